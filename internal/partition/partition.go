@@ -1,0 +1,64 @@
+// Package partition knows the AWS partitions: how their regions are named, the
+// DNS suffixes of their hosts, the issuers that EKS makes in them, and the ARNs
+// that name roles and identity providers.
+//
+// The table follows the SDK's own endpoint rules (its GetPartition is internal).
+package partition
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A Partition is a group of AWS regions with its own accounts, IAM and DNS names.
+type Partition struct {
+	ID              string // as in ARNs: "aws", "aws-cn", …
+	DNSSuffix       string // of the hosts of services: "amazonaws.com"
+	DualStackSuffix string // of their dual-stack hosts: "api.aws"
+	DefaultRegion   string // where the partition's global services live
+	region          *regexp.Regexp
+}
+
+// Partitions in the order in which they are tried. The first regular expression
+// is the widest; none of the others matches what it matches.
+var partitions = []Partition{
+	{"aws", "amazonaws.com", "api.aws", "us-east-1", regexp.MustCompile(`^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$`)},
+	{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1", regexp.MustCompile(`^cn-\w+-\d+$`)},
+	{"aws-us-gov", "amazonaws.com", "api.aws", "us-gov-west-1", regexp.MustCompile(`^us-gov-\w+-\d+$`)},
+	{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1", regexp.MustCompile(`^eusc-(de)-\w+-\d+$`)},
+	{"aws-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1", regexp.MustCompile(`^us-iso-\w+-\d+$`)},
+	{"aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1", regexp.MustCompile(`^us-isob-\w+-\d+$`)},
+	{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1", regexp.MustCompile(`^eu-isoe-\w+-\d+$`)},
+	{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1", regexp.MustCompile(`^us-isof-\w+-\d+$`)},
+}
+
+// ByID returns the partition that ARNs call id.
+func ByID(id string) (Partition, bool) {
+	for _, p := range partitions {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Partition{}, false
+}
+
+// OfRegion returns the partition that a region with this name belongs to.
+func OfRegion(region string) (Partition, bool) {
+	for _, p := range partitions {
+		if p.region.MatchString(region) {
+			return p, true
+		}
+	}
+	return Partition{}, false
+}
+
+// IsAWSHost reports whether host (without a port) is in the DNS of a partition.
+func IsAWSHost(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	for _, p := range partitions {
+		if strings.HasSuffix(host, "."+p.DNSSuffix) || strings.HasSuffix(host, "."+p.DualStackSuffix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,66 @@
+package partition
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// A RoleARN is the ARN of an IAM role, taken apart.
+type RoleARN struct {
+	Partition string
+	Account   string
+	Name      string // with its path: "teams/payments/reader"
+}
+
+var (
+	account  = regexp.MustCompile(`^\d{12}$`)
+	roleName = regexp.MustCompile(`^[\w/.@+=,-]+$`)
+)
+
+// ParseRoleARN takes the ARN of an IAM role apart. In AWS's own partitions the
+// ARN must be one that IAM could have made; in others (arn:minio:iam:…) only the
+// form is checked, since account ids and regions are theirs to define.
+func ParseRoleARN(arn string) (RoleARN, error) {
+	// STS's own limits: 20 to 2048 characters.
+	if len(arn) < 20 || len(arn) > 2048 {
+		return RoleARN{}, fmt.Errorf("parse role arn %q: %d characters, not 20 to 2048", clip(arn), len(arn))
+	}
+	bad := func(why string) (RoleARN, error) {
+		return RoleARN{}, fmt.Errorf("parse role arn %q: %w", clip(arn), errors.New(why))
+	}
+	f := strings.SplitN(arn, ":", 6)
+	if len(f) < 6 || f[0] != "arn" || f[1] == "" {
+		return bad("not of the form arn:partition:iam::account:role/name")
+	}
+	if strings.Contains(f[5], ":role/") {
+		return bad("there is a colon too many in front of the account")
+	}
+	name, isRole := strings.CutPrefix(f[5], "role/")
+	if !isRole || name == "" {
+		return bad("it names no role: after the account there must be role/ and a name")
+	}
+	r := RoleARN{Partition: f[1], Account: f[4], Name: name}
+	if _, known := ByID(r.Partition); !known && !strings.HasPrefix(r.Partition, "aws") {
+		return r, nil
+	}
+	switch {
+	case f[2] != "iam":
+		return bad("the service is not iam")
+	case f[3] != "":
+		return bad("iam has no regions, yet there is one")
+	case !account.MatchString(r.Account):
+		return bad("the account is not 12 digits")
+	case !roleName.MatchString(name) || strings.HasSuffix(name, "/"):
+		return bad("the role's name has characters that iam does not allow")
+	}
+	return r, nil
+}
+
+func clip(s string) string {
+	if len(s) > 128 {
+		return s[:128] + "…"
+	}
+	return s
+}
