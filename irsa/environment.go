@@ -1,0 +1,41 @@
+package irsa
+
+import (
+	"errors"
+	"os"
+)
+
+// An Environment is what the EKS webhook (amazon-eks-pod-identity-webhook) puts
+// into a container's environment.
+type Environment struct {
+	RoleARN              string // AWS_ROLE_ARN
+	TokenFile            string // AWS_WEB_IDENTITY_TOKEN_FILE
+	SessionName          string // AWS_ROLE_SESSION_NAME, which the webhook never sets
+	Region               string // AWS_REGION, else AWS_DEFAULT_REGION
+	STSRegionalEndpoints string // AWS_STS_REGIONAL_ENDPOINTS, which has no effect: the regional endpoint is always used
+}
+
+// Detect reads the environment. It fails with ErrNotConfigured where the role or
+// the token file is missing, and returns what is there all the same.
+func Detect() (Environment, error) {
+	env := Environment{
+		RoleARN: os.Getenv("AWS_ROLE_ARN"), TokenFile: os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"),
+		SessionName: os.Getenv("AWS_ROLE_SESSION_NAME"), Region: os.Getenv("AWS_REGION"),
+		STSRegionalEndpoints: os.Getenv("AWS_STS_REGIONAL_ENDPOINTS"),
+	}
+	if env.Region == "" {
+		env.Region = os.Getenv("AWS_DEFAULT_REGION")
+	}
+	var missing error
+	switch {
+	case env.RoleARN == "" && env.TokenFile == "":
+		missing = errors.New("neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE is set")
+	case env.RoleARN == "":
+		missing = errors.New("AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not")
+	case env.TokenFile == "":
+		missing = errors.New("AWS_ROLE_ARN is set, AWS_WEB_IDENTITY_TOKEN_FILE is not")
+	default:
+		return env, nil
+	}
+	return env, &Error{Op: "detect", RoleARN: env.RoleARN, Reason: ErrNotConfigured, Err: missing}
+}

@@ -1,0 +1,69 @@
+package irsa
+
+import (
+	"errors"
+	"strings"
+)
+
+// The reasons for which an exchange, or the loading of a config, fails. An error
+// of this package matches at most one of them with errors.Is.
+var (
+	ErrNotConfigured = errors.New("no web identity is configured")
+	ErrNodeRole      = errors.New("the credentials would be the node's")
+	ErrShadowed      = errors.New("other credentials take precedence over the web identity")
+	ErrToken         = errors.New("the token is unusable")
+	ErrTokenExpired  = errors.New("the token has expired")
+	ErrAudience      = errors.New("the token's audience is not accepted")
+	ErrIssuer        = errors.New("the token's issuer is not accepted")
+	ErrTrust         = errors.New("the role does not trust this service account")
+	ErrRegion        = errors.New("the region is missing or not usable")
+	ErrThrottled     = errors.New("sts throttles")
+	ErrUnreachable   = errors.New("sts can't be reached")
+)
+
+// An Error says what failed, for which role, with which token, and why.
+//
+// Its message is one line. errors.Is finds its Reason, errors.As the SDK's own
+// errors; what to change is what Explain says.
+type Error struct {
+	Op      string // "load config", "read token", "assume role with web identity"
+	RoleARN string // "" where none was known yet
+	Token   *Token // claims of the token in question; nil where none could be read
+	Reason  error  // one of this package's Err values; nil where none of them fits
+	Err     error  // the cause
+
+	Endpoint   string // the host that was asked; "" where no request was made
+	Code       string // STS's error code
+	HTTPStatus int    // of STS's answer; 0 without one
+	RequestID  string // of STS's answer
+	Temporary  bool   // whether the same exchange may succeed later with nothing changed
+}
+
+// Error returns the one-line message "irsa: op role: cause".
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("irsa: ")
+	b.WriteString(e.Op)
+	if e.RoleARN != "" {
+		b.WriteString(" " + e.RoleARN)
+	}
+	switch {
+	case e.Err != nil:
+		b.WriteString(": " + e.Err.Error())
+	case e.Reason != nil:
+		b.WriteString(": " + e.Reason.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the reason and the cause.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	if e.Reason != nil {
+		errs = append(errs, e.Reason)
+	}
+	if e.Err != nil {
+		errs = append(errs, e.Err)
+	}
+	return errs
+}
