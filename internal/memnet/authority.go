@@ -1,0 +1,98 @@
+package memnet
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	"net"
+	"sync"
+	"time"
+)
+
+// An authority certifies any host, with keys that it makes when first asked.
+type authority struct {
+	once sync.Once
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
+	err  error
+
+	mu     sync.Mutex
+	leaves map[string]*tls.Certificate
+}
+
+// Certificates are valid around every clock that a test may have; that of a
+// synctest bubble begins in 2000.
+var notBefore, notAfter = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (a *authority) init() error {
+	a.once.Do(func() {
+		template := &x509.Certificate{
+			SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "memnet test authority"},
+			NotBefore: notBefore, NotAfter: notAfter,
+			IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		}
+		var der []byte
+		if a.key, a.err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); a.err != nil {
+			return
+		}
+		if der, a.err = x509.CreateCertificate(rand.Reader, template, template, a.key.Public(), a.key); a.err != nil {
+			return
+		}
+		a.cert, a.err = x509.ParseCertificate(der)
+	})
+	return a.err
+}
+
+// pool holds the authority alone; it is empty if the authority could not be made.
+func (a *authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	if a.init() == nil {
+		pool.AddCert(a.cert)
+	}
+	return pool
+}
+
+// certificate is a tls.Config's GetCertificate.
+func (a *authority) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if err := a.init(); err != nil {
+		return nil, fmt.Errorf("make a test authority: %w", err)
+	}
+	host := hello.ServerName
+	if host == "" { // an address: clients send no name for one
+		host, _, _ = net.SplitHostPort(hello.Conn.LocalAddr().String())
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if c := a.leaves[host]; c != nil {
+		return c, nil
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(int64(len(a.leaves)) + 2), Subject: pkix.Name{CommonName: host},
+		NotBefore: notBefore, NotAfter: notAfter,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		template.IPAddresses = []net.IP{ip}
+	} else {
+		template.DNSNames = []string{host}
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
+	if err != nil {
+		return nil, err
+	}
+	c := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	if a.leaves == nil {
+		a.leaves = make(map[string]*tls.Certificate)
+	}
+	a.leaves[host] = c
+	return c, nil
+}
