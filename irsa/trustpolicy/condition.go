@@ -1,0 +1,169 @@
+package trustpolicy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An operator is a condition operator that can be judged here.
+type operator struct {
+	negated bool
+	fold    bool // compares without case
+	like    bool // * and ? are wildcards
+	null    bool
+	exists  bool   // …IfExists: an absent key matches
+	set     string // ForAnyValue, ForAllValues or none
+}
+
+var operators = map[string]operator{
+	"StringEquals":              {},
+	"StringNotEquals":           {negated: true},
+	"StringEqualsIgnoreCase":    {fold: true},
+	"StringNotEqualsIgnoreCase": {fold: true, negated: true},
+	"StringLike":                {like: true},
+	"StringNotLike":             {like: true, negated: true},
+	"Null":                      {null: true},
+}
+
+const (
+	forAny = "ForAnyValue"
+	forAll = "ForAllValues"
+)
+
+func parseOperator(name string) (operator, bool) {
+	set, base, prefixed := strings.Cut(name, ":")
+	if !prefixed {
+		set, base = "", name
+	} else if set != forAny && set != forAll {
+		return operator{}, false
+	}
+	base, exists := strings.CutSuffix(base, "IfExists")
+	op, ok := operators[base]
+	// Null says itself whether the key must be there.
+	if !ok || op.null && (exists || prefixed) {
+		return operator{}, false
+	}
+	op.set, op.exists = set, exists
+	return op, true
+}
+
+func (c condition) judge(ctx context) Reason {
+	m, text := c.match(ctx)
+	return Reason{Place: c.place, Match: m, Text: text}
+}
+
+func (c condition) match(ctx context) (Match, string) {
+	op, ok := parseOperator(c.operator)
+	if !ok {
+		return MayMatch, fmt.Sprintf("the operator %+q can't be judged here", c.operator)
+	}
+	if len(c.values) == 0 {
+		return MayMatch, "there is no value to compare with"
+	}
+	value, p, miss := ctx.lookup(c.key)
+	if p == unsure {
+		return MayMatch, fmt.Sprintf("the value of %+q in the request isn't known here", c.key)
+	}
+	if op.null {
+		return c.null(p, miss)
+	}
+	if p == absent {
+		return op.absent(c.key, miss)
+	}
+	m := NoMatch
+	for _, v := range c.values {
+		m = max(m, op.compare(v, value, c.variables))
+	}
+	if m == MayMatch {
+		return MayMatch, "a policy variable in the value isn't known here"
+	}
+	found := m == Matches
+	if op.negated {
+		m = m.invert()
+	}
+	_, claim, _ := cutLast(c.key, ":")
+	text := fmt.Sprintf("the token's %s is %+q", strings.ToLower(claim), value)
+	switch {
+	case m == Matches:
+	case found:
+		text += ", which " + c.operator + " excludes"
+	default:
+		text += ", and the policy wants " + quoteList(c.values)
+		if miss := op.valueMiss(c.values, value, ctx); miss != "" {
+			text += ": " + miss
+		}
+	}
+	return m, text
+}
+
+// absent is the answer of an operator where the key isn't in the request: it
+// doesn't match, unless the operator is negated, ends in IfExists, or is for
+// all of no values (IAM User Guide, Condition operators, multivalued keys).
+func (op operator) absent(key, miss string) (Match, string) {
+	text := fmt.Sprintf("the request has no key %+q", key)
+	if miss != "" {
+		text += ": " + miss
+	}
+	switch {
+	case op.exists:
+		return Matches, text + "; IfExists lets that pass"
+	case op.set == forAll:
+		return Matches, text + "; ForAllValues lets that pass"
+	case op.set == forAny:
+		return NoMatch, text
+	case op.negated:
+		return Matches, text + "; a negated operator lets that pass"
+	}
+	return NoMatch, text
+}
+
+// null judges the operator Null: "true" wants the key absent, "false" there.
+func (c condition) null(p presence, miss string) (Match, string) {
+	text := fmt.Sprintf("the request has the key %+q", c.key)
+	if p == absent {
+		text = fmt.Sprintf("the request has no key %+q", c.key)
+	}
+	if miss != "" {
+		text += ": " + miss
+	}
+	m := NoMatch
+	for _, v := range c.values {
+		switch v {
+		case "true", "false":
+			if (v == "true") == (p == absent) {
+				m = Matches
+			}
+		default:
+			return MayMatch, fmt.Sprintf("the value %+q of Null is neither true nor false", v)
+		}
+	}
+	return m, text
+}
+
+// compare compares one value of the policy with the request's.
+func (op operator) compare(want, value string, variables bool) Match {
+	p, ok := compile(want, op.like, variables)
+	if !ok {
+		return MayMatch
+	}
+	matched := p.match(value)
+	if op.fold {
+		matched = strings.EqualFold(p.literal(), value)
+	}
+	if matched {
+		return Matches
+	}
+	return NoMatch
+}
+
+func quoteList(values []string) string {
+	const most = 5
+	var quoted []string
+	for _, v := range values[:min(len(values), most)] {
+		quoted = append(quoted, fmt.Sprintf("%+q", clip(v)))
+	}
+	if more := len(values) - most; more > 0 {
+		quoted = append(quoted, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(quoted, " or ")
+}

@@ -1,0 +1,157 @@
+package trustpolicy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An Outcome is what a policy says to a request.
+type Outcome int
+
+const (
+	Denied  Outcome = iota // a statement denies it, or none allows it
+	Unknown                // it depends on what the request doesn't say, or on a condition that can't be judged here
+	Allowed                // a statement allows it, and none denies it
+)
+
+func (o Outcome) String() string {
+	switch o {
+	case Denied:
+		return "Denied"
+	case Unknown:
+		return "Unknown"
+	case Allowed:
+		return "Allowed"
+	}
+	return fmt.Sprintf("Outcome(%d)", int(o))
+}
+
+// A Match says whether an element of a policy matches a request.
+type Match int
+
+const (
+	NoMatch  Match = iota
+	MayMatch       // it can't be told
+	Matches
+)
+
+func (m Match) String() string {
+	switch m {
+	case NoMatch:
+		return "doesn't match"
+	case MayMatch:
+		return "may match"
+	case Matches:
+		return "matches"
+	}
+	return fmt.Sprintf("Match(%d)", int(m))
+}
+
+func (m Match) invert() Match { return Matches - m }
+
+// A Reason says how one element of one statement was judged, and why.
+type Reason struct {
+	Place
+	Match Match  // for a statement as a whole: of all its elements together
+	Text  string // one line; values of the request and the policy are quoted so that invisible characters show
+}
+
+// A Decision is a policy's answer to a request.
+type Decision struct {
+	Outcome Outcome
+	Reasons []Reason // for each statement: itself as a whole, then its Principal, Action and conditions
+}
+
+// Evaluate answers a request as IAM would, by this policy alone: a Deny statement
+// that matches denies; otherwise an Allow statement that matches allows; otherwise
+// the request is denied. A statement matches where its principal, its action
+// and every condition do.
+//
+// The answer is Unknown, never Allowed, where it hangs on a field of r that is
+// empty, on a condition key that is not in a service account's token
+// (aws:SourceIp), on an operator other than the string ones and Null, on a policy
+// variable, or on whether "everyone" includes a web identity.
+func (p *Policy) Evaluate(r Request) Decision {
+	c := newContext(r)
+	allow, deny := NoMatch, NoMatch
+	var d Decision
+	for _, s := range p.statements {
+		m, reasons := s.judge(c)
+		d.Reasons = append(d.Reasons, reasons...)
+		if s.deny {
+			deny = max(deny, m)
+		} else {
+			allow = max(allow, m)
+		}
+	}
+	switch m := min(allow, deny.invert()); m {
+	case Matches:
+		d.Outcome = Allowed
+	case MayMatch:
+		d.Outcome = Unknown
+	}
+	return d
+}
+
+// judge compares a statement with a request: the match of the whole, then why.
+func (s statement) judge(c context) (Match, []Reason) {
+	whole := Reason{Place: s.place, Match: Matches}
+	reasons := []Reason{s.principal.judge(c, s.deny), s.action.judge()}
+	for _, cond := range s.conditions {
+		reasons = append(reasons, cond.judge(c))
+	}
+	for _, r := range reasons {
+		whole.Match = min(whole.Match, r.Match)
+	}
+	effect := "allows"
+	if s.deny {
+		effect = "denies"
+	}
+	switch whole.Match {
+	case Matches:
+		whole.Text = effect + " the request"
+	case MayMatch:
+		whole.Text = effect + " the request if what can't be told here matches"
+	case NoMatch:
+		whole.Text = "doesn't apply to the request"
+	}
+	if whole.Match == Matches && !s.deny && s.anyPod(c) {
+		whole.Text += ", and every other pod of the cluster: no condition ties it to this service account"
+	}
+	return whole.Match, append([]Reason{whole}, reasons...)
+}
+
+// anyPod reports whether the statement matches a subject that nobody can have
+// meant: then it matches every service account of the cluster.
+func (s statement) anyPod(c context) bool {
+	c.Subject = "system:serviceaccount:some-other-namespace:some-other-account"
+	m := min(s.principal.judge(c, s.deny).Match, s.action.judge().Match)
+	for _, cond := range s.conditions {
+		m = min(m, cond.judge(c).Match)
+	}
+	return m == Matches
+}
+
+// String returns the outcome and the reasons that decide it, one in a line, and
+// reminds of what else has a say.
+func (d Decision) String() string {
+	var b strings.Builder
+	b.WriteString(d.Outcome.String() + "\n")
+	whole := NoMatch
+	for _, r := range d.Reasons {
+		if r.Element == "" {
+			whole = r.Match
+			fmt.Fprintf(&b, "- %s: %s\n", r.Place, r.Text)
+		} else if r.Match == whole && whole != Matches {
+			fmt.Fprintf(&b, "  - %s (line %d, column %d): %s\n", r.Element, r.Line, r.Column, r.Text)
+		}
+	}
+	if len(d.Reasons) == 0 {
+		b.WriteString("- the policy has no statement\n")
+	}
+	b.WriteString(Others)
+	return b.String()
+}
+
+// Others is what a Decision can't speak for.
+const Others = "A service control policy (SCP), a resource control policy (RCP) or a permissions boundary may still deny what the trust policy allows."

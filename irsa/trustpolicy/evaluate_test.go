@@ -1,0 +1,54 @@
+package trustpolicy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
+)
+
+const (
+	issuer   = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+	provider = "arn:aws:iam::111122223333:oidc-provider/" + issuer
+	allowed  = trustpolicy.Allowed
+	denied   = trustpolicy.Denied
+	unknown  = trustpolicy.Unknown
+)
+
+// fill writes a policy out: $P is the provider's ARN, $I the issuer's name in condition keys.
+func fill(doc string) []byte {
+	return []byte(strings.NewReplacer("$P", provider, "$I", issuer).Replace(doc))
+}
+
+// allow is a policy of one statement that allows the pod's provider under a condition.
+func allow(condition string) string {
+	return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"$P"},` +
+		`"Action":"sts:AssumeRoleWithWebIdentity","Condition":{` + condition + `}}}`
+}
+
+func evaluate(t *testing.T, doc string, r trustpolicy.Request) trustpolicy.Decision {
+	t.Helper()
+	policy, err := trustpolicy.Parse(fill(doc))
+	require.NoError(t, err, doc)
+	return policy.Evaluate(r)
+}
+
+func TestConditions(t *testing.T) {
+	for i, row := range []struct {
+		condition string
+		want      trustpolicy.Outcome
+	}{
+		{``, allowed},
+		{`"StringEquals":{"$I:sub":"system:serviceaccount:payments:api"}`, allowed},
+		{`"StringEquals":{"$I:sub":"system:serviceaccount:payments:apis"}`, denied},
+	} {
+		t.Run(fmt.Sprintf("%d %s", i, row.condition), func(t *testing.T) {
+			d := evaluate(t, allow(row.condition), pod)
+			assert.Equal(t, row.want, d.Outcome, "%s", d)
+		})
+	}
+}

@@ -1,0 +1,114 @@
+package trustpolicy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+)
+
+// DefaultAudience is what the EKS webhook asks for, in every partition, where no
+// annotation says otherwise.
+const defaultAudience = "sts.amazonaws.com"
+
+// Generate returns the trust policy for the role r.RoleARN that admits tokens of
+// the service account r.Subject, from the issuer r.Issuer, for the audience
+// r.Audience (empty: sts.amazonaws.com, right in every partition), and no others.
+// Print it, or marshal it with encoding/json, to paste it.
+//
+// The identity provider that it names is the issuer's in the role's own account:
+// that is the account that needs the provider, also where the cluster runs in
+// another one. It is an error where r names no role, issuer or service account
+// that IAM could hold.
+func Generate(r Request) (*Policy, error) {
+	if r.Audience == "" {
+		r.Audience = defaultAudience
+	}
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("generate trust policy: %w", err)
+	}
+	c := newContext(r)
+	type statement struct {
+		Effect    string
+		Principal map[string]string
+		Action    string
+		Condition map[string]map[string]string
+	}
+	doc, err := json.MarshalIndent(struct {
+		Version   string
+		Statement []statement
+	}{"2012-10-17", []statement{{
+		Effect:    "Allow",
+		Principal: map[string]string{"Federated": c.arn},
+		Action:    webIdentity,
+		Condition: map[string]map[string]string{"StringEquals": {
+			c.provider + ":aud": r.Audience,
+			c.provider + ":sub": r.Subject,
+		}},
+	}}}, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("generate trust policy: %w", err)
+	}
+	return Parse(doc)
+}
+
+// check refuses what could not be in a policy, or not be in a token.
+func (r Request) check() error {
+	role, err := partition.ParseRoleARN(r.RoleARN)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(role.Partition, "aws") {
+		return fmt.Errorf("role arn %q: the partition %q is none of AWS's, and has no trust policies", r.RoleARN, role.Partition)
+	}
+	if err := checkIssuer(r.Issuer); err != nil {
+		return fmt.Errorf("issuer %+q: %w", clip(r.Issuer), err)
+	}
+	if strings.ContainsAny(r.Audience, "$*?") || clean(r.Audience) != r.Audience {
+		return fmt.Errorf("audience %+q: it has a space, a wildcard, a $ or an invisible character", clip(r.Audience))
+	}
+	ns, sa, ok := strings.Cut(strings.TrimPrefix(r.Subject, subjectPrefix), ":")
+	if !isSubject(r.Subject) || !ok || !isName(ns) || !isName(sa) {
+		return fmt.Errorf("subject %+q: not of the form %snamespace:account", clip(r.Subject), subjectPrefix)
+	}
+	return nil
+}
+
+// checkIssuer refuses what IAM refuses as an identity provider's URL. A plain
+// http issuer passes on a loopback address, where only a test can have one.
+func checkIssuer(issuer string) error {
+	u, err := url.Parse(issuer)
+	switch {
+	case err != nil:
+		return errors.New("not a URL")
+	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return errors.New("not a URL of a host and a path alone")
+	case clean(issuer) != issuer || strings.ContainsAny(issuer, "$*?"):
+		return errors.New("it has a space, a wildcard, a $ or an invisible character")
+	case u.Scheme == "http" && loopback(u.Hostname()):
+		return nil
+	case u.Scheme != "https" || !strings.HasPrefix(issuer, "https://"):
+		return errors.New("its scheme is not https")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// isName reports whether s can be the name of a namespace or a service account:
+// lower-case letters, digits, - and . (RFC 1123, as Kubernetes applies it).
+func isName(s string) bool {
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 253
+}

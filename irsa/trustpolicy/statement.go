@@ -1,0 +1,117 @@
+package trustpolicy
+
+import (
+	"fmt"
+	"strings"
+)
+
+const webIdentity = "sts:AssumeRoleWithWebIdentity"
+
+func (a action) judge() Reason {
+	r := Reason{Place: a.place}
+	covered := ""
+	for _, name := range a.names {
+		// Actions have no case, and * and ? are wildcards in them.
+		if p, ok := compile(strings.ToLower(name), true, false); ok && p.match(strings.ToLower(webIdentity)) {
+			covered = name
+		}
+	}
+	if (covered != "") != a.not {
+		r.Match = Matches
+	}
+	switch {
+	case covered != "" && a.not:
+		r.Text = fmt.Sprintf("%+q excludes %s", covered, webIdentity)
+	case covered != "":
+		r.Text = fmt.Sprintf("%+q covers %s", covered, webIdentity)
+	case a.not:
+		r.Text = fmt.Sprintf("%s is not among those that NotAction excludes", webIdentity)
+	default:
+		r.Text = fmt.Sprintf("%s is not covered by %s", webIdentity, quoteList(a.names))
+		for _, name := range a.names {
+			if miss := actionMiss(name); miss != "" {
+				r.Text += ": " + miss
+				break
+			}
+		}
+		if len(a.names) == 0 {
+			r.Text = "there is no action"
+		}
+	}
+	return r
+}
+
+func (p principal) judge(c context, deny bool) Reason {
+	r := Reason{Place: p.place}
+	var misses []string
+	for _, id := range p.ids {
+		m, text := id.judge(c, deny)
+		if m > r.Match || r.Text == "" && m == r.Match {
+			r.Match, r.Text = m, text
+		}
+		if m == NoMatch {
+			misses = append(misses, text)
+		}
+	}
+	if len(p.ids) == 0 {
+		r.Text = "it names nobody"
+	}
+	if r.Match == NoMatch && len(misses) > 0 {
+		r.Text = strings.Join(misses[:min(len(misses), 5)], "; ")
+	}
+	if p.not {
+		r.Match = r.Match.invert()
+		switch {
+		case r.Match == NoMatch:
+			r.Text = "NotPrincipal excludes it: " + r.Text
+		case r.Match == Matches && !deny:
+			r.Match, r.Text = MayMatch, "whether everyone but those that NotPrincipal names includes a web identity isn't known here"
+		default:
+			r.Text = "NotPrincipal doesn't exclude it: " + r.Text
+		}
+	}
+	return r
+}
+
+func (id principalID) judge(c context, deny bool) (Match, string) {
+	switch {
+	case id.kind == "*", id.kind == "AWS" && id.id == "*":
+		// "Everyone" surely includes a web identity where it is denied. Where it
+		// is allowed IAM's documentation doesn't say so.
+		if deny {
+			return Matches, "* means everyone"
+		}
+		return MayMatch, "whether everyone includes a web identity isn't documented: name the provider as Federated"
+	case id.kind != "Federated":
+		text := fmt.Sprintf("%s %+q is not the cluster's identity provider", id.kind, clip(id.id))
+		if id.kind == "AWS" && strings.Contains(id.id, ":oidc-provider/") {
+			text += ": an identity provider stands under Federated, not under AWS"
+		}
+		return NoMatch, text
+	case c.provider == "":
+		return MayMatch, "the token's issuer isn't known"
+	case c.arn != "" && id.id == c.arn:
+		return Matches, fmt.Sprintf("Federated %+q is the token's issuer, in the role's account", id.id)
+	case c.arn == "":
+		_, _, name, ok := cutProvider(id.id)
+		if ok && name == c.provider {
+			return MayMatch, fmt.Sprintf("Federated %+q is the token's issuer; the role's account isn't known", id.id)
+		}
+		return NoMatch, fmt.Sprintf("Federated %+q is not the token's issuer %+q: %s", clip(id.id), c.provider, providerMiss(name, c.provider))
+	}
+	return NoMatch, fmt.Sprintf("Federated %+q is not %+q: %s", clip(id.id), c.arn, principalMiss(id.id, c))
+}
+
+// cutProvider takes the ARN of an identity provider apart. What is no such ARN
+// comes back as the name.
+func cutProvider(arn string) (partition, account, name string, ok bool) {
+	f := strings.SplitN(arn, ":", 6)
+	if len(f) < 6 || f[0] != "arn" || f[2] != "iam" || f[3] != "" {
+		return "", "", arn, false
+	}
+	name, ok = strings.CutPrefix(f[5], "oidc-provider/")
+	if !ok {
+		return "", "", arn, false
+	}
+	return f[1], f[4], name, true
+}
