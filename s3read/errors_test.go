@@ -1,0 +1,97 @@
+package s3read_test
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strings"
+	"testing"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/s3read"
+)
+
+func TestErrors(t *testing.T) {
+	for _, tt := range []struct {
+		name          string
+		status        int
+		code, message string
+		marker        bool
+		reason        error
+		hint          string
+	}{
+		{"a missing key", 404, "NoSuchKey", "The specified key does not exist.", false, fs.ErrNotExist, ""},
+		{"a missing version", 404, "NoSuchVersion", "The specified version does not exist.", false, fs.ErrNotExist, ""},
+		{"a missing bucket", 404, "NoSuchBucket", "The specified bucket does not exist", false, s3read.ErrNoBucket, "bucket's name"},
+		{"a deleted object", 404, "NoSuchKey", "The specified key does not exist.", true, fs.ErrNotExist, "delete marker"},
+		{"a delete marker by its version", 405, "MethodNotAllowed", "The specified method is not allowed against this resource.", true, fs.ErrNotExist, "delete marker"},
+		{"a 403 that may be a missing key", 403, "AccessDenied", "Access Denied", false, fs.ErrPermission, "may not exist"},
+		{"a 403 that requester pays would avoid", 403, "AccessDenied", "Access Denied", false, fs.ErrPermission, "RequesterPays"},
+		{"a KMS key that may not be used", 403, "AccessDenied", "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:1:key/k", false, fs.ErrPermission, "kms:Decrypt"},
+		{"an explicit deny", 403, "AccessDenied", "User: x is not authorized to perform: s3:GetObject with an explicit deny in a resource-based policy", false, fs.ErrPermission, "denies this expressly"},
+		{"an archived object", 403, "InvalidObjectState", "The operation is not valid for the object's storage class", false, s3read.ErrArchived, "RestoreObject"},
+		{"credentials that have expired", 400, "ExpiredToken", "The provided token has expired.", false, fs.ErrPermission, "refreshed"},
+		{"a wrong secret key", 403, "SignatureDoesNotMatch", "The request signature we calculated does not match", false, fs.ErrPermission, "which ones"},
+		{"a precondition", 412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", false, s3read.ErrChanged, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if tt.marker {
+					w.Header().Set("X-Amz-Delete-Marker", "true")
+				}
+				refuse(w, tt.status, tt.code, tt.message)
+			}), "bucket")
+			_, err := b.Stat(t.Context(), "a/key")
+			require.ErrorIs(t, err, tt.reason)
+			for _, other := range []error{fs.ErrNotExist, fs.ErrPermission, s3read.ErrNoBucket, s3read.ErrArchived, s3read.ErrChanged, s3read.ErrThrottled} {
+				assert.Equal(t, other == tt.reason, errors.Is(err, other), "%v", other)
+			}
+			var e *s3read.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, "stat", e.Op)
+			assert.Equal(t, "bucket", e.Bucket)
+			assert.Equal(t, "a/key", e.Key)
+			assert.Equal(t, "us-east-1", e.Region)
+			assert.Equal(t, "REQUESTID", e.RequestID)
+			assert.Contains(t, e.Hint, tt.hint)
+			assert.NotContains(t, err.Error(), "\n")
+			assert.True(t, strings.HasPrefix(err.Error(), "s3read: stat s3://bucket/a/key: "), err.Error())
+			var api smithy.APIError
+			assert.ErrorAs(t, err, &api)
+			var response *awshttp.ResponseError
+			assert.ErrorAs(t, err, &response)
+		})
+	}
+	t.Run("a missing key is asked about once when the bucket is known", func(t *testing.T) {
+		var methods []string
+		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+			methods = append(methods, r.Method)
+			refuse(w, 404, "NoSuchKey", "The specified key does not exist.")
+		}), "bucket")
+		for range 2 {
+			_, err := b.Stat(t.Context(), "key")
+			require.ErrorIs(t, err, fs.ErrNotExist)
+		}
+		assert.Equal(t, []string{"HEAD", "GET", "HEAD"}, methods)
+	})
+	t.Run("a key with control characters stays on the error's one line", func(t *testing.T) {
+		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+			refuse(w, 404, "NoSuchKey", "no\nsuch\nkey")
+		}), "bucket")
+		_, err := b.Stat(t.Context(), "a\nb")
+		require.Error(t, err)
+		assert.Equal(t, `s3read: stat s3://bucket/a\nb: file does not exist: NoSuchKey: no\nsuch\nkey (region us-east-1, request id REQUESTID)`, err.Error())
+	})
+	t.Run("an answer without a length is refused", func(t *testing.T) {
+		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Transfer-Encoding", "chunked")
+			w.WriteHeader(200)
+		}), "bucket")
+		_, err := b.Stat(t.Context(), "key")
+		require.ErrorContains(t, err, "how long")
+	})
+}

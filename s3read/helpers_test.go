@@ -1,0 +1,35 @@
+package s3read_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// serve returns a client of a server on loopback whose handler answers everything.
+func serve(t *testing.T, handler http.HandlerFunc, optFns ...func(*s3.Options)) *s3.Client {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return s3.New(s3.Options{
+		Region:       "us-east-1",
+		BaseEndpoint: &server.URL,
+		UsePathStyle: true,
+		Credentials:  credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "SECRETKEY", "SESSIONTOKEN"),
+		HTTPClient:   server.Client(),
+	}, optFns...)
+}
+
+// refuse answers with an S3 error document, or with its status alone if the request is a HEAD.
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.Header().Set("X-Amz-Request-Id", "REQUESTID")
+	w.WriteHeader(status)
+	if code != "" {
+		_, _ = w.Write([]byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<Error><Code>" + code + "</Code><Message>" + message +
+			"</Message><RequestId>REQUESTID</RequestId></Error>")) // a client that went away is no failure of the test
+	}
+}
