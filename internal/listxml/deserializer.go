@@ -1,0 +1,144 @@
+package listxml
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// maxPage bounds what is read of one answer. A thousand keys of 1024 bytes, each byte percent-encoded, are 4 MB.
+const maxPage = 64 << 20
+
+const stepID = "OperationDeserializer"
+
+// bodies holds the buffers that answers are read into; nothing that is kept points into them.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// deserializer takes the place of the SDK's last step for one call.
+type deserializer struct {
+	sdk    middleware.DeserializeMiddleware
+	page   *Page
+	output *s3.ListObjectsV2Output // set once the page is filled by us
+}
+
+func (d *deserializer) ID() string { return stepID }
+
+func (d *deserializer) install(o *s3.Options) {
+	o.APIOptions = append(o.APIOptions[:len(o.APIOptions):len(o.APIOptions)], func(stack *middleware.Stack) error {
+		step, ok := stack.Deserialize.Get(stepID)
+		if !ok || !isSDKStep(step) {
+			return nil
+		}
+		d.sdk = step
+		_, err := stack.Deserialize.Swap(stepID, d)
+		return err
+	})
+}
+
+// isSDKStep reports whether m is the SDK's decoder of ListObjectsV2 answers, rather than one that the caller put in its place.
+func isSDKStep(m middleware.DeserializeMiddleware) bool {
+	t := reflect.TypeOf(m)
+	if t.Kind() != reflect.Pointer {
+		return false
+	}
+	t = t.Elem()
+	return t.Name() == "awsRestxml_deserializeOpListObjectsV2" && t.PkgPath() == "github.com/aws/aws-sdk-go-v2/service/s3"
+}
+
+func (d *deserializer) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	middleware.DeserializeOutput, middleware.Metadata, error,
+) {
+	d.output = nil
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	viaSDK := func() (middleware.DeserializeOutput, middleware.Metadata, error) {
+		return d.sdk.HandleDeserialize(ctx, in, middleware.DeserializeHandlerFunc(
+			func(context.Context, middleware.DeserializeInput) (middleware.DeserializeOutput, middleware.Metadata, error) {
+				return out, metadata, err
+			}))
+	}
+	response, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !ok || response.StatusCode < 200 || response.StatusCode >= 300 {
+		return viaSDK()
+	}
+
+	buf := bodies.Get().(*[]byte)
+	defer bodies.Put(buf)
+	*buf, err = readAll(response.Body, (*buf)[:0])
+	if closeErr := response.Body.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return out, metadata, &smithy.DeserializationError{Err: fmt.Errorf("failed to read response body, %w", err)}
+	}
+
+	_, span := tracing.StartSpan(ctx, stepID)
+	output := &s3.ListObjectsV2Output{}
+	whole := decode(*buf, output, d.page)
+	span.End()
+	if !whole {
+		if err := checkRoot(*buf); err != nil {
+			return out, metadata, &smithy.DeserializationError{Err: err}
+		}
+		response.Body = io.NopCloser(bytes.NewReader(*buf))
+		return viaSDK()
+	}
+	if charged := response.Header.Values("X-Amz-Request-Charged"); len(charged) > 0 {
+		output.RequestCharged = types.RequestCharged(strings.TrimSpace(charged[0]))
+	}
+	out.Result, d.output = output, output
+	return out, metadata, nil
+}
+
+// checkRoot is asked about what the one-pass decoder gave up on. The SDK takes any root, and even an empty body, for a page.
+func checkRoot(doc []byte) error {
+	dec := xml.NewDecoder(bytes.NewReader(doc))
+	for {
+		token, err := dec.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("%w: the answer has no content", ErrPage)
+		case err != nil:
+			return fmt.Errorf("%w: %w", ErrPage, err)
+		}
+		if root, ok := token.(xml.StartElement); ok {
+			if root.Name.Local != "ListBucketResult" {
+				return fmt.Errorf("%w: the answer is %q, not ListBucketResult", ErrPage, root.Name.Local)
+			}
+			return nil
+		}
+	}
+}
+
+// readAll appends what r holds to buf.
+func readAll(r io.Reader, buf []byte) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			grown := make([]byte, len(buf), max(256<<10, 2*cap(buf)))
+			copy(grown, buf)
+			buf = grown
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case err == io.EOF:
+			return buf, nil
+		case err != nil:
+			return buf, err
+		case len(buf) > maxPage:
+			return buf, fmt.Errorf("%w: more than %d MiB", ErrPage, maxPage>>20)
+		}
+	}
+}
