@@ -1,0 +1,204 @@
+package setup_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/setup"
+	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
+)
+
+func values() setup.Values {
+	return setup.Values{
+		Issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE", Account: "111122223333",
+		Role: "teams/payments/reader", Namespace: "payments", ServiceAccount: "api", Bucket: "invoices",
+	}
+}
+
+func file(t *testing.T, files []setup.File, name string) string {
+	t.Helper()
+	for _, f := range files {
+		if f.Name == name {
+			return f.Content
+		}
+	}
+	require.Fail(t, "no such file", name)
+	return ""
+}
+
+func TestTheTrustPolicyAdmitsThisServiceAccountAndNoOtherInEachPartition(t *testing.T) {
+	for region, issuer := range map[string]string{
+		"eu-west-1":      "https://oidc.eks.eu-west-1.amazonaws.com/id/A1",
+		"us-east-2":      "https://oidc-eks.us-east-2.api.aws/id/A1",
+		"cn-north-1":     "https://oidc.eks.cn-north-1.amazonaws.com.cn/id/A1",
+		"us-gov-west-1":  "https://oidc.eks.us-gov-west-1.amazonaws.com/id/A1",
+		"eusc-de-east-1": "https://oidc.eks.eusc-de-east-1.amazonaws.eu/id/A1",
+		"us-iso-east-1":  "https://oidc.eks.us-iso-east-1.c2s.ic.gov/id/A1",
+		"ap-south-1":     "https://kops.example.com/cluster",
+	} {
+		t.Run(region, func(t *testing.T) {
+			v := values()
+			v.Issuer, v.Region = issuer, region
+			files, err := setup.Files(v)
+			require.NoError(t, err)
+			p, ok := partition.OfRegion(region)
+			require.True(t, ok)
+
+			policy, err := trustpolicy.Parse([]byte(file(t, files, "trust-policy.json")))
+			require.NoError(t, err)
+			token := trustpolicy.Request{
+				RoleARN: "arn:" + p.ID + ":iam::111122223333:role/teams/payments/reader", Issuer: issuer,
+				Audience: "sts.amazonaws.com", Subject: "system:serviceaccount:payments:api",
+			}
+			assert.Equal(t, trustpolicy.Allowed, policy.Evaluate(token).Outcome)
+			token.Subject = "system:serviceaccount:payments:other"
+			assert.Equal(t, trustpolicy.Denied, policy.Evaluate(token).Outcome)
+
+			var read struct {
+				Statement []struct{ Resource string }
+			}
+			require.NoError(t, json.Unmarshal([]byte(file(t, files, "read-policy.json")), &read))
+			assert.Equal(t, "arn:"+p.ID+":s3:::invoices", read.Statement[1].Resource)
+			assert.Equal(t, "arn:"+p.ID+":s3:::invoices/*", read.Statement[2].Resource)
+			assert.Contains(t, file(t, files, "serviceaccount.yaml"), `eks.amazonaws.com/role-arn: "`+token.RoleARN+`"`)
+			aws := file(t, files, "1-aws.sh")
+			for line := range strings.Lines(aws) {
+				if strings.HasPrefix(line, "aws ") {
+					assert.Contains(t, line, " --region "+region+" ", "an AWS CLI that has no region would ask the wrong partition")
+				}
+			}
+			assert.Contains(t, aws, partition.ProviderARN(p.ID, v.Account, issuer))
+		})
+	}
+}
+
+// The scripts run with an aws and a kubectl that write down how they were called,
+// so that what is checked went through a real shell's quoting.
+func TestTheScriptsCallTheToolsWithWholeArguments(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the scripts are for a POSIX shell")
+	}
+	script, err := setup.Script(values())
+	require.NoError(t, err)
+	files, err := setup.Files(values())
+	require.NoError(t, err)
+
+	bin, dir := t.TempDir(), t.TempDir()
+	tool := "#!/bin/sh\nprintf '%s\\0' \"${0##*/}\" \"$@\" >>\"$CALLS\"\nprintf '\\n\\0' >>\"$CALLS\"\ncase \"$*\" in *get-open-id*|*'get namespace'*) exit 1;; esac\n[ \"$2\" = -f ] && [ \"$3\" = - ] && cat >>\"$STDIN\"\nexit 0\n"
+	for _, name := range []string{"aws", "kubectl"} {
+		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte(tool), 0o755))
+	}
+	run := func(calls, name string) [][]string {
+		cmd := exec.Command("/bin/sh", name)
+		cmd.Dir = dir
+		cmd.Env = []string{"PATH=" + bin + ":/usr/bin:/bin", "CALLS=" + filepath.Join(bin, calls), "STDIN=" + filepath.Join(bin, "stdin")}
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+		b, err := os.ReadFile(filepath.Join(bin, calls))
+		require.NoError(t, err)
+		var all [][]string
+		for call := range strings.SplitSeq(strings.TrimSuffix(string(b), "\x00\n\x00"), "\x00\n\x00") {
+			all = append(all, strings.Split(call, "\x00"))
+		}
+		return all
+	}
+	require.NoError(t, setup.Write(files, dir))
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "all.sh"), []byte(script), 0o600))
+
+	whole := run("whole", filepath.Join(bin, "all.sh"))
+	var parts [][]string
+	for _, name := range []string{"1-aws.sh", "2-kubernetes.sh", "3-check.sh"} {
+		parts = run("parts", filepath.Join(dir, name))
+	}
+	require.Len(t, parts, len(whole), "the files and the script make the same calls")
+
+	byOperation := map[string][]string{}
+	for _, call := range whole {
+		byOperation[strings.Join(call[:min(3, len(call))], " ")] = call
+	}
+	argument := func(operation, flag string) string {
+		call := byOperation[operation]
+		require.NotEmpty(t, call, operation)
+		for i, a := range call {
+			if a == flag {
+				return call[i+1]
+			}
+		}
+		require.Fail(t, "no such argument", "%s %s", operation, flag)
+		return ""
+	}
+	assert.Equal(t, "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE", argument("aws iam create-open-id-connect-provider", "--url"))
+	assert.Equal(t, "sts.amazonaws.com", argument("aws iam create-open-id-connect-provider", "--client-id-list"))
+	assert.Equal(t, "reader", argument("aws iam create-role", "--role-name"))
+	assert.Equal(t, "/teams/payments/", argument("aws iam create-role", "--path"))
+	assert.JSONEq(t, file(t, files, "trust-policy.json"), argument("aws iam create-role", "--assume-role-policy-document"))
+	assert.JSONEq(t, file(t, files, "read-policy.json"), argument("aws iam put-role-policy", "--policy-document"))
+	applied, err := os.ReadFile(filepath.Join(bin, "stdin"))
+	require.NoError(t, err)
+	assert.Equal(t, file(t, files, "serviceaccount.yaml")+file(t, files, "job.yaml"), string(applied))
+	assert.Contains(t, parts, []string{"kubectl", "apply", "-f", "serviceaccount.yaml"})
+}
+
+func TestValuesThatCannotWorkAreRefusedByName(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*setup.Values)
+		says   string
+	}{
+		"no issuer":                     {func(v *setup.Values) { v.Issuer = "" }, `issuer "": not an https URL`},
+		"an issuer without https":       {func(v *setup.Values) { v.Issuer = "oidc.eks.eu-west-1.amazonaws.com/id/A" }, "not an https URL"},
+		"an issuer that ends a quote":   {func(v *setup.Values) { v.Issuer = "https://x/'; rm -rf /;'" }, "not an https URL"},
+		"an account of eleven digits":   {func(v *setup.Values) { v.Account = "11112222333" }, `account "11112222333": not 12 digits`},
+		"no role":                       {func(v *setup.Values) { v.Role = "" }, "role: missing"},
+		"a role's ARN for its name":     {func(v *setup.Values) { v.Role = "arn:aws:iam::111122223333:role/reader" }, "not a role's name"},
+		"a namespace in capitals":       {func(v *setup.Values) { v.Namespace = "Payments" }, `namespace "Payments": not a Kubernetes namespace`},
+		"a service account with spaces": {func(v *setup.Values) { v.ServiceAccount = "a b" }, "not a Kubernetes service account"},
+		"a bucket's URL":                {func(v *setup.Values) { v.Bucket = "s3://invoices" }, "not a bucket's name"},
+		"an image with a quote":         {func(v *setup.Values) { v.Image = `x" y` }, "not an image's name"},
+		"no region to be known":         {func(v *setup.Values) { v.Issuer = "https://kops.example.com" }, "region: missing"},
+		"a region of no partition":      {func(v *setup.Values) { v.Region = "mars-north-1" }, "in no known partition"},
+		"a region across partitions":    {func(v *setup.Values) { v.Region = "cn-north-1" }, "in partition aws-cn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := values()
+			c.change(&v)
+			_, err := setup.Script(v)
+			require.ErrorContains(t, err, c.says)
+			assert.NotContains(t, err.Error(), "\n")
+			_, err = setup.Files(v)
+			require.ErrorContains(t, err, c.says)
+		})
+	}
+}
+
+func TestAFileThatIsThereIsKeptAndNothingElseIsWritten(t *testing.T) {
+	files, err := setup.Files(values())
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	mine := filepath.Join(dir, "job.yaml")
+	require.NoError(t, os.WriteFile(mine, []byte("mine"), 0o600))
+
+	err = setup.Write(files, dir)
+	require.ErrorIs(t, err, os.ErrExist)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	b, err := os.ReadFile(mine)
+	require.NoError(t, err)
+	assert.Equal(t, "mine", string(b))
+
+	require.NoError(t, os.Remove(mine))
+	require.NoError(t, setup.Write(files, dir))
+	left, err = os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, left, len(files))
+}
