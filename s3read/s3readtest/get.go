@@ -1,0 +1,142 @@
+package s3readtest
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// object answers GetObject and HeadObject.
+func (c *call) object(b *bucket) (*answer, *failure) {
+	c.server.mu.RLock()
+	v, f := c.version(b)
+	c.server.mu.RUnlock()
+	if f != nil {
+		return nil, f
+	}
+	if notModified, f := precondition(c.r.Header, v); f != nil {
+		return nil, f
+	} else if notModified {
+		a := newAnswer(http.StatusNotModified, nil)
+		c.describe(a, b, v)
+		return a, nil
+	}
+	archived := v.StorageClass == types.StorageClassGlacier || v.StorageClass == types.StorageClassDeepArchive
+	if archived && c.op == "GetObject" {
+		return nil, fail("InvalidObjectState", "StorageClass", string(v.StorageClass))
+	}
+
+	a := newAnswer(http.StatusOK, nil)
+	a.content, a.size = v.Content, v.Size
+	c.describe(a, b, v)
+	checked := c.r.Header.Get("x-amz-checksum-mode") == "ENABLED" && v.ChecksumAlgorithm != NoChecksum
+	checksum := v.checksum
+	if header := c.r.Header.Get("Range"); header != "" {
+		offset, length, ok := parseRange(header, v.Size)
+		switch {
+		case ok && length == 0:
+			return nil, fail("InvalidRange", "RangeRequested", header, "ActualObjectSize", strconv.FormatInt(v.Size, 10))
+		case ok:
+			a.limit(offset, length)
+			checked = false // S3 stores no checksum of any range
+		}
+	} else if c.has("partNumber") {
+		offset, length, f := c.part(a, v)
+		if f != nil {
+			return nil, f
+		}
+		if v.PartSize > 0 {
+			checksum = func() (string, error) { return v.checksumOf(offset, length) }
+		}
+		a.limit(offset, length)
+	}
+	if checked {
+		sum, err := checksum()
+		if err != nil {
+			return nil, fail("InternalError").withMessage("read the content of %s: %v", v.Key, err)
+		}
+		a.header.Set(checksumHeader(v.ChecksumAlgorithm), sum)
+		a.header.Set("x-amz-checksum-type", string(v.ChecksumType))
+	}
+	return a, nil
+}
+
+// version is the version of the object that is asked for. The caller holds mu.
+func (c *call) version(b *bucket) (*version, *failure) {
+	newest := b.newest(c.key)
+	if !c.has("versionId") {
+		switch {
+		case newest == nil:
+			return nil, fail("NoSuchKey", "Key", c.key)
+		case newest.marker:
+			return nil, fail("NoSuchKey", "Key", c.key).
+				withHeader("x-amz-delete-marker", "true").withHeader("x-amz-version-id", newest.VersionID)
+		}
+		return newest, nil
+	}
+	id := c.param("versionId")
+	for v := newest; v != nil; v = v.older {
+		switch {
+		case v.VersionID != id && (v.VersionID != "" || id != "null"):
+		case v.marker:
+			return nil, fail("MethodNotAllowed", "Method", c.r.Method, "ResourceType", "DeleteMarker").
+				withHeader("x-amz-delete-marker", "true").withHeader("x-amz-version-id", id).
+				withHeader("Allow", "DELETE").
+				withHeader("Last-Modified", v.LastModified.Format(http.TimeFormat))
+		default:
+			return v, nil
+		}
+	}
+	return nil, fail("NoSuchVersion", "Key", c.key, "VersionId", id)
+}
+
+// describe sets the headers that tell of an object.
+func (c *call) describe(a *answer, b *bucket, v *version) {
+	h := a.header
+	h.Set("ETag", v.ETag)
+	h.Set("Last-Modified", v.LastModified.Format(http.TimeFormat))
+	h.Set("Accept-Ranges", "bytes")
+	h.Set("Content-Type", v.ContentType)
+	if v.ContentEncoding != "" {
+		h.Set("Content-Encoding", v.ContentEncoding)
+	}
+	if v.VersionID != "" {
+		h.Set("x-amz-version-id", v.VersionID)
+	} else if b.Versioning {
+		h.Set("x-amz-version-id", "null")
+	}
+	if v.StorageClass != types.StorageClassStandard { // which S3 doesn't tell
+		h.Set("x-amz-storage-class", string(v.StorageClass))
+	}
+	h.Set("x-amz-server-side-encryption", "AES256")
+	for name, value := range v.Metadata {
+		h.Set("x-amz-meta-"+name, value)
+	}
+}
+
+// part is where the part asked for by number is. An object put in one piece has one.
+func (c *call) part(a *answer, v *version) (offset, length int64, f *failure) {
+	n, err := strconv.ParseInt(c.param("partNumber"), 10, 32)
+	if err != nil || n < 1 || n > 10000 {
+		return 0, 0, fail("InvalidArgument", "ArgumentName", "partNumber", "ArgumentValue", c.param("partNumber")).
+			withMessage("Part number must be an integer between 1 and 10000, inclusive")
+	}
+	count := max(1, v.parts())
+	if n > count {
+		return 0, 0, fail("InvalidPartNumber", "ActualPartCount", strconv.FormatInt(count, 10), "PartNumberRequested", c.param("partNumber"))
+	}
+	if v.PartSize <= 0 {
+		return 0, v.Size, nil
+	}
+	a.header.Set("x-amz-mp-parts-count", strconv.FormatInt(count, 10))
+	offset, length = v.part(n)
+	return offset, length, nil
+}
+
+// limit makes it an answer of a part of the object.
+func (a *answer) limit(offset, length int64) {
+	a.status = http.StatusPartialContent
+	a.header.Set("Content-Range", contentRange(offset, length, a.size))
+	a.offset, a.size = offset, length
+}

@@ -1,0 +1,153 @@
+package s3readtest
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// A Server is an S3. The zero Server is ready and empty. It is an http.Handler; its
+// methods are safe for concurrent use, also while it serves.
+type Server struct {
+	// Authorize, if not nil, is asked about each request before it is looked at,
+	// and refuses it with an error. The code and message of a smithy.APIError
+	// with one of S3's codes are answered as they are (InvalidAccessKeyId,
+	// ExpiredToken, SignatureDoesNotMatch, …), other errors as AccessDenied. The
+	// Authorize method of irsatest's STS is one. It must not be changed while the
+	// Server serves. Requests to a directory bucket are checked against the
+	// sessions of CreateSession instead.
+	Authorize func(*http.Request) error
+
+	mu       sync.RWMutex // guards what is stored
+	buckets  map[string]*bucket
+	versions int
+	sessions map[string]bool // tokens that CreateSession gave out
+
+	faults faults
+	log    requestLog
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	t, err := parseTarget(r)
+	query := r.URL.Query()
+	logged := s.log.add(&Request{
+		Op: operation(r.Method, t, query), Method: r.Method, Bucket: t.bucket, Key: t.key,
+		Host: r.Host, Query: query, Header: withoutSecrets(r.Header), Received: time.Now(),
+	})
+	p := s.faults.plan(logged.snapshot())
+	if p.before(w, r) {
+		return
+	}
+	for _, name := range p.ignored {
+		r.Header.Del(name)
+	}
+	var a *answer
+	switch {
+	case err != nil:
+		a = fail("InvalidURI").answer()
+	case p.failure != nil:
+		a = p.failure.answer()
+	case p.reply != nil:
+		a = p.reply
+	default:
+		c := &call{server: s, r: r, target: t, query: query, op: logged.request.Op, plan: p}
+		a = c.answer()
+	}
+	p.send(w, r, a, logged)
+}
+
+// A call is one request while it is answered.
+type call struct {
+	target
+	server *Server
+	r      *http.Request
+	query  map[string][]string
+	op     string
+	plan   *plan
+}
+
+func (c *call) param(name string) string {
+	if values := c.query[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+func (c *call) has(name string) bool { _, ok := c.query[name]; return ok }
+
+// answer is the answer of an S3 where nothing goes wrong.
+func (c *call) answer() *answer {
+	a, f := c.handle()
+	if f != nil {
+		return f.answer()
+	}
+	return a
+}
+
+func (c *call) handle() (*answer, *failure) {
+	s := c.server
+	s.mu.RLock()
+	b := s.buckets[c.bucket]
+	s.mu.RUnlock()
+	if b != nil {
+		if f := c.wrongRegion(b); f != nil {
+			return nil, f
+		}
+	}
+	if f := c.unauthorized(b); f != nil {
+		return nil, f
+	}
+	switch {
+	case c.op == "":
+		return nil, fail("NotImplemented")
+	case c.op == "ListBuckets":
+		return c.listBuckets()
+	case b == nil:
+		return nil, fail("NoSuchBucket", "BucketName", c.bucket)
+	}
+	if owner := c.r.Header.Get("x-amz-expected-bucket-owner"); owner != "" && owner != b.Owner {
+		return nil, fail("AccessDenied")
+	}
+	if b.RequesterPays && c.r.Header.Get("x-amz-request-payer") != "requester" {
+		return nil, fail("AccessDenied")
+	}
+	a, f := c.handleBucket(b)
+	if f == nil && b.RequesterPays {
+		a.header.Set("x-amz-request-charged", "requester")
+	}
+	return a, f
+}
+
+func (c *call) handleBucket(b *bucket) (*answer, *failure) {
+	switch c.op {
+	case "ListObjectsV2":
+		return c.listObjects(b)
+	case "HeadBucket":
+		return c.headBucket(b)
+	case "GetBucketLocation":
+		return c.bucketLocation(b)
+	case "CreateSession":
+		return c.createSession(b)
+	}
+	return c.object(b)
+}
+
+// unauthorized is the answer to a request that Authorize refuses.
+func (c *call) unauthorized(b *bucket) *failure {
+	if b != nil && b.directory() && c.op != "CreateSession" && c.r.Header.Get("x-amz-s3session-token") != "" {
+		c.server.mu.RLock()
+		defer c.server.mu.RUnlock()
+		if !c.server.sessions[c.r.Header.Get("x-amz-s3session-token")] {
+			return fail("InvalidToken")
+		}
+		return nil
+	}
+	if c.server.Authorize == nil {
+		return nil
+	}
+	if err := c.server.Authorize(c.r); err != nil {
+		return refused(err)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package s3readtest
+
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+)
+
+// unordered collects a page as a directory bucket does: each key and prefix once, in
+// an order of its own, here that of a hash.
+func (l *listing) unordered(b *bucket) page {
+	type item struct {
+		hash   uint64
+		name   string
+		prefix bool
+		entry  entry
+	}
+	compare := func(x, y item) int {
+		if x.hash != y.hash {
+			return map[bool]int{true: -1, false: 1}[x.hash < y.hash]
+		}
+		return strings.Compare(x.name, y.name)
+	}
+	made := func(name string) item {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(name)) // never fails
+		return item{hash: h.Sum64(), name: name}
+	}
+	var items []item
+	for i, _ := b.find(l.prefix); i < len(b.entries) && strings.HasPrefix(b.entries[i].key, l.prefix); i++ {
+		e := b.entries[i]
+		if !e.visible() {
+			continue
+		}
+		common := l.commonPrefix(e.key)
+		it := made(e.key)
+		if common != "" {
+			it = made(common)
+			i = b.endOfPrefix(i, common) - 1
+		}
+		it.prefix, it.entry = common != "", e
+		if l.token == "" || compare(it, made(l.after.name)) > 0 {
+			items = append(items, it)
+		}
+	}
+	slices.SortFunc(items, compare)
+	var p page
+	p.more = l.limit > 0 && len(items) > l.limit
+	for _, it := range items[:min(l.limit, len(items))] {
+		if it.prefix {
+			p.prefixes = append(p.prefixes, it.name)
+		} else {
+			p.keys = append(p.keys, it.entry)
+		}
+		p.last = position{it.name, it.prefix}
+	}
+	return p
+}
