@@ -6,14 +6,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // A Provider supplies the credentials of one role by exchanging the pod's token,
 // and keeps them fresh. It is safe for concurrent use, is its own cache, and has
 // nothing to close.
 type Provider struct {
-	role  string
+	id    identity
 	cache *aws.CredentialsCache
 }
 
@@ -26,30 +25,19 @@ type Status struct {
 	Err                      error     // of the last exchange
 }
 
-// NewProvider returns a Provider that exchanges with cfg's region, HTTP client
-// and endpoints. It makes no request.
-func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
-	env, _ := Detect() // what is missing may be in opts
-	if opts.RoleARN == "" {
-		opts.RoleARN = env.RoleARN
+func newProvider(id identity) *Provider {
+	retriever := id.retriever
+	if retriever == nil {
+		retriever = stscreds.IdentityTokenFile(id.tokenFile)
 	}
-	if opts.TokenFile == "" {
-		opts.TokenFile = env.TokenFile
-	}
-	if opts.RoleARN == "" || opts.TokenFile == "" {
-		return nil, &Error{Op: "new provider", RoleARN: opts.RoleARN, Reason: ErrNotConfigured}
-	}
-	client := opts.Client
-	if client == nil {
-		client = sts.NewFromConfig(cfg)
-	}
-	p := stscreds.NewWebIdentityRoleProvider(client, opts.RoleARN, stscreds.IdentityTokenFile(opts.TokenFile), func(o *stscreds.WebIdentityRoleOptions) {
-		if _, t, err := readToken(opts.TokenFile); err == nil {
+	p := stscreds.NewWebIdentityRoleProvider(id.client, id.roleARN, retriever, func(o *stscreds.WebIdentityRoleOptions) {
+		o.RoleSessionName = id.sessionName
+		if _, t, err := id.token(); err == nil && id.sessionName == "" {
 			o.RoleSessionName = sessionName(t)
 		}
-		o.Duration = opts.Duration
+		o.Duration = id.duration
 	})
-	return &Provider{role: opts.RoleARN, cache: aws.NewCredentialsCache(p)}, nil
+	return &Provider{id: id, cache: aws.NewCredentialsCache(p)}
 }
 
 // Retrieve returns credentials that are valid now.
@@ -58,9 +46,7 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 // Status tells how the provider does.
-func (p *Provider) Status() Status { return Status{RoleARN: p.role} }
+func (p *Provider) Status() Status { return Status{RoleARN: p.id.roleARN} }
 
 // ProviderSources names where the credentials come from, for the user agent.
-func (p *Provider) ProviderSources() []aws.CredentialSource {
-	return []aws.CredentialSource{aws.CredentialSourceEnvVarsSTSWebIDToken, aws.CredentialSourceSTSAssumeRoleWebID}
-}
+func (p *Provider) ProviderSources() []aws.CredentialSource { return p.id.sources }

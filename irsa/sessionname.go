@@ -3,15 +3,19 @@ package irsa
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 )
 
-// maxSessionName is STS's limit for a role session's name, in characters.
-const maxSessionName = 64
+// STS's limits for a role session's name: 2 to 64 characters of [\w+=,.@-].
+const (
+	minSessionName = 2
+	maxSessionName = 64
+)
 
 // sessionName returns the name under which CloudTrail shows what this pod does:
 // <namespace>.<pod>, else <namespace>.<service account>, else the subject, made
-// legal: STS takes 2 to 64 characters of [\w+=,.@-].
+// legal. It depends on nothing that a rotation of the token changes.
 func sessionName(t *Token) string {
 	name := t.Subject
 	switch {
@@ -25,8 +29,7 @@ func sessionName(t *Token) string {
 
 func legalSessionName(name string) string {
 	legal := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("_+=,.@-", r):
+		if inSessionName(r) {
 			return r
 		}
 		return '-'
@@ -36,8 +39,34 @@ func legalSessionName(name string) string {
 		sum := sha256.Sum256([]byte(name))
 		legal = legal[:maxSessionName-9] + "-" + hex.EncodeToString(sum[:4])
 	}
-	if len(legal) < 2 {
+	if len(legal) < minSessionName {
 		return "irsa-" + legal
 	}
 	return legal
+}
+
+// checkSessionName refuses what STS would refuse of a name that somebody chose:
+// it is not made legal in silence, since policies may ask for it by name.
+func checkSessionName(name string) error {
+	if len(name) < minSessionName || len(name) > maxSessionName {
+		return fmt.Errorf("session name %q: %d characters, not %d to %d", clip(name), len(name), minSessionName, maxSessionName)
+	}
+	for _, r := range name {
+		if !inSessionName(r) {
+			return fmt.Errorf("session name %q: sts allows letters, digits and _+=,.@- in it, not %q", name, r)
+		}
+	}
+	return nil
+}
+
+func inSessionName(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+=,.@-", r)
+}
+
+// clip keeps an error on one line of a readable length.
+func clip(s string) string {
+	if len(s) > 100 {
+		return s[:100] + "…"
+	}
+	return s
 }

@@ -1,6 +1,7 @@
 package irsa
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,63 +23,29 @@ type Token struct {
 	IssuedAt, NotBefore, ExpiresAt time.Time // zero where the claim is absent
 
 	// From the claim kubernetes.io; empty for tokens that Kubernetes did not issue.
-	Namespace, ServiceAccount, Pod, PodUID, Node, ID string
-}
+	// A pod's name and its node's are there since Kubernetes 1.30 at the latest.
+	Namespace, ServiceAccount, Pod, PodUID, Node string
 
-type claims struct {
-	jwt.RegisteredClaims
-	Kubernetes struct {
-		Namespace      string `json:"namespace"`
-		ServiceAccount struct {
-			Name string `json:"name"`
-		} `json:"serviceaccount"`
-		Pod struct {
-			Name string `json:"name"`
-			UID  string `json:"uid"`
-		} `json:"pod"`
-		Node struct {
-			Name string `json:"name"`
-		} `json:"node"`
-	} `json:"kubernetes.io"`
+	ID string // the claim jti
 }
 
 // ParseToken decodes the claims of a token. It does not verify the signature, on
-// purpose: only STS's verdict counts, and the claims serve to explain it.
+// purpose: only STS's verdict counts, and the claims serve to explain it. For the
+// same reason it says nothing of a token that has expired.
+//
+// It fails with ErrToken for what can't be a token at all: nothing but white
+// space, more than 20000 bytes, or no JWT. The error never quotes the token.
 func ParseToken(token string) (*Token, error) {
-	t, err := parseToken(token)
+	_, t, err := checkToken([]byte(token))
 	if err != nil {
 		return nil, &Error{Op: "parse token", Reason: ErrToken, Err: err}
 	}
 	return t, nil
 }
 
-func parseToken(token string) (*Token, error) {
-	token = strings.TrimSpace(token)
-	switch {
-	case token == "":
-		return nil, errors.New("it is empty")
-	case len(token) > maxToken:
-		return nil, fmt.Errorf("it has more than %d bytes", maxToken)
-	}
-	var c claims
-	if _, _, err := jwt.NewParser().ParseUnverified(token, &c); err != nil {
-		// The library's message may quote the token.
-		return nil, errors.New("it is not a JWT")
-	}
-	t := &Token{
-		Issuer: c.Issuer, Subject: c.Subject, Audience: c.Audience, ID: c.ID,
-		Namespace: c.Kubernetes.Namespace, ServiceAccount: c.Kubernetes.ServiceAccount.Name,
-		Pod: c.Kubernetes.Pod.Name, PodUID: c.Kubernetes.Pod.UID, Node: c.Kubernetes.Node.Name,
-	}
-	for at, claim := range map[*time.Time]*jwt.NumericDate{&t.IssuedAt: c.IssuedAt, &t.NotBefore: c.NotBefore, &t.ExpiresAt: c.ExpiresAt} {
-		if claim != nil {
-			*at = claim.Time
-		}
-	}
-	return t, nil
-}
-
-// ReadToken decodes the claims of the token in a file, as ParseToken does.
+// ReadToken decodes the claims of the token in a file, as ParseToken does. It
+// fails with ErrToken, and with the cause from the file system (fs.ErrNotExist,
+// fs.ErrPermission) where the file can't be read.
 func ReadToken(file string) (*Token, error) {
 	_, t, err := readToken(file)
 	if err != nil {
@@ -89,19 +56,95 @@ func ReadToken(file string) (*Token, error) {
 
 // readToken opens the file by its path each time, since the kubelet replaces it.
 func readToken(file string) (raw string, t *Token, err error) {
+	// A pipe would block whoever opens it, without end.
+	if info, err := os.Stat(file); err != nil {
+		return "", nil, err
+	} else if !info.Mode().IsRegular() {
+		return "", nil, fmt.Errorf("read %s: it is no regular file (%s)", file, info.Mode().Type())
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return "", nil, err
 	}
 	defer func() { _ = f.Close() }() // read only: nothing to lose
-	b, err := io.ReadAll(io.LimitReader(f, maxToken+2))
+	b, err := io.ReadAll(io.LimitReader(f, maxToken+3))
 	if err != nil {
 		return "", nil, err
 	}
-	raw = strings.TrimSpace(string(b))
-	t, err = parseToken(raw)
+	raw, t, err = checkToken(b)
 	if err != nil {
-		return "", nil, fmt.Errorf("%s: %w", file, err)
+		return "", nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	return raw, t, nil
+}
+
+// checkToken returns the token to send, without the line break that editors and
+// echo leave at the end, and its claims.
+func checkToken(b []byte) (raw string, t *Token, err error) {
+	raw = strings.TrimSpace(string(b))
+	switch {
+	case raw == "":
+		return "", nil, errors.New("the token is empty")
+	case len(raw) > maxToken:
+		return "", nil, fmt.Errorf("the token has more than %d bytes", maxToken)
+	}
+	t, err = decodeClaims(raw)
+	if err != nil {
+		return "", nil, err
+	}
+	return raw, t, nil
+}
+
+type claims struct {
+	jwt.RegisteredClaims
+	Kubernetes json.RawMessage `json:"kubernetes.io"`
+
+	// Tokens from secrets, of the time before bound tokens, say it flat.
+	Namespace      string `json:"kubernetes.io/serviceaccount/namespace"`
+	ServiceAccount string `json:"kubernetes.io/serviceaccount/service-account.name"`
+}
+
+// The claim kubernetes.io as k8s.io/kubernetes/pkg/serviceaccount/claims.go has it.
+type kubernetesClaim struct {
+	Namespace      string `json:"namespace"`
+	ServiceAccount struct {
+		Name string `json:"name"`
+	} `json:"serviceaccount"`
+	Pod struct {
+		Name string `json:"name"`
+		UID  string `json:"uid"`
+	} `json:"pod"`
+	Node struct {
+		Name string `json:"name"`
+	} `json:"node"`
+}
+
+func decodeClaims(raw string) (*Token, error) {
+	var c claims
+	_, _, err := jwt.NewParser().ParseUnverified(raw, &c)
+	// An algorithm that the library doesn't know is STS's to judge: the claims
+	// have been decoded by then.
+	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
+		// The library's message may quote the token.
+		return nil, errors.New("the token is not a JWT")
+	}
+	t := &Token{
+		Issuer: c.Issuer, Subject: c.Subject, Audience: c.Audience, ID: c.ID,
+		IssuedAt: timeOf(c.IssuedAt), NotBefore: timeOf(c.NotBefore), ExpiresAt: timeOf(c.ExpiresAt),
+		Namespace: c.Namespace, ServiceAccount: c.ServiceAccount,
+	}
+	var k kubernetesClaim
+	// Other issuers may use the claim for something else: not an error.
+	if len(c.Kubernetes) > 0 && json.Unmarshal(c.Kubernetes, &k) == nil {
+		t.Namespace, t.ServiceAccount = k.Namespace, k.ServiceAccount.Name
+		t.Pod, t.PodUID, t.Node = k.Pod.Name, k.Pod.UID, k.Node.Name
+	}
+	return t, nil
+}
+
+func timeOf(d *jwt.NumericDate) time.Time {
+	if d == nil {
+		return time.Time{}
+	}
+	return d.Time
 }
