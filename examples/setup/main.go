@@ -9,6 +9,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -44,7 +45,7 @@ func main() {
 
 func run(v setup.Values, pod bool, token, dir string, stdout io.Writer) (err error) {
 	if pod {
-		if v, err = setup.FromPod(v, token); err != nil {
+		if v, err = setup.FromPod(context.Background(), v, token); err != nil {
 			return err
 		}
 	}

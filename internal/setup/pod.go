@@ -1,28 +1,26 @@
 package setup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
-
-// kubernetesToken is where Kubernetes mounts the token for its own API. Its
-// claims name the same issuer and service account as the one for STS.
-const kubernetesToken = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 // FromPod fills what v leaves empty from the pod this program runs in: issuer,
 // namespace and service account from its token, account and role from
 // AWS_ROLE_ARN where it is set. tokenFile is the token to read; empty: the one
 // that the EKS webhook injected, else Kubernetes' own.
-func FromPod(v Values, tokenFile string) (Values, error) {
+func FromPod(ctx context.Context, v Values, tokenFile string) (Values, error) {
 	env, _ := irsa.Detect() // half an identity is as good as a whole one here
 	if tokenFile == "" {
 		tokenFile = env.TokenFile
 	}
 	if tokenFile == "" {
-		tokenFile = kubernetesToken
+		tokenFile = podfs.KubernetesToken(ctx)
 	}
 	token, err := irsa.ReadToken(tokenFile)
 	if err != nil {
