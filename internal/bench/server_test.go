@@ -1,0 +1,83 @@
+package bench_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/minio/minio-go/v7"
+	miniocredentials "github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/stretchr/testify/require"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/s3blob"
+
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+const region, accessKey, secretKey = "us-east-1", "AKIDEXAMPLE", "secret"
+
+// A server is an S3 on a loopback port, and clients of it. All clients share one
+// transport with as many idle connections as any of them uses, so that none of them
+// is measured by the connections it dials.
+type server struct {
+	*s3readtest.Server
+	url       string
+	transport *http.Transport
+}
+
+// newServer starts a server that ends with the test.
+func newServer(tb testing.TB) *server {
+	tb.Helper()
+	fake := new(s3readtest.Server)
+	listener := httptest.NewServer(fake)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 0, 256
+	transport.DisableCompression = true
+	tb.Cleanup(func() {
+		transport.CloseIdleConnections()
+		listener.Close()
+	})
+	return &server{fake, listener.URL, transport}
+}
+
+// client is the SDK's.
+func (s *server) client(optFns ...func(*s3.Options)) *s3.Client {
+	return s3.New(s3.Options{
+		Region: region, BaseEndpoint: &s.url, UsePathStyle: true,
+		HTTPClient:  &http.Client{Transport: s.transport},
+		Credentials: credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
+	}, optFns...)
+}
+
+func (s *server) minio(tb testing.TB) *minio.Client {
+	tb.Helper()
+	client, err := minio.New(strings.TrimPrefix(s.url, "http://"), &minio.Options{
+		Creds: miniocredentials.NewStaticV4(accessKey, secretKey, ""), Region: region,
+		Transport: s.transport, BucketLookup: minio.BucketLookupPath,
+	})
+	require.NoError(tb, err)
+	return client
+}
+
+func (s *server) gocloud(tb testing.TB, bucket string) *blob.Bucket {
+	tb.Helper()
+	opened, err := s3blob.OpenBucket(context.Background(), s.client(), bucket, nil)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, opened.Close()) })
+	return opened
+}
+
+// every injects an effect into every request of an operation.
+func (s *server) every(op string, effect s3readtest.Effect) (remove func()) {
+	return s.Inject(s3readtest.Fault{Op: op, Do: effect})
+}
+
+// bucketName is the bucket of all benchmarks.
+const bucketName = "bench"
+
+func bucket() *string { return aws.String(bucketName) }
