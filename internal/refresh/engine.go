@@ -19,7 +19,7 @@ var ErrTooShort = errors.New("lasts for less than asked")
 type Engine[T any] struct {
 	source Source[T]
 	value  atomic.Pointer[snapshot[T]]
-	used   atomic.Int64 // monotonic time of the last use, to 1/64 of a life
+	seen   atomic.Int64 // monotonic time at which a reader last looked at both clocks
 	idle   atomic.Bool  // the timer rests because of no use
 
 	mu       sync.Mutex // guards what follows
@@ -47,7 +47,7 @@ type snapshot[T any] struct {
 	refresh time.Duration // from sent to its replacement
 	span    time.Duration // the life of a value that isn't capped
 	capped  bool          // a new exchange ended no later than the one before
-	grain   int64         // uses are noted so far apart
+	until   int64         // monotonic time to which readers get it, if only that clock counts
 }
 
 func (s *snapshot[T]) served(m moment) bool { return s != nil && m.since(s.sent) < s.serve }
@@ -70,15 +70,18 @@ func New[T any](source Source[T]) *Engine[T] {
 // seconds and no longer than its context, which governs the wait and not the
 // exchange: that goes on for other readers. Each failed exchange answers every
 // Get for a while, 1 second doubling to 30.
+//
+// A reading of the wall clock costs as much again as one of the monotonic clock, so
+// readers take one in each millisecond of the latter: who comes in between is no worse
+// off than if he had come with the one who looked.
 func (e *Engine[T]) Get(ctx context.Context) (T, error) {
-	m := now()
-	if s := e.value.Load(); s.served(m) {
-		if m.mono-e.used.Load() > s.grain {
-			e.use(m)
+	if s := e.value.Load(); s != nil {
+		mono := int64(time.Since(begin))
+		if mono < s.until && mono-e.seen.Load() < int64(time.Millisecond) {
+			return s.value, nil
 		}
-		return s.value, nil
 	}
-	return e.wait(ctx, 0)
+	return e.GetFor(ctx, 0)
 }
 
 // GetFor returns a value that lasts for at least d yet, by a new exchange where
@@ -86,9 +89,7 @@ func (e *Engine[T]) Get(ctx context.Context) (T, error) {
 func (e *Engine[T]) GetFor(ctx context.Context, d time.Duration) (T, error) {
 	m := now()
 	if s := e.value.Load(); s.served(m) && s.life-m.since(s.sent) >= d {
-		if m.mono-e.used.Load() > s.grain {
-			e.use(m)
-		}
+		e.use(m)
 		return s.value, nil
 	}
 	return e.wait(ctx, d)
@@ -140,7 +141,7 @@ func (e *Engine[T]) join(ctx context.Context, least time.Duration) (*flight[T], 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m := now()
-	e.used.Store(m.mono)
+	e.seen.Store(m.mono)
 	e.idle.Store(false)
 	s := e.value.Load()
 	if s.served(m) && s.life-m.since(s.sent) >= least {

@@ -15,7 +15,7 @@ import (
 
 func TestGet(t *testing.T) {
 	t.Run("the first readers share one exchange and its value", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour, took: time.Second}
 			e := refresh.New(i.source())
 			var wg sync.WaitGroup
@@ -34,7 +34,7 @@ func TestGet(t *testing.T) {
 	t.Run("the value is replaced while it's used, and no reader waits", func(t *testing.T) {
 		for _, life := range []time.Duration{20 * time.Second, 5 * time.Minute, 15 * time.Minute, time.Hour, 12 * time.Hour} {
 			t.Run(life.String(), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
 					i := &issuer{life: life, took: 800 * time.Millisecond}
 					e := refresh.New(i.source())
 					_, err := e.Get(t.Context())
@@ -55,7 +55,7 @@ func TestGet(t *testing.T) {
 	})
 
 	t.Run("one use in each life is enough", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour, took: 800 * time.Millisecond}
 			e := refresh.New(i.source())
 			_, err := e.Get(t.Context())
@@ -71,7 +71,7 @@ func TestGet(t *testing.T) {
 	})
 
 	t.Run("without use it rests, and the next reader wakes it", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour}
 			e := refresh.New(i.source())
 			_, err := e.Get(t.Context())
@@ -88,7 +88,7 @@ func TestGet(t *testing.T) {
 	})
 
 	t.Run("a reader who comes back before the end gets the value at once and has it replaced", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour, took: time.Second}
 			e := refresh.New(i.source())
 			_, err := e.Get(t.Context())
@@ -109,7 +109,7 @@ func TestGet(t *testing.T) {
 	})
 
 	t.Run("a reader's context ends its own wait and nothing else", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour, took: 5 * time.Second}
 			e := refresh.New(i.source())
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -127,7 +127,7 @@ func TestGet(t *testing.T) {
 	})
 
 	t.Run("a context that has ended starts no exchange", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour}
 			e := refresh.New(i.source())
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -141,7 +141,7 @@ func TestGet(t *testing.T) {
 	})
 
 	t.Run("nobody gets a value past its end, nor in the last seconds before", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour}
 			e := refresh.New(i.source())
 			_, err := e.Get(t.Context())
@@ -160,7 +160,7 @@ func TestGet(t *testing.T) {
 	})
 
 	t.Run("a value that had ended when it came is an error", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			i := &issuer{life: -time.Minute}
 			e := refresh.New(i.source())
 			_, err := e.Get(t.Context())
@@ -173,7 +173,7 @@ func TestGet(t *testing.T) {
 	t.Run("a wrong clock of the machine's changes nothing", func(t *testing.T) {
 		for _, skew := range []time.Duration{-time.Hour, time.Hour, -400 * 24 * time.Hour} {
 			t.Run(skew.String(), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
 					i := &issuer{life: time.Hour, skew: skew}
 					e := refresh.New(i.source())
 					for range 24 * 60 {
@@ -186,136 +186,5 @@ func TestGet(t *testing.T) {
 				})
 			})
 		}
-	})
-}
-
-func TestGetFor(t *testing.T) {
-	t.Run("a value that lasts long enough is given out as it is", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			i := &issuer{life: time.Hour}
-			e := refresh.New(i.source())
-			v, err := e.GetFor(t.Context(), 30*time.Minute)
-			require.NoError(t, err)
-			assert.Equal(t, 1, v)
-			time.Sleep(29 * time.Minute)
-			v, err = e.GetFor(t.Context(), 30*time.Minute)
-			require.NoError(t, err)
-			assert.Equal(t, 1, v)
-			time.Sleep(2 * time.Minute)
-			v, err = e.GetFor(t.Context(), 30*time.Minute)
-			require.NoError(t, err)
-			assert.Equal(t, 2, v)
-			assert.Equal(t, 2, i.calls())
-		})
-	})
-	t.Run("more than a whole life is refused, with one exchange at most", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			i := &issuer{life: time.Hour}
-			e := refresh.New(i.source())
-			for range 10 {
-				_, err := e.GetFor(t.Context(), 2*time.Hour)
-				require.ErrorIs(t, err, refresh.ErrTooShort)
-				time.Sleep(time.Second)
-			}
-			assert.Equal(t, 1, i.calls())
-			_, err := e.Get(t.Context())
-			require.NoError(t, err)
-		})
-	})
-	t.Run("when the exchange fails, the value at hand still serves the others", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			i := &issuer{life: time.Hour}
-			e := refresh.New(i.source())
-			_, err := e.Get(t.Context())
-			require.NoError(t, err)
-			i.answer(errDown)
-			time.Sleep(35 * time.Minute)
-			for range 100 {
-				_, err = e.GetFor(t.Context(), 30*time.Minute)
-				require.ErrorIs(t, err, errDown)
-			}
-			assert.LessOrEqual(t, i.calls(), 5)
-			_, err = e.Get(t.Context())
-			require.NoError(t, err)
-			i.answer(nil)
-			time.Sleep(3 * time.Second)
-			_, err = e.GetFor(t.Context(), 30*time.Minute)
-			require.NoError(t, err)
-		})
-	})
-}
-
-func TestStatus(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		i := &issuer{life: time.Hour, took: time.Second, err: errDenied}
-		e := refresh.New(i.source())
-		assert.Zero(t, e.Status())
-		_, err := e.Get(t.Context())
-		require.ErrorIs(t, err, errDenied)
-		assert.Equal(t, refresh.Status{Failures: 1, Err: errDenied}, e.Status())
-
-		i.answer(nil)
-		time.Sleep(2 * time.Second)
-		_, err = e.Get(t.Context())
-		require.NoError(t, err)
-		st := e.Status()
-		assert.Zero(t, st.Failures)
-		assert.NoError(t, st.Err)
-		assert.Equal(t, time.Now(), st.Refreshed)
-		assert.WithinDuration(t, time.Now().Add(time.Hour), st.Expires, time.Second)
-		next := time.Until(st.Next)
-		assert.Greater(t, next, 40*time.Minute)
-		assert.Less(t, next, 48*time.Minute)
-	})
-}
-
-func TestReport(t *testing.T) {
-	t.Run("events come in order, and readers don't wait for a slow receiver", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			i := &issuer{life: time.Minute, took: time.Second}
-			src := i.source()
-			src.Report = func(ev refresh.Event) {
-				time.Sleep(2 * time.Minute)
-				i.report(ev)
-			}
-			e := refresh.New(src)
-			start := time.Now()
-			for time.Since(start) < 5*time.Minute {
-				before := time.Now()
-				_, err := e.Get(t.Context())
-				require.NoError(t, err)
-				require.LessOrEqual(t, time.Since(before), time.Second)
-				time.Sleep(time.Second)
-			}
-			time.Sleep(time.Hour)
-			i.mu.Lock()
-			defer i.mu.Unlock()
-			require.Len(t, i.events, len(i.asked))
-			for n, ev := range i.events {
-				assert.Equal(t, i.asked[n], ev.Started)
-				assert.Equal(t, time.Second, ev.Took)
-				assert.Equal(t, 1, ev.Attempts)
-				assert.NotZero(t, ev.Expires)
-			}
-		})
-	})
-	t.Run("a failure says how many there were and what comes next", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			i := &issuer{err: errDenied}
-			e := refresh.New(i.source())
-			_, err := e.Get(t.Context())
-			require.Error(t, err)
-			time.Sleep(time.Second)
-			_, err = e.Get(t.Context())
-			require.Error(t, err)
-			synctest.Wait()
-			require.Len(t, i.events, 2)
-			ev := i.events[1]
-			assert.ErrorIs(t, ev.Err, errDenied)
-			assert.Equal(t, 2, ev.Failures)
-			assert.Equal(t, 2*time.Second, ev.Held)
-			assert.Zero(t, ev.Next)
-			assert.Zero(t, ev.Expires)
-		})
 	})
 }

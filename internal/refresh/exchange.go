@@ -88,7 +88,7 @@ func (e *Engine[T]) keep(f *flight[T], got Fetched[T], ev *Event) {
 	if old := e.value.Load(); old != nil && got.Expires.Sub(old.expires) < 2*time.Second {
 		s.capped, s.serve, s.span = true, life, max(life, old.span)
 	}
-	s.grain = int64(s.span / 64)
+	s.until = s.sent.mono + int64(s.serve)
 	e.value.Store(s)
 	f.got = s
 	e.failures, e.misses, e.err = 0, 0, nil

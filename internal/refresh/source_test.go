@@ -4,10 +4,22 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
+
+// bubble runs a test in virtual time. At its end it waits until every engine is
+// at rest: a bubble must not end in the middle of an exchange.
+func bubble(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		defer time.Sleep(72 * time.Hour)
+		test(t)
+	})
+}
 
 var (
 	errDown      = errors.New("down")

@@ -92,9 +92,8 @@ func (e *Engine[T]) isDue(m moment, s *snapshot[T]) bool {
 // Readers note their use and then look at idle, the timer sets idle and then looks
 // at the use: whichever comes second sees the other.
 func (e *Engine[T]) unused(m moment, s *snapshot[T]) bool {
-	limit := int64(s.span) + s.grain
 	e.idle.Store(true)
-	if m.mono-e.used.Load() <= limit {
+	if m.mono-e.seen.Load() <= int64(s.span+time.Second) {
 		e.idle.Store(false)
 		return false
 	}
@@ -104,7 +103,7 @@ func (e *Engine[T]) unused(m moment, s *snapshot[T]) bool {
 
 // use notes that the value was read, and wakes the timer if it rests for lack of that.
 func (e *Engine[T]) use(m moment) {
-	e.used.Store(m.mono)
+	e.seen.Store(m.mono)
 	if !e.idle.Load() {
 		return
 	}
