@@ -55,7 +55,7 @@ func (c condition) judge(ctx context) Reason {
 func (c condition) match(ctx context) (Match, string) {
 	op, ok := parseOperator(c.operator)
 	if !ok {
-		return MayMatch, fmt.Sprintf("the operator %+q can't be judged here", c.operator)
+		return MayMatch, fmt.Sprintf("the operator %+q can't be judged here", clip(c.operator))
 	}
 	if len(c.values) == 0 {
 		return MayMatch, "there is no value to compare with"
@@ -98,17 +98,19 @@ func (c condition) match(ctx context) (Match, string) {
 
 // absent is the answer of an operator where the key isn't in the request: it
 // doesn't match, unless the operator is negated, ends in IfExists, or is for
-// all of no values (IAM User Guide, Condition operators, multivalued keys).
+// all of no values (IAM User Guide, Condition operators, Multivalued context keys).
 func (op operator) absent(key, miss string) (Match, string) {
 	text := fmt.Sprintf("the request has no key %+q", key)
 	if miss != "" {
 		text += ": " + miss
 	}
 	switch {
-	case op.exists:
-		return Matches, text + "; IfExists lets that pass"
 	case op.set == forAll:
 		return Matches, text + "; ForAllValues lets that pass"
+	case op.set == forAny && op.exists:
+		return MayMatch, text + "; whether IfExists lets that pass under ForAnyValue isn't documented"
+	case op.exists:
+		return Matches, text + "; IfExists lets that pass"
 	case op.set == forAny:
 		return NoMatch, text
 	case op.negated:

@@ -121,10 +121,12 @@ func (s statement) judge(c context) (Match, []Reason) {
 	return whole.Match, append([]Reason{whole}, reasons...)
 }
 
-// anyPod reports whether the statement matches a subject that nobody can have
-// meant: then it matches every service account of the cluster.
+// elsewhere is a subject that nobody can have meant: a statement that matches it
+// matches every service account of the cluster.
+const elsewhere = subjectPrefix + "some-other-namespace:some-other-account"
+
 func (s statement) anyPod(c context) bool {
-	c.Subject = "system:serviceaccount:some-other-namespace:some-other-account"
+	c.Subject = elsewhere
 	m := min(s.principal.judge(c, s.deny).Match, s.action.judge().Match)
 	for _, cond := range s.conditions {
 		m = min(m, cond.judge(c).Match)
@@ -132,26 +134,27 @@ func (s statement) anyPod(c context) bool {
 	return m == Matches
 }
 
-// String returns the outcome and the reasons that decide it, one in a line, and
-// reminds of what else has a say.
+// others is what a Decision can't speak for.
+const others = "A service control policy (SCP), a resource control policy (RCP) or a permissions boundary may still deny what a trust policy allows."
+
+// String returns the outcome, the reasons that decide it, one in a line, and a
+// reminder of what else may deny the request.
 func (d Decision) String() string {
 	var b strings.Builder
 	b.WriteString(d.Outcome.String() + "\n")
-	whole := NoMatch
-	for _, r := range d.Reasons {
-		if r.Element == "" {
-			whole = r.Match
-			fmt.Fprintf(&b, "- %s: %s\n", r.Place, r.Text)
-		} else if r.Match == whole && whole != Matches {
-			fmt.Fprintf(&b, "  - %s (line %d, column %d): %s\n", r.Element, r.Line, r.Column, r.Text)
-		}
-	}
 	if len(d.Reasons) == 0 {
 		b.WriteString("- the policy has no statement\n")
 	}
-	b.WriteString(Others)
+	whole := NoMatch
+	for _, r := range d.Reasons {
+		switch {
+		case r.Element == "":
+			whole = r.Match
+			fmt.Fprintf(&b, "- %s: %s\n", r.Place, r.Text)
+		case r.Match == whole: // what keeps the statement from a better match, or makes it match
+			fmt.Fprintf(&b, "  - %s (line %d, column %d): %s\n", r.Element, r.Line, r.Column, r.Text)
+		}
+	}
+	b.WriteString(others)
 	return b.String()
 }
-
-// Others is what a Decision can't speak for.
-const Others = "A service control policy (SCP), a resource control policy (RCP) or a permissions boundary may still deny what the trust policy allows."

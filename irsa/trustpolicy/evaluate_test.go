@@ -1,11 +1,9 @@
 package trustpolicy_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
@@ -35,20 +33,4 @@ func evaluate(t *testing.T, doc string, r trustpolicy.Request) trustpolicy.Decis
 	policy, err := trustpolicy.Parse(fill(doc))
 	require.NoError(t, err, doc)
 	return policy.Evaluate(r)
-}
-
-func TestConditions(t *testing.T) {
-	for i, row := range []struct {
-		condition string
-		want      trustpolicy.Outcome
-	}{
-		{``, allowed},
-		{`"StringEquals":{"$I:sub":"system:serviceaccount:payments:api"}`, allowed},
-		{`"StringEquals":{"$I:sub":"system:serviceaccount:payments:apis"}`, denied},
-	} {
-		t.Run(fmt.Sprintf("%d %s", i, row.condition), func(t *testing.T) {
-			d := evaluate(t, allow(row.condition), pod)
-			assert.Equal(t, row.want, d.Outcome, "%s", d)
-		})
-	}
 }

@@ -92,6 +92,9 @@ func principalMiss(id string, c context) string {
 	if miss := same(id, c.arn); miss != "" {
 		return miss
 	}
+	if strings.ContainsAny(id, "*?") {
+		return "a principal is compared literally, without wildcards"
+	}
 	part, account, name, ok := cutProvider(clean(id))
 	if !ok {
 		if strings.Contains(id, c.provider) && !strings.HasPrefix(id, "arn:") {
@@ -112,6 +115,14 @@ func principalMiss(id string, c context) string {
 	return strings.Join(misses, "; ")
 }
 
+// kindMiss explains an identity provider that stands under the wrong kind of principal.
+func kindMiss(id principalID) string {
+	if strings.Contains(id.id, "oidc-provider/") || strings.Contains(id.id, "oidc.eks.") || strings.Contains(id.id, "oidc-eks.") {
+		return "an identity provider stands under Federated, not under " + id.kind
+	}
+	return ""
+}
+
 func actionMiss(name string) string {
 	switch {
 	case strings.EqualFold(name, "sts:AssumeRole"):
@@ -124,119 +135,4 @@ func actionMiss(name string) string {
 		return fmt.Sprintf("%+q%s", name, distance(name, webIdentity))
 	}
 	return ""
-}
-
-// valueMiss explains why none of a condition's values is the request's.
-func (op operator) valueMiss(values []string, value string, c context) string {
-	for _, v := range values {
-		if miss := op.oneMiss(v, value, c); miss != "" {
-			return miss
-		}
-	}
-	return ""
-}
-
-func (op operator) oneMiss(want, value string, c context) string {
-	if miss := same(want, value); miss != "" {
-		return miss
-	}
-	if !op.like && strings.ContainsAny(want, "*?") {
-		if p, ok := compile(want, true, false); ok && p.match(value) {
-			return "StringEquals compares * and ? literally: use StringLike"
-		}
-	}
-	switch {
-	case value == c.Audience && isSubject(want):
-		return "that is a subject: aud and sub are swapped"
-	case value == c.Subject && (want == c.Audience || strings.HasPrefix(want, "sts.amazonaws.")):
-		return "that is an audience: aud and sub are swapped"
-	case value == c.Subject:
-		return subjectMiss(want, value)
-	}
-	if edits(want, value) <= 2 {
-		return fmt.Sprintf("%+q%s", want, distance(want, value))
-	}
-	return ""
-}
-
-const subjectPrefix = "system:serviceaccount:"
-
-func isSubject(s string) bool { return strings.HasPrefix(clean(s), subjectPrefix) }
-
-// subjectMiss compares the subject in a policy with a token's.
-func subjectMiss(want, subject string) string {
-	rest, ok := strings.CutPrefix(subject, subjectPrefix)
-	if !ok {
-		return ""
-	}
-	ns, sa, _ := strings.Cut(rest, ":")
-	wanted, ok := strings.CutPrefix(want, subjectPrefix)
-	if !ok {
-		switch {
-		case want == rest || want == ns+"/"+sa || want == sa:
-			return fmt.Sprintf("the subject of a service account starts with %q", subjectPrefix)
-		case edits(want, subject) <= 3:
-			return fmt.Sprintf("%+q%s", want, distance(want, subject))
-		}
-		return ""
-	}
-	wns, wsa, ok := strings.Cut(wanted, ":")
-	switch {
-	case !ok && wanted == ns+"/"+sa:
-		return "namespace and service account are separated by a colon, not by a slash"
-	case !ok:
-		return fmt.Sprintf("a subject is %snamespace:account, and a part is missing", subjectPrefix)
-	case wns == sa && wsa == ns:
-		return "namespace and service account are swapped"
-	case wns != ns && wsa != sa && edits(wns, ns) <= 2 && edits(wsa, sa) <= 2:
-		return fmt.Sprintf("the namespace %+q and the service account %+q are both nearly right", wns, wsa)
-	case wns != ns && wsa == sa:
-		return fmt.Sprintf("the namespace is %+q and not %+q%s", ns, wns, distance(wns, ns))
-	case wns == ns && wsa != sa:
-		return fmt.Sprintf("the service account is %+q and not %+q%s", sa, wsa, distance(wsa, sa))
-	}
-	return ""
-}
-
-// distance says that two values are nearly the same, where they are.
-func distance(a, b string) string {
-	switch n := edits(a, b); {
-	case n == 1:
-		return " (one edit apart)"
-	case n == 2 && max(len(a), len(b)) > 4, n == 3 && max(len(a), len(b)) > 16:
-		return fmt.Sprintf(" (%d edits apart)", n)
-	}
-	return ""
-}
-
-// edits is the number of characters to insert, delete or replace, or to swap with
-// their neighbour, that turn a into b. It gives up on long values: none of those
-// is a near miss.
-func edits(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	const long = 256
-	if len(x) > long || len(y) > long {
-		return long
-	}
-	rows := make([][]int, len(x)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(y)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(x)][len(y)]
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -167,7 +168,7 @@ func (p *parser) action(m member) (action, error) {
 	}
 	for _, n := range list {
 		if n.text != "*" && !strings.Contains(n.text, ":") {
-			return a, p.fail(n.offset, "%s %+q names no service: iam writes it service:Action, such as sts:AssumeRoleWithWebIdentity", m.name, n.text)
+			return a, p.fail(n.offset, "%s %+q names no service: iam writes it service:Action, such as sts:AssumeRoleWithWebIdentity", m.name, clip(n.text))
 		}
 		a.names = append(a.names, n.text)
 	}
@@ -205,16 +206,16 @@ func (p *parser) conditions(n node) ([]condition, error) {
 	var out []condition
 	for _, op := range n.members {
 		if op.value.kind != object {
-			return nil, p.fail(op.value.offset, "%s is %s: iam takes an object of condition keys", op.name, op.value.show())
+			return nil, p.fail(op.value.offset, "%s is %s: iam takes an object of condition keys", plain(op.name), op.value.show())
 		}
 		keys := map[string]bool{}
 		for _, key := range op.value.members {
 			// Keys have no case, so two that differ in it are the same key.
 			if keys[strings.ToLower(key.name)] {
-				return nil, p.fail(key.offset, "the key %+q comes twice under %s, in another case", key.name, op.name)
+				return nil, p.fail(key.offset, "the key %+q comes twice under %s, in another case", clip(key.name), plain(op.name))
 			}
 			keys[strings.ToLower(key.name)] = true
-			c := condition{place: p.at(key.offset, "Condition "+op.name+" "+key.name), operator: op.name, key: key.name, variables: p.variables}
+			c := condition{place: p.at(key.offset, "Condition "+plain(op.name)+" "+plain(key.name)), operator: op.name, key: key.name, variables: p.variables}
 			values, err := p.oneOrMore(key.name, key.value, str, number, boolean)
 			if err != nil {
 				return nil, err
@@ -236,7 +237,7 @@ func (p *parser) oneOrMore(name string, n node, kinds ...kind) ([]node, error) {
 	}
 	for _, v := range nodes {
 		if !slices.Contains(kinds, v.kind) {
-			return nil, p.fail(v.offset, "%+q is %s: iam takes %s, or a list of them", name, v.show(), kinds[0])
+			return nil, p.fail(v.offset, "%+q is %s: iam takes %s, or a list of them", clip(name), v.show(), kinds[0])
 		}
 	}
 	return nodes, nil
@@ -246,10 +247,10 @@ func (p *parser) oneOrMore(name string, n node, kinds ...kind) ([]node, error) {
 func (p *parser) unknown(m member, names ...string) error {
 	for _, name := range names {
 		if strings.EqualFold(clean(m.name), name) || edits(strings.ToLower(m.name), strings.ToLower(name)) <= 1 {
-			return p.fail(m.offset, "unknown element %+q: iam writes it %s", m.name, name)
+			return p.fail(m.offset, "unknown element %+q: iam writes it %s", clip(m.name), name)
 		}
 	}
-	return p.fail(m.offset, "unknown element %+q: iam knows %s here", m.name, strings.Join(names, ", "))
+	return p.fail(m.offset, "unknown element %+q: iam knows %s here", clip(m.name), strings.Join(names, ", "))
 }
 
 // show is a value in an error: scalars as they are, the rest by kind.
@@ -261,6 +262,15 @@ func (n node) show() string {
 		return n.text
 	}
 	return string(n.kind)
+}
+
+// plain is a name as it is, or quoted where some of it would not show.
+func plain(s string) string {
+	s = clip(s)
+	if quoted := strconv.QuoteToASCII(s); quoted != `"`+s+`"` {
+		return quoted
+	}
+	return s
 }
 
 func clip(s string) string {

@@ -66,7 +66,7 @@ func (p principal) judge(c context, deny bool) Reason {
 			r.Text = "NotPrincipal excludes it: " + r.Text
 		case r.Match == Matches && !deny:
 			r.Match, r.Text = MayMatch, "whether everyone but those that NotPrincipal names includes a web identity isn't known here"
-		default:
+		case r.Match == Matches:
 			r.Text = "NotPrincipal doesn't exclude it: " + r.Text
 		}
 	}
@@ -82,10 +82,12 @@ func (id principalID) judge(c context, deny bool) (Match, string) {
 			return Matches, "* means everyone"
 		}
 		return MayMatch, "whether everyone includes a web identity isn't documented: name the provider as Federated"
+	case id.id == "*":
+		return MayMatch, fmt.Sprintf("what * means under %s isn't documented", id.kind)
 	case id.kind != "Federated":
 		text := fmt.Sprintf("%s %+q is not the cluster's identity provider", id.kind, clip(id.id))
-		if id.kind == "AWS" && strings.Contains(id.id, ":oidc-provider/") {
-			text += ": an identity provider stands under Federated, not under AWS"
+		if miss := kindMiss(id); miss != "" {
+			text += ": " + miss
 		}
 		return NoMatch, text
 	case c.provider == "":

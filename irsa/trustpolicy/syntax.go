@@ -131,7 +131,7 @@ func (r *reader) next() (json.Token, int, error) {
 		return nil, 0, r.fail(offset, "not JSON: %v", err)
 	}
 	if text, ok := token.(string); ok && strings.ContainsRune(text, utf8.RuneError) {
-		return nil, 0, r.fail(offset, "a string with a character that is not valid Unicode: %+q", text)
+		return nil, 0, r.fail(offset, "a string with a character that is not valid Unicode: %+q", clip(text))
 	}
 	return token, offset, nil
 }
@@ -168,7 +168,7 @@ func (r *reader) object(offset int) (node, error) {
 		name := fmt.Sprint(token)
 		if before, twice := first[name]; twice {
 			line, column := r.place(before)
-			return node{}, r.fail(at, "%+q comes twice; the first is at line %d, column %d", name, line, column)
+			return node{}, r.fail(at, "%+q comes twice; the first is at line %d, column %d", clip(name), line, column)
 		}
 		first[name] = at
 		v, err := r.value()

@@ -1,0 +1,46 @@
+package trustpolicy
+
+import "fmt"
+
+// distance says that two values are nearly the same, where they are.
+func distance(a, b string) string {
+	switch n := edits(a, b); {
+	case n == 1:
+		return " (one edit apart)"
+	case n == 2 && max(len(a), len(b)) > 4, n == 3 && max(len(a), len(b)) > 16:
+		return fmt.Sprintf(" (%d edits apart)", n)
+	}
+	return ""
+}
+
+// edits is the number of characters to insert, delete or replace, or to swap with
+// their neighbour, that turn a into b. It gives up on long values: none of those
+// is a near miss.
+func edits(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	const long = 256
+	if len(x) > long || len(y) > long {
+		return long
+	}
+	rows := make([][]int, len(x)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(y)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		for j := 1; j <= len(y); j++ {
+			cost := 1
+			if x[i-1] == y[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(x)][len(y)]
+}
