@@ -41,6 +41,8 @@ func ProviderARN(partition, account, issuer string) string {
 
 // ProviderName returns an issuer's URL as IAM writes it in the provider's ARN and
 // in front of condition keys: without the scheme and without a slash at the end.
+// IAM takes https issuers alone; a plain one is an issuer on loopback, in a test.
 func ProviderName(issuer string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(issuer, "https://"), "/")
+	name := strings.TrimPrefix(strings.TrimPrefix(issuer, "https://"), "http://")
+	return strings.TrimSuffix(name, "/")
 }

@@ -1,0 +1,100 @@
+package irsatest
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// DefaultAudience is what the EKS webhook asks tokens for, in every partition.
+const DefaultAudience = "sts.amazonaws.com"
+
+// Claims say what is in a token. The zero Claims are those of a healthy token for
+// the service account "default" in the namespace "default".
+type Claims struct {
+	Namespace      string        // default "default"
+	ServiceAccount string        // default "default"
+	Pod            string        // default the service account's name and "-0"
+	Node           string        // default "ip-10-0-0-1.ec2.internal"
+	Audience       []string      // default DefaultAudience
+	IssuedAt       time.Time     // default now; NotBefore is the same
+	Lifetime       time.Duration // default 24h, as the EKS webhook asks; negative: expired when issued
+
+	// Set replaces claims and adds others; a nil value takes the claim out. It is
+	// how bad tokens are made: {"sub": nil}, {"aud": []string{}}, {"exp": "soon"}.
+	Set map[string]any
+}
+
+// Subject is the subject of a service account: "system:serviceaccount:<namespace>:<service account>".
+func (c Claims) Subject() string {
+	return "system:serviceaccount:" + c.namespace() + ":" + c.serviceAccount()
+}
+
+func (c Claims) namespace() string      { return or(c.Namespace, "default") }
+func (c Claims) serviceAccount() string { return or(c.ServiceAccount, "default") }
+
+// claims are those of a token projected into a pod by Kubernetes 1.32 and later
+// (k8s.io/kubernetes/pkg/serviceaccount/claims.go).
+func (c Claims) claims(issuer string) jwt.MapClaims {
+	issued, lifetime := c.IssuedAt, c.Lifetime
+	if issued.IsZero() {
+		issued = time.Now()
+	}
+	if lifetime == 0 {
+		lifetime = 24 * time.Hour
+	}
+	audience := c.Audience
+	if audience == nil {
+		audience = []string{DefaultAudience}
+	}
+	named := func(kind, name string) map[string]any {
+		return map[string]any{"name": name, "uid": uid(kind, c.namespace(), name)}
+	}
+	m := jwt.MapClaims{
+		"iss": issuer,
+		"sub": c.Subject(),
+		"aud": audience,
+		"iat": issued.Unix(),
+		"nbf": issued.Unix(),
+		"exp": issued.Add(lifetime).Unix(),
+		"jti": newUUID(),
+		"kubernetes.io": map[string]any{
+			"namespace":      c.namespace(),
+			"serviceaccount": named("serviceaccount", c.serviceAccount()),
+			"pod":            named("pod", or(c.Pod, c.serviceAccount()+"-0")),
+			"node":           named("node", or(c.Node, "ip-10-0-0-1.ec2.internal")),
+		},
+	}
+	maps.Copy(m, c.Set)
+	maps.DeleteFunc(m, func(_ string, v any) bool { return v == nil })
+	return m
+}
+
+func or(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+// uid makes an object's uid of its name, so that a pod keeps it over rotations.
+func uid(kind, namespace, name string) string {
+	sum := sha256.Sum256([]byte(kind + "/" + namespace + "/" + name))
+	return formatUUID([16]byte(sum[:16]))
+}
+
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return formatUUID(b)
+}
+
+func formatUUID(b [16]byte) string {
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	s := hex.EncodeToString(b[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}

@@ -1,0 +1,36 @@
+// Package irsatest lets programs that use IAM Roles for Service Accounts be tested
+// without AWS and without a cluster: an Issuer that signs service account tokens,
+// an STS that judges them as AWS's does and gives out sessions, and a Pod with
+// the token file and the environment that a container on EKS has.
+//
+// A test of code that loads its configuration as it would in a pod:
+//
+//	func TestReport(t *testing.T) {
+//		issuer := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE")
+//		role := "arn:aws:iam::111122223333:role/reader"
+//		sts := new(irsatest.STS)
+//		require.NoError(t, sts.Trust(role, issuer, "system:serviceaccount:payments:api"))
+//		irsatest.NewPod(t, irsatest.PodOptions{
+//			Issuer: issuer, RoleARN: role,
+//			Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"},
+//		})
+//
+//		cfg, err := irsa.LoadConfig(t.Context(), config.WithHTTPClient(sts.Client()))
+//		require.NoError(t, err)
+//		…
+//	}
+//
+// What is real: tokens are signed, with the claims that the kubelet's tokens have,
+// and STS verifies them; role trust policies are evaluated (by package trustpolicy);
+// requests and answers have the wire format, error codes, statuses and messages of
+// STS, so that the SDK's own client is what is tested. Requests that are signed with
+// a session can be checked by STS.Authorize, which fakes of other services take
+// as a hook. What a role may do is not modelled: only who may assume it.
+//
+// An STS and an Issuer are http.Handlers. They serve under net/http/httptest; and
+// STS.Client gives a client whose connections end in memory, whatever host is asked
+// for, which needs no endpoint to be configured and works in a testing/synctest
+// bubble, where days pass in milliseconds. In a bubble, end the test with STS.Wait.
+//
+// Things go wrong on demand, see Fault; and Claims.Set makes every bad token.
+package irsatest

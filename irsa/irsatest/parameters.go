@@ -1,0 +1,165 @@
+package irsatest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+)
+
+// A sessionRequest holds the parameters that both ways to assume a role have.
+type sessionRequest struct {
+	roleARN    string
+	arn        partition.RoleARN
+	name       string
+	seconds    int // asked for; zero: not said
+	policy     string
+	policyARNs []string
+}
+
+// sessionRequest reads the parameters, in STS's limits and words.
+func (c *call) sessionRequest() (*sessionRequest, *apiError) {
+	var v violations
+	req := &sessionRequest{
+		roleARN: c.params.Get("RoleArn"), name: c.params.Get("RoleSessionName"), policy: c.params.Get("Policy"),
+	}
+	for i := 1; c.params.Has(member("PolicyArns", i, "arn")); i++ {
+		req.policyARNs = append(req.policyARNs, c.params.Get(member("PolicyArns", i, "arn")))
+	}
+	v.required(c, "RoleArn", "roleArn")
+	v.length("roleArn", req.roleARN, 20, 2048)
+	v.required(c, "RoleSessionName", "roleSessionName")
+	v.length("roleSessionName", req.name, 2, 64)
+	v.pattern("roleSessionName", req.name, sessionName)
+	if c.params.Get("Action") == "AssumeRoleWithWebIdentity" {
+		v.required(c, "WebIdentityToken", "webIdentityToken")
+		v.secretLength("webIdentityToken", c.params.Get("WebIdentityToken"), 4, 20000)
+	}
+	if text := c.params.Get("DurationSeconds"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, &apiError{http.StatusBadRequest, "MalformedInput", "Invalid Argument"}
+		}
+		req.seconds = n
+		v.between("durationSeconds", n, 900, 43200)
+	}
+	if c.params.Has("Policy") {
+		v.length("policy", req.policy, 1, 2048)
+	}
+	if len(req.policyARNs) > 10 {
+		v.add("Value '%v' at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10", req.policyARNs)
+	}
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	var err error
+	if req.arn, err = partition.ParseRoleARN(req.roleARN); err != nil {
+		return nil, &apiError{http.StatusBadRequest, "ValidationError", "Request ARN is invalid"}
+	}
+	if req.policy != "" && !isJSONObject(req.policy) {
+		return nil, &apiError{http.StatusBadRequest, "MalformedPolicyDocument", "This policy contains invalid Json"}
+	}
+	for _, arn := range req.policyARNs {
+		if !strings.HasPrefix(arn, "arn:") {
+			return nil, &apiError{http.StatusBadRequest, "ValidationError", "Request ARN is invalid"}
+		}
+	}
+	return req, nil
+}
+
+// durationFor is how long the session will last.
+func (req *sessionRequest) durationFor(r *role) (time.Duration, *apiError) {
+	if req.seconds == 0 {
+		return time.Hour, nil
+	}
+	d := time.Duration(req.seconds) * time.Second
+	if d > r.MaxSessionDuration {
+		return 0, &apiError{http.StatusBadRequest, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."}
+	}
+	return d, nil
+}
+
+// packedPolicySize is the percentage of the space for session policies that is
+// used. How AWS packs is its own; this counts characters.
+func (req *sessionRequest) packedPolicySize() int {
+	n := len(req.policy) + len(strings.Join(req.policyARNs, ""))
+	return (n*100 + 4095) / 4096
+}
+
+var sessionName = regexp.MustCompile(`^[\w+=,.@-]*$`)
+
+func isJSONObject(s string) bool {
+	var object map[string]json.RawMessage
+	return json.Unmarshal([]byte(s), &object) == nil
+}
+
+// member is how the query protocol writes a list's element.
+func member(list string, i int, field string) string {
+	return list + ".member." + strconv.Itoa(i) + "." + field
+}
+
+// violations are what is wrong with a request's parameters, in STS's words.
+type violations []string
+
+func (v *violations) add(format string, args ...any) {
+	*v = append(*v, fmt.Sprintf(format, args...))
+}
+
+func (v *violations) required(c *call, parameter, name string) {
+	if !c.params.Has(parameter) {
+		v.add("Value null at '%s' failed to satisfy constraint: Member must not be null", name)
+	}
+}
+
+// length checks a value that is there; one that is missing is required's.
+func (v *violations) length(name, value string, low, high int) {
+	v.lengths("Value '"+value+"' at '"+name+"'", value, low, high)
+}
+
+// secretLength leaves the value out of the text, as STS does with secrets.
+func (v *violations) secretLength(name, value string, low, high int) {
+	v.lengths("Value at '"+name+"'", value, low, high)
+}
+
+func (v *violations) lengths(subject, value string, low, high int) {
+	switch n := utf8.RuneCountInString(value); {
+	case n < low:
+		v.add("%s failed to satisfy constraint: Member must have length greater than or equal to %d", subject, low)
+	case n > high:
+		v.add("%s failed to satisfy constraint: Member must have length less than or equal to %d", subject, high)
+	}
+}
+
+func (v *violations) pattern(name, value string, p *regexp.Regexp) {
+	if !p.MatchString(value) {
+		v.add("Value '%s' at '%s' failed to satisfy constraint: Member must satisfy regular expression pattern: %s",
+			value, name, strings.Trim(p.String(), "^$"))
+	}
+}
+
+func (v *violations) between(name string, value, low, high int) {
+	switch {
+	case value < low:
+		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to %d", value, name, low)
+	case value > high:
+		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value less than or equal to %d", value, name, high)
+	}
+}
+
+func (v violations) err() *apiError {
+	if len(v) == 0 {
+		return nil
+	}
+	noun := "errors"
+	if len(v) == 1 {
+		noun = "error"
+	}
+	return &apiError{http.StatusBadRequest, "ValidationError",
+		fmt.Sprintf("%d validation %s detected: %s", len(v), noun, strings.Join(v, "; "))}
+}

@@ -1,0 +1,160 @@
+package irsatest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+)
+
+// PodOptions say which pod to make.
+type PodOptions struct {
+	Issuer  *Issuer // signs the pod's tokens; required
+	RoleARN string  // of the service account's annotation; required
+	Claims  Claims  // of the pod's tokens
+	Region  string  // default: the one of the issuer if EKS made it, else us-east-1
+
+	// STS, if set, is the URL that clients find STS at, by AWS_ENDPOINT_URL_STS.
+	STS string
+}
+
+// A Pod is what a container in a pod sees of its AWS identity: a token file, laid
+// out and swapped as the kubelet does it, and environment variables, as the EKS
+// webhook injects them. Its methods are safe for concurrent use by one writer and
+// any number of readers of the file.
+type Pod struct {
+	options PodOptions
+	dir     string
+}
+
+// tokenName is the file's name; the webhook mounts it into
+// /var/run/secrets/eks.amazonaws.com/serviceaccount.
+const tokenName = "token"
+
+// WritePod writes a pod's token file below dir, which must exist.
+//
+// The file is a symbolic link to ..data/token, and ..data one to a folder named for
+// the time, which Rotate swaps: so the kubelet updates projected volumes, and a
+// reader who opens the file by its path has one token or the other, never a part.
+// On Windows, where making links may need a privilege, the file is a plain one if
+// links can't be made, and is replaced by renaming another over it.
+func WritePod(dir string, options PodOptions) (*Pod, error) {
+	if options.Issuer == nil || options.RoleARN == "" {
+		return nil, errors.New("write pod: the issuer and the role's arn are required")
+	}
+	if options.Region == "" {
+		options.Region = "us-east-1"
+		if eks, ok := partition.ParseIssuer(options.Issuer.URL()); ok {
+			options.Region = eks.Region
+		}
+	}
+	p := &Pod{options, dir}
+	if err := p.Rotate(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// NewPod writes a pod into a temporary folder and lets the test run in it: the
+// pod's variables are set for the test, every other variable that begins with
+// AWS_ and those of Kubernetes' service are unset, and the shared configuration
+// files are looked for in an empty home folder. It can't be used in parallel tests.
+// See testing.T.Setenv.
+func NewPod(t testing.TB, options PodOptions) *Pod {
+	t.Helper()
+	p, err := WritePod(t.TempDir(), options)
+	if err != nil {
+		t.Fatalf("irsatest: %v", err)
+	}
+	home := t.TempDir()
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "KUBERNETES_") {
+			t.Setenv(name, "") // has the test's end bring it back
+			if err := os.Unsetenv(name); err != nil {
+				t.Fatalf("irsatest: %v", err)
+			}
+		}
+	}
+	for _, entry := range append(p.Env(),
+		"HOME="+home, "USERPROFILE="+home,
+		"AWS_CONFIG_FILE="+filepath.Join(home, ".aws", "config"),
+		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(home, ".aws", "credentials"),
+	) {
+		name, value, _ := strings.Cut(entry, "=")
+		t.Setenv(name, value)
+	}
+	return p
+}
+
+// TokenFile is the path of the token file.
+func (p *Pod) TokenFile() string { return filepath.Join(p.dir, tokenName) }
+
+// Env is the pod's environment, as "name=value": the variables that the EKS webhook
+// injects, and AWS_ENDPOINT_URL_STS where PodOptions.STS is set.
+func (p *Pod) Env() []string {
+	env := []string{
+		"AWS_ROLE_ARN=" + p.options.RoleARN,
+		"AWS_WEB_IDENTITY_TOKEN_FILE=" + p.TokenFile(),
+		"AWS_REGION=" + p.options.Region,
+		"AWS_DEFAULT_REGION=" + p.options.Region,
+		"AWS_STS_REGIONAL_ENDPOINTS=regional",
+	}
+	if p.options.STS != "" {
+		env = append(env, "AWS_ENDPOINT_URL_STS="+p.options.STS)
+	}
+	return env
+}
+
+// Rotate swaps in a new token with the same claims, issued now unless they say
+// when. The kubelet does it at 80 % of a token's life, and at least once a day.
+func (p *Pod) Rotate() error {
+	return p.Write(p.options.Issuer.Token(p.options.Claims))
+}
+
+// Write swaps in a token file of this content, a token or not.
+func (p *Pod) Write(token string) error {
+	if err := p.swap(token); err != nil {
+		return fmt.Errorf("write token %s: %w", p.TokenFile(), err)
+	}
+	return nil
+}
+
+// swap follows the kubelet's AtomicWriter (k8s.io/kubernetes/pkg/volume/util).
+func (p *Pod) swap(token string) error {
+	folder, err := os.MkdirTemp(p.dir, time.Now().UTC().Format("..2006_01_02_15_04_05."))
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(folder, 0o755); err != nil {
+		return err
+	}
+	file := filepath.Join(folder, tokenName)
+	if err := os.WriteFile(file, []byte(token), 0o644); err != nil {
+		return err
+	}
+	data, next := filepath.Join(p.dir, "..data"), filepath.Join(p.dir, "..data_tmp")
+	old, err := os.Readlink(data)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Symlink(filepath.Base(folder), next); err != nil {
+		return errors.Join(os.Rename(file, p.TokenFile()), os.Remove(folder)) // no links here
+	}
+	if err := os.Rename(next, data); err != nil {
+		return err
+	}
+	if err := os.Symlink(filepath.Join("..data", tokenName), p.TokenFile()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if old == "" {
+		return nil
+	}
+	return os.RemoveAll(filepath.Join(p.dir, old))
+}

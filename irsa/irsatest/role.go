@@ -1,0 +1,114 @@
+package irsatest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
+)
+
+// A Role is an IAM role.
+type Role struct {
+	ARN                string        // arn:aws:iam::111122223333:role/reader
+	TrustPolicy        string        // JSON; who may assume the role
+	MaxSessionDuration time.Duration // 1h to 12h; default 1h
+}
+
+type role struct {
+	Role
+	arn    partition.RoleARN
+	policy *trustpolicy.Policy
+}
+
+// AddRole adds a role, or replaces the one with the same ARN.
+func (s *STS) AddRole(r Role) error {
+	arn, err := partition.ParseRoleARN(r.ARN)
+	if err != nil {
+		return fmt.Errorf("add role: %w", err)
+	}
+	policy, err := trustpolicy.Parse([]byte(r.TrustPolicy))
+	if err != nil {
+		return fmt.Errorf("add role %s: %w", r.ARN, err)
+	}
+	if r.MaxSessionDuration == 0 {
+		r.MaxSessionDuration = time.Hour
+	}
+	if r.MaxSessionDuration < time.Hour || r.MaxSessionDuration > 12*time.Hour {
+		return fmt.Errorf("add role %s: maximum session duration %s is not 1h to 12h", r.ARN, r.MaxSessionDuration)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.roles == nil {
+		s.roles = make(map[string]*role)
+	}
+	s.roles[r.ARN] = &role{r, arn, policy}
+	return nil
+}
+
+// AddProvider adds an OIDC identity provider; one with the same URL in the same
+// account is replaced.
+func (s *STS) AddProvider(p Provider) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.URL = strings.TrimSuffix(p.url(), "/")
+	if p.Audiences == nil {
+		p.Audiences = []string{DefaultAudience}
+	}
+	s.providers = slices.DeleteFunc(s.providers, func(q Provider) bool { return q.URL == p.URL && q.Account == p.Account })
+	s.providers = append(s.providers, p)
+	if s.fetched == nil {
+		s.fetched = make(map[string]*fetched)
+	}
+	s.fetched[p.URL] = new(fetched)
+}
+
+// Trust is the short way to a role that a service account may assume: it adds
+// issuer as a provider, and a role with this ARN whose trust policy admits the
+// subject ("system:serviceaccount:<namespace>:<service account>", or a pattern of
+// such subjects with * and ?) with DefaultAudience.
+func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
+	arn, err := partition.ParseRoleARN(roleARN)
+	if err != nil {
+		return fmt.Errorf("trust %s: %w", issuer.URL(), err)
+	}
+	name := partition.ProviderName(issuer.URL())
+	policy, err := json.Marshal(map[string]any{
+		"Version": "2012-10-17",
+		"Statement": map[string]any{
+			"Effect":    "Allow",
+			"Principal": map[string]string{"Federated": partition.ProviderARN(arn.Partition, arn.Account, issuer.URL())},
+			"Action":    "sts:AssumeRoleWithWebIdentity",
+			"Condition": map[string]any{
+				"StringEquals": map[string]string{name + ":aud": DefaultAudience},
+				"StringLike":   map[string]string{name + ":sub": subject},
+			},
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("trust %s: %w", issuer.URL(), err)
+	}
+	s.AddProvider(Provider{Issuer: issuer})
+	return s.AddRole(Role{ARN: roleARN, TrustPolicy: string(policy)})
+}
+
+func (s *STS) role(arn string) *role {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.roles[arn]
+}
+
+// provider finds an account's provider for an issuer.
+func (s *STS) provider(issuer, account string) (Provider, *fetched, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.providers {
+		if p.URL == strings.TrimSuffix(issuer, "/") && (p.Account == "" || p.Account == account) {
+			return p, s.fetched[p.URL], true
+		}
+	}
+	return Provider{}, nil, false
+}
