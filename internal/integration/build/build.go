@@ -21,7 +21,10 @@ import (
 	"strings"
 )
 
-const minioVersion = "v0.0.0-20260212201848-7aac2a2c5b7c"
+const (
+	minioVersion      = "v0.0.0-20260212201848-7aac2a2c5b7c"
+	kubernetesVersion = "v1.35.0" // as in controlplane/go.mod
+)
 
 // MinIO returns the path of the minio program, built if needed.
 func MinIO(ctx context.Context) (string, error) {
@@ -41,11 +44,14 @@ func Etcd(ctx context.Context) (string, error) {
 
 // APIServer returns the path of the kube-apiserver program, built if needed.
 func APIServer(ctx context.Context) (string, error) {
-	return controlPlane(ctx, "kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver")
+	// Kubernetes' own build stamps its version; without it the server calls itself
+	// v0.0.0-master.
+	return controlPlane(ctx, "kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver",
+		"-X=k8s.io/component-base/version.gitVersion="+kubernetesVersion)
 }
 
 // controlPlane builds pkg in the module that pins the control plane's versions.
-func controlPlane(ctx context.Context, name, pkg string) (string, error) {
+func controlPlane(ctx context.Context, name, pkg string, linkerFlags ...string) (string, error) {
 	_, file, _, ok := runtime.Caller(0)
 	if !ok {
 		return "", errors.New("build " + name + ": this file's own path is unknown")
@@ -55,10 +61,12 @@ func controlPlane(ctx context.Context, name, pkg string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", name, err)
 	}
-	version := sha256.Sum256(sums)
+	// Neither symbols nor paths: a third of the size, the same everywhere.
+	flags := []string{"-trimpath", "-ldflags=" + strings.Join(append(linkerFlags, "-s", "-w"), " ")}
+	version := sha256.Sum256(fmt.Append(sums, flags))
 	return program(ctx, name, hex.EncodeToString(version[:6]), func(dir string) *exec.Cmd {
-		// Neither symbols nor paths: a third of the size, the same everywhere.
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, name), pkg)
+		args := append([]string{"build", "-o", filepath.Join(dir, name)}, flags...)
+		cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 		cmd.Dir = module
 		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly")
 		return cmd

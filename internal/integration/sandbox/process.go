@@ -102,10 +102,21 @@ func (p *Process) WaitLog(ctx context.Context, line *regexp.Regexp) ([]string, e
 // WaitReady calls ready until it returns nil. It fails with the end of the log
 // when the process ends first, or ctx does.
 func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) error) error {
+	// Where the process has ended, whoever holds its port may never answer.
+	asking, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-p.done:
+			cancel()
+		case <-asking.Done():
+		}
+	}()
+
 	again := time.NewTicker(25 * time.Millisecond)
 	defer again.Stop()
 	for {
-		err := ready(ctx)
+		err := ready(asking)
 		if err == nil {
 			return nil
 		}
