@@ -19,7 +19,7 @@ const (
 )
 
 // Authorize reports whether r, as a server received it, is signed with a live
-// session that this STS gave out: by AWS Signature Version 4, in headers or
+// session that this STS gave out, or a user's key: by AWS Signature Version 4, in headers or
 // presigned, with the session's token. It is an authorization hook for fakes of
 // other services.
 //
@@ -58,7 +58,7 @@ func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
 	if subtle.ConstantTimeCompare([]byte(sig.token), []byte(session.keys.SessionToken)) == 0 {
 		return nil, refuse("InvalidToken", "The provided token is malformed or otherwise invalid.")
 	}
-	if !now.Before(session.keys.Expires) {
+	if session.keys.CanExpire && !now.Before(session.keys.Expires) {
 		return nil, refuse("ExpiredToken", "The provided token has expired.")
 	}
 	if sig.tooOld(now) {

@@ -37,7 +37,9 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	v.required(c, "RoleSessionName", "roleSessionName")
 	v.length("roleSessionName", req.name, 2, 64)
 	v.pattern("roleSessionName", req.name, sessionName)
-	if c.params.Get("Action") == "AssumeRoleWithWebIdentity" {
+	if c.params.Get("Action") == "AssumeRole" {
+		c.assumeRoleParameters(&v)
+	} else {
 		v.required(c, "WebIdentityToken", "webIdentityToken")
 		v.secretLength("webIdentityToken", c.params.Get("WebIdentityToken"), 4, 20000)
 	}

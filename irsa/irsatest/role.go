@@ -21,7 +21,8 @@ type Role struct {
 type role struct {
 	Role
 	arn    partition.RoleARN
-	policy *trustpolicy.Policy
+	policy *trustpolicy.Policy // who may come with a web identity
+	admits admission           // who may come with an AWS identity
 }
 
 // AddRole adds a role, or replaces the one with the same ARN.
@@ -32,6 +33,10 @@ func (s *STS) AddRole(r Role) error {
 	}
 	policy, err := trustpolicy.Parse([]byte(r.TrustPolicy))
 	if err != nil {
+		return fmt.Errorf("add role %s: %w", r.ARN, err)
+	}
+	var admits admission
+	if err := json.Unmarshal([]byte(r.TrustPolicy), &admits); err != nil {
 		return fmt.Errorf("add role %s: %w", r.ARN, err)
 	}
 	if r.MaxSessionDuration == 0 {
@@ -45,7 +50,7 @@ func (s *STS) AddRole(r Role) error {
 	if s.roles == nil {
 		s.roles = make(map[string]*role)
 	}
-	s.roles[r.ARN] = &role{r, arn, policy}
+	s.roles[r.ARN] = &role{r, arn, policy, admits}
 	return nil
 }
 

@@ -4,29 +4,51 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// A session is one that this STS gave out.
+// A session is one that this STS gave out, or a user, whose keys never end.
 type session struct {
-	arn     string // arn:aws:sts::111122223333:assumed-role/reader/payments.api-0
-	userID  string // AROA…:payments.api-0
-	account string
-	keys    aws.Credentials
+	arn            string // arn:aws:sts::111122223333:assumed-role/reader/payments.api-0
+	userID         string // AROA…:payments.api-0
+	partition      string
+	account        string
+	roleARN        string // empty for a user
+	sourceIdentity string
+	keys           aws.Credentials
 }
 
-func (s *STS) newSession(r *role, name string, now time.Time, duration time.Duration) *session {
+// AddUser adds an IAM user with an access key: "arn:aws:iam::111122223333:user/ci".
+// Its requests are authorized, and it may assume roles that trust it, without the
+// cap of chained sessions.
+func (s *STS) AddUser(arn, accessKeyID, secretAccessKey string) error {
+	f := strings.SplitN(arn, ":", 6)
+	if len(f) < 6 || !strings.HasPrefix(f[5], "user/") {
+		return fmt.Errorf("add user: %q is not the arn of a user", arn)
+	}
+	s.addSession(&session{
+		arn: arn, userID: uniqueID("AIDA", arn), partition: f[1], account: f[4],
+		keys: aws.Credentials{AccessKeyID: accessKeyID, SecretAccessKey: secretAccessKey},
+	})
+	return nil
+}
+
+func (s *STS) newSession(r *role, name, sourceIdentity string, now time.Time, duration time.Duration) *session {
 	if s.SessionDuration != 0 {
 		duration = s.SessionDuration
 	}
 	_, roleName, _ := cutLast("/"+r.arn.Name, "/") // an assumed role's ARN has no path
 	n := &session{
-		arn:     "arn:" + r.arn.Partition + ":sts::" + r.arn.Account + ":assumed-role/" + roleName + "/" + name,
-		userID:  uniqueID("AROA", r.ARN) + ":" + name,
-		account: r.arn.Account,
+		arn:            "arn:" + r.arn.Partition + ":sts::" + r.arn.Account + ":assumed-role/" + roleName + "/" + name,
+		userID:         uniqueID("AROA", r.ARN) + ":" + name,
+		partition:      r.arn.Partition,
+		account:        r.arn.Account,
+		roleARN:        r.ARN,
+		sourceIdentity: sourceIdentity,
 		keys: aws.Credentials{
 			AccessKeyID:     "ASIA" + randomBase32(10),
 			SecretAccessKey: randomBase64(30),
@@ -35,13 +57,17 @@ func (s *STS) newSession(r *role, name string, now time.Time, duration time.Dura
 			Expires:         now.Add(duration).UTC().Truncate(time.Second),
 		},
 	}
+	s.addSession(n)
+	return n
+}
+
+func (s *STS) addSession(n *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sessions == nil {
 		s.sessions = make(map[string]*session)
 	}
 	s.sessions[n.keys.AccessKeyID] = n
-	return n
 }
 
 func (s *STS) session(accessKeyID string) *session {

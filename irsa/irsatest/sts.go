@@ -105,6 +105,8 @@ func (c *call) answer() (answer, *apiError) {
 	switch action {
 	case "AssumeRoleWithWebIdentity":
 		return c.assumeRoleWithWebIdentity()
+	case "AssumeRole":
+		return c.assumeRole()
 	case "GetCallerIdentity":
 		return c.callerIdentity()
 	case "":

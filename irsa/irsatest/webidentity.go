@@ -69,7 +69,7 @@ func (c *call) assumeRoleWithWebIdentity() (answer, *apiError) {
 	if c.sts.EndWithToken && req.seconds == 0 {
 		duration = token.expires.Sub(c.now)
 	}
-	session := c.sts.newSession(role, req.name, c.now, duration)
+	session := c.sts.newSession(role, req.name, "", c.now, duration)
 	id := newUUID()
 	return xmlAnswer(id, webIdentityResponse{
 		Audience:         token.audience,

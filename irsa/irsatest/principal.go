@@ -1,0 +1,172 @@
+package irsatest
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// admission is the part of a trust policy that says which AWS principals may assume
+// the role. Web identities are package trustpolicy's.
+type admission struct {
+	Statement list[admissionStatement]
+}
+
+type admissionStatement struct {
+	Effect                  string
+	Principal               principals
+	Action                  list[string]
+	Condition               map[string]map[string]list[scalar]
+	NotPrincipal, NotAction json.RawMessage // not judged
+}
+
+// A scalar is a condition's value: a string, or a number or boolean as written.
+type scalar string
+
+func (s *scalar) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, (*string)(s)); err != nil {
+		*s = scalar(b)
+	}
+	return nil
+}
+
+// A list is a JSON list, or the one element that may stand for it.
+type list[T any] []T
+
+func (l *list[T]) UnmarshalJSON(b []byte) error {
+	var many []T
+	if err := json.Unmarshal(b, &many); err == nil {
+		*l = many
+		return nil
+	}
+	var one T
+	if err := json.Unmarshal(b, &one); err != nil {
+		return err
+	}
+	*l = list[T]{one}
+	return nil
+}
+
+// principals are the AWS ones of a statement; "*" is everyone.
+type principals list[string]
+
+func (p *principals) UnmarshalJSON(b []byte) error {
+	var everyone string
+	if err := json.Unmarshal(b, &everyone); err == nil {
+		*p = principals{everyone}
+		return nil
+	}
+	var kinds struct{ AWS list[string] }
+	if err := json.Unmarshal(b, &kinds); err != nil {
+		return err
+	}
+	*p = principals(kinds.AWS)
+	return nil
+}
+
+// A query asks whether a caller may do something. The keys of its context are in
+// lower case, as IAM's condition keys are case-insensitive.
+type query struct {
+	caller  *session
+	context map[string]string
+}
+
+// allows reports whether the policy allows action. What it can't judge (an operator
+// or a key that it doesn't know, NotPrincipal, NotAction) allows nothing and denies
+// everything.
+func (a admission) allows(action string, q query) bool {
+	allowed := false
+	for _, s := range a.Statement {
+		named := slices.ContainsFunc(s.Principal, q.caller.is)
+		acts := slices.ContainsFunc(s.Action, func(pattern string) bool {
+			return like(strings.ToLower(pattern), strings.ToLower(action))
+		})
+		unjudged := s.NotPrincipal != nil || s.NotAction != nil
+		if !unjudged && (!named || !acts) {
+			continue
+		}
+		holds, sure := q.holds(s.Condition)
+		sure = sure && !unjudged
+		switch {
+		case s.Effect == "Deny" && (holds || !sure):
+			return false
+		case s.Effect == "Allow" && holds && sure:
+			allowed = true
+		}
+	}
+	return allowed
+}
+
+// is reports whether a principal of a trust policy names the session: everyone,
+// its account, its role, or the session itself.
+func (n *session) is(principal string) bool {
+	root := "arn:" + n.partition + ":iam::" + n.account + ":root"
+	return slices.Contains([]string{"*", n.account, root, n.roleARN, n.arn}, principal) && principal != ""
+}
+
+// holds reports whether all conditions hold, and whether that is certain.
+func (q query) holds(conditions map[string]map[string]list[scalar]) (holds, sure bool) {
+	holds, sure = true, true
+	for operator, keys := range conditions {
+		operator, ifExists := strings.CutSuffix(operator, "IfExists")
+		compare, negated := comparison(operator)
+		for key, values := range keys {
+			got, present := q.context[strings.ToLower(key)]
+			switch {
+			case compare == nil || !knownKey(key):
+				sure = false
+			case !present:
+				holds = holds && (negated || ifExists)
+			default:
+				match := slices.ContainsFunc(values, func(want scalar) bool { return compare(string(want), got) })
+				holds = holds && match != negated
+			}
+		}
+	}
+	return holds, sure
+}
+
+func comparison(operator string) (compare func(want, got string) bool, negated bool) {
+	operator, negated = strings.ReplaceAll(operator, "Not", ""), strings.Contains(operator, "Not")
+	switch operator {
+	case "StringEquals":
+		return func(want, got string) bool { return want == got }, negated
+	case "StringEqualsIgnoreCase":
+		return strings.EqualFold, negated
+	case "StringLike", "ArnLike", "ArnEquals":
+		return like, negated
+	}
+	return nil, negated
+}
+
+// knownKey reports whether the key's absence means that the request has no such
+// value, rather than that this STS doesn't know it.
+func knownKey(key string) bool {
+	key = strings.ToLower(key)
+	return strings.HasPrefix(key, "aws:requesttag/") || slices.Contains([]string{
+		"sts:externalid", "sts:rolesessionname", "sts:sourceidentity",
+		"aws:principalarn", "aws:principalaccount", "aws:userid",
+	}, key)
+}
+
+// like matches a pattern with * (any characters) and ? (any one).
+func like(pattern, s string) bool {
+	head, tail, star := strings.Cut(pattern, "*")
+	if len(s) < len(head) || !star && len(s) != len(head) {
+		return false
+	}
+	for i := range len(head) {
+		if head[i] != '?' && head[i] != s[i] {
+			return false
+		}
+	}
+	if !star {
+		return true
+	}
+	for i := len(head); i <= len(s); i++ {
+		if like(tail, s[i:]) {
+			return true
+		}
+	}
+	return false
+}
