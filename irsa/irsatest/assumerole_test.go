@@ -40,7 +40,6 @@ func assume(optFns ...func(*sts.AssumeRoleInput)) *sts.AssumeRoleInput {
 }
 
 func TestASessionAssumesARoleThatTrustsIt(t *testing.T) {
-	issuer := irsatest.NewIssuer(eks)
 	denied := func(action string) string {
 		return "User: arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 is not authorized to perform: " + action + " on resource: " + auditARN
 	}
@@ -116,7 +115,6 @@ func TestASessionAssumesARoleThatTrustsIt(t *testing.T) {
 }
 
 func TestAChainedSessionIsCappedAtOneHour(t *testing.T) {
-	issuer := irsatest.NewIssuer(eks)
 	synctest.Test(t, func(t *testing.T) {
 		s := trusting(t, issuer)
 		require.NoError(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: statement(`{"AWS":"111122223333"}`, ""), MaxSessionDuration: 12 * time.Hour}))
@@ -144,7 +142,6 @@ func TestAChainedSessionIsCappedAtOneHour(t *testing.T) {
 }
 
 func TestASourceIdentityStaysForTheChain(t *testing.T) {
-	issuer := irsatest.NewIssuer(eks)
 	s := trusting(t, issuer)
 	require.NoError(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: statement(`"*"`, "")}))
 	as := func(name string) func(*sts.AssumeRoleInput) {
@@ -161,7 +158,6 @@ func TestASourceIdentityStaysForTheChain(t *testing.T) {
 }
 
 func TestAssumeRolesParametersHaveLimits(t *testing.T) {
-	issuer := irsatest.NewIssuer(eks)
 	s := trusting(t, issuer)
 	require.NoError(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: statement(`"*"`, "")}))
 	c := signedBy(s, static(session(t, s, issuer)))

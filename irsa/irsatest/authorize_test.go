@@ -48,7 +48,6 @@ func s3Client(h *http.Client, c aws.CredentialsProvider, optFns ...func(*s3.Opti
 var oddKeys = []string{"plain", "a/b c+d%e=f&g", "ä/日本", "a//b", "trailing/", "~tilde'(x)*!"}
 
 func TestRequestsSignedWithASessionAreAuthorized(t *testing.T) {
-	issuer := irsatest.NewIssuer(eks)
 	s := trusting(t, issuer)
 	h, last := asking(s)
 	creds := static(session(t, s, issuer))
@@ -117,7 +116,6 @@ func requireCode(t *testing.T, err error, code string) {
 }
 
 func TestOtherRequestsAreRefused(t *testing.T) {
-	issuer := irsatest.NewIssuer(eks)
 	synctest.Test(t, func(t *testing.T) {
 		s := trusting(t, issuer)
 		h, last := asking(s)
@@ -155,7 +153,6 @@ func TestOtherRequestsAreRefused(t *testing.T) {
 }
 
 func TestSTSRefusesABadSignatureInItsOwnCodes(t *testing.T) {
-	issuer := irsatest.NewIssuer(eks)
 	synctest.Test(t, func(t *testing.T) {
 		s := trusting(t, issuer)
 		one, two := session(t, s, issuer), session(t, s, issuer)

@@ -58,7 +58,7 @@ type Fault struct {
 	// an answer without a body.
 	Replace []byte
 
-	// Redirect is where the answer sends the client, with status 307.
+	// Redirect is where the answer sends the client, with Status (default 307).
 	Redirect string
 }
 
@@ -135,7 +135,7 @@ func (f Fault) ofConnection() memnet.Fault {
 
 // error is the error that the fault has the STS answer.
 func (f Fault) error() *apiError {
-	if f.Code == "" && (f.Status == 0 || f.Replace != nil) {
+	if f.Code == "" && (f.Status == 0 || f.Replace != nil || f.Redirect != "") {
 		return nil
 	}
 	e := known[f.Code]
@@ -176,9 +176,9 @@ func (s *STS) send(w http.ResponseWriter, r *http.Request, f Fault, c *call, a a
 		h.Set("Content-Type", "text/html")
 		h.Del("x-amzn-RequestId")
 		a.body, a.status = f.Replace, http.StatusOK
-		if f.Status != 0 {
-			a.status = f.Status
-		}
+	}
+	if f.Status != 0 {
+		a.status = f.Status
 	}
 	for _, name := range f.Omit {
 		if name == "Date" {
