@@ -5,8 +5,8 @@
 //
 // Everything that waits here waits on what was made while dialling, and so
 // inside the bubble of whoever dialled. A connection has no goroutine of its own
-// but the one that serves it, which ends when either side closes it: with a
-// Transport from Network.Transport, that is when its one exchange is over.
+// but the one that serves it, which ends when either side closes it: with
+// Network.Transport, that is when its one exchange is over or given up.
 package memnet
 
 import (
@@ -25,8 +25,7 @@ import (
 	"time"
 )
 
-// The SDK's own client has these limits too. They are needed: a Transport ends
-// neither a dial nor a handshake when the request it was made for is cancelled.
+// The SDK's own client has these limits too.
 const (
 	dialTimeout      = 30 * time.Second
 	handshakeTimeout = 10 * time.Second
@@ -94,21 +93,37 @@ func (n *Network) lookup(host string) (Host, bool) {
 	return h, ok
 }
 
-// Transport returns a transport whose connections are made in this network, over
-// TLS for https URLs. It keeps no connection alive, so that nothing is left of an
-// exchange when it is over.
-func (n *Network) Transport() *http.Transport {
-	return &http.Transport{
+// Transport returns an http.Transport whose connections are made in this network,
+// over TLS for https URLs. It keeps no connection alive and lets no dial outlive
+// the request that asked for it, so that nothing is left of an exchange when it is
+// over.
+func (n *Network) Transport() http.RoundTripper {
+	return transport{&http.Transport{
 		DialContext:         n.DialContext,
 		TLSClientConfig:     &tls.Config{RootCAs: n.ca.pool(), MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: handshakeTimeout,
 		DisableKeepAlives:   true,
-	}
+	}}
+}
+
+// An http.Transport ends neither a dial nor a handshake when the request is
+// cancelled that it is for: another might use the connection. The context that it
+// dials with has the values of the request's, and so carries the request's own.
+type transport struct{ *http.Transport }
+
+type requestContext struct{}
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	return t.Transport.RoundTrip(r.WithContext(context.WithValue(ctx, requestContext{}, ctx)))
 }
 
 // DialContext connects to addr, "host:port", and tells an httptrace.ClientTrace
 // what a net.Dialer would. Its errors are a net.Dialer's.
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if request, ok := ctx.Value(requestContext{}).(context.Context); ok {
+		ctx = request
+	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
@@ -186,6 +201,7 @@ func (n *Network) connect(ctx context.Context, h Host, remote *net.TCPAddr, faul
 	case Reset:
 		client.Reset()
 	case Silent:
+		context.AfterFunc(ctx, client.Reset)
 	case Untrusted:
 		go n.serve(server, h.Handler, new(authority))
 	default:

@@ -35,7 +35,6 @@ func faulty(t *testing.T, f irsatest.Fault, check func(t *testing.T, out *sts.As
 		out, err := client(s).AssumeRoleWithWebIdentity(ctx, exchange(issuer.Token(apiPod)))
 		check(t, out, err, time.Since(began))
 		s.SetFault(irsatest.Fault{})
-		time.Sleep(time.Minute)
 		s.Wait()
 		_, err = client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(issuer.Token(apiPod)))
 		require.NoError(t, err, "when the fault is over")

@@ -29,8 +29,9 @@ type PodOptions struct {
 // webhook injects them. Its methods are safe for concurrent use by one writer and
 // any number of readers of the file.
 type Pod struct {
-	options PodOptions
-	dir     string
+	options  PodOptions
+	dir      string
+	previous string // folder of the token before
 }
 
 // tokenName is the file's name; the webhook mounts it into
@@ -54,7 +55,7 @@ func WritePod(dir string, options PodOptions) (*Pod, error) {
 			options.Region = eks.Region
 		}
 	}
-	p := &Pod{options, dir}
+	p := &Pod{options: options, dir: dir}
 	if err := p.Rotate(); err != nil {
 		return nil, err
 	}
@@ -153,8 +154,11 @@ func (p *Pod) swap(token string) error {
 	if err := os.Symlink(filepath.Join("..data", tokenName), p.TokenFile()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if old == "" {
+	// Whoever is just opening the file may still be on the way into the old folder,
+	// so that it goes one swap later.
+	stale := p.previous
+	if p.previous = old; stale == "" {
 		return nil
 	}
-	return os.RemoveAll(filepath.Join(p.dir, old))
+	return os.RemoveAll(filepath.Join(p.dir, stale))
 }
