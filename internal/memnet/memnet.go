@@ -34,15 +34,16 @@ const (
 // A Fault is what may befall a connection while it is made.
 type Fault int
 
+// The faults, in the order in which a connection would meet them.
 const (
-	None         Fault = iota
-	NoSuchHost         // the name does not resolve
-	ResolveHangs       // the name's resolution never ends
-	Refused            // the connection is refused
-	ConnectHangs       // the connection is never accepted
-	Reset              // the connection is made, and reset
-	Silent             // the connection is made, and no byte ever comes back
-	Untrusted          // TLS is answered with a certificate of an unknown authority
+	None         Fault = iota // nothing goes wrong
+	NoSuchHost                // the name does not resolve
+	ResolveHangs              // the name's resolution never ends
+	Refused                   // the connection is refused
+	ConnectHangs              // the connection is never accepted
+	Reset                     // the connection is made, and reset
+	Silent                    // the connection is made, and no byte ever comes back
+	Untrusted                 // TLS is answered with a certificate of an unknown authority
 )
 
 // A Host answers connections.
@@ -203,9 +204,9 @@ func (n *Network) connect(ctx context.Context, h Host, remote *net.TCPAddr, faul
 	case Silent:
 		context.AfterFunc(ctx, client.Reset)
 	case Untrusted:
-		go n.serve(server, h.Handler, new(authority))
+		go serve(server, h.Handler, new(authority), log.New(io.Discard, "", 0)) // the handshake fails as it is to
 	default:
-		go n.serve(server, h.Handler, &n.ca)
+		go serve(server, h.Handler, &n.ca, nil)
 	}
 	return client, nil
 }
@@ -221,8 +222,9 @@ func hang(ctx context.Context) error {
 	}
 }
 
-// serve answers one connection, over TLS where the client begins with it.
-func (n *Network) serve(c *Conn, h http.Handler, ca *authority) {
+// serve answers one connection, over TLS where the client begins with it. A nil
+// logger is the standard one: a handler that panics is told of there.
+func serve(c *Conn, h http.Handler, ca *authority, logger *log.Logger) {
 	first, err := c.peek()
 	if err != nil {
 		_ = c.Close()
@@ -235,7 +237,7 @@ func (n *Network) serve(c *Conn, h http.Handler, ca *authority) {
 	}
 	server := &http.Server{
 		Handler:      h,
-		ErrorLog:     log.New(io.Discard, "", 0),
+		ErrorLog:     logger,
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}, // no HTTP/2
 	}
 	// Serve starts a goroutine for the connection, and returns when the listener

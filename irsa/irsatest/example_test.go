@@ -26,7 +26,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	pod, err := irsatest.WritePod(dir, irsatest.PodOptions{
 		Issuer: issuer, RoleARN: role,
 		Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"},

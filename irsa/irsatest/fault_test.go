@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -282,4 +283,32 @@ func TestWaitEndsWhatHangs(t *testing.T) {
 			require.Error(t, <-errs)
 		}
 	})
+}
+
+func TestFaultsAreSwitchedWhileRequestsAreServed(t *testing.T) {
+	s := trusting(t, issuer)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	c := sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: &server.URL, Retryer: aws.NopRetryer{}})
+	token := issuer.Token(apiPod)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 25 {
+				_, err := c.AssumeRoleWithWebIdentity(t.Context(), exchange(token))
+				if err != nil {
+					requireCode(t, err, "Throttling")
+				}
+			}
+		})
+	}
+	for range 25 {
+		s.SetFault(irsatest.Fault{Code: "Throttling"})
+		s.SetFault(irsatest.Fault{Times: 1, Latency: time.Microsecond})
+		_ = s.Requests()
+		s.SetFault(irsatest.Fault{})
+	}
+	wg.Wait()
+	s.Wait()
+	assert.Len(t, s.Requests(), 100)
 }

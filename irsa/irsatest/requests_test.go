@@ -114,6 +114,7 @@ func TestARoleThatCantBeIsRefused(t *testing.T) {
 	} {
 		require.ErrorContains(t, s.AddRole(role), want)
 	}
+	require.ErrorContains(t, s.Trust(roleARN, nil, subject), "issuer is required")
 	require.ErrorContains(t, s.Trust("reader", issuer, subject), "not 20 to 2048")
 }
 
