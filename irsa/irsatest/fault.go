@@ -33,7 +33,12 @@ type Fault struct {
 	Times int
 
 	Latency time.Duration // passes before the answer
-	Skew    time.Duration // how far the STS's clock is ahead (negative: behind): Date, Expiration, and the judgement of tokens and signatures
+
+	// Skew is how far the clock of STS is ahead of the client's (negative: behind):
+	// that of Date, Expiration and the times of signatures. The issuer's clock is
+	// taken to be as far ahead, as where a node's clock is wrong: tokens are judged
+	// by the time that they were made in.
+	Skew time.Duration
 
 	// Code, Message and Status make the answer an error. Where Code is one that STS
 	// answers ("Throttling", "IDPCommunicationError", …), Message and Status may be
