@@ -15,7 +15,7 @@ type Phase string
 
 // Resolve, Connect and TLS can only go wrong where connections are made by a
 // client from Client or STS.Client; over other listeners the connection has been
-// made when the STS sees the request, and ends there.
+// made when the STS sees the request, and it goes wrong as in Response.
 const (
 	Resolve  Phase = "resolve"  // the host's name is looked up
 	Connect  Phase = "connect"  // the connection is made
@@ -51,7 +51,7 @@ type Fault struct {
 	Cut  Phase // the phase in which it fails: the name does not resolve, the connection is refused, or it is reset
 
 	// Untrusted lets the server show a certificate that nobody trusts, as a proxy
-	// that opens TLS does. It is over connections as Resolve is.
+	// that opens TLS does; only to a client from Client or STS.Client.
 	Untrusted bool
 
 	// Omit takes elements out of the answer ("Credentials", "Expiration",
@@ -112,7 +112,7 @@ func (s *STS) dialFault() memnet.Fault {
 		f = s.faults.next[0]
 	}
 	fault := f.ofConnection()
-	if fault != memnet.None && fault != memnet.Untrusted {
+	if fault != memnet.None {
 		s.faults.take()
 	}
 	return fault

@@ -2,6 +2,7 @@ package irsatest_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -207,21 +208,24 @@ func TestFaultsWithANumberComeFirst(t *testing.T) {
 		s.SetFault(irsatest.Fault{Latency: time.Second})
 		s.SetFault(irsatest.Fault{Times: 2, Code: "Throttling"})
 		s.SetFault(irsatest.Fault{Times: 1, Cut: irsatest.Connect})
+		s.SetFault(irsatest.Fault{Times: 1, Untrusted: true})
 		s.SetFault(irsatest.Fault{Times: 1, Code: "InternalFailure"})
 		began := time.Now()
 		var got []string
-		for range 6 {
+		for range 7 {
 			_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(issuer.Token(apiPod)))
 			switch {
 			case err == nil:
 				got = append(got, "ok")
 			case errors.Is(err, syscall.ECONNREFUSED):
 				got = append(got, "refused")
+			case errors.As(err, new(*tls.CertificateVerificationError)):
+				got = append(got, "untrusted")
 			default:
 				got = append(got, strings.Fields(err.Error()[strings.LastIndex(err.Error(), "api error ")+10:])[0])
 			}
 		}
-		assert.Equal(t, []string{"Throttling:", "Throttling:", "refused", "InternalFailure:", "ok", "ok"}, got)
+		assert.Equal(t, []string{"Throttling:", "Throttling:", "refused", "untrusted", "InternalFailure:", "ok", "ok"}, got)
 		assert.Equal(t, 2*time.Second, time.Since(began))
 		requests := s.Requests()
 		require.Len(t, requests, 5, "what is refused is never received")

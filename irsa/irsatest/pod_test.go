@@ -16,7 +16,7 @@ import (
 
 func TestAPodsTokenFileIsTheKubelets(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("making symbolic links needs a privilege on Windows")
+		t.Skip("the file is a plain one on Windows, where making links needs a privilege")
 	}
 	dir := t.TempDir()
 	issuer := irsatest.NewIssuer(eks)
