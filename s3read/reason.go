@@ -74,6 +74,8 @@ func (b *Bucket) hint(e *Error) string {
 		return "the object was deleted: what was asked for is a delete marker; an older version can still be read by its version id"
 	case e.Reason == ErrArchived:
 		return archivedHint(e.Err)
+	case e.Reason == ErrChanged:
+		return "the object was overwritten or deleted, or is not the one that IfMatch names: begin again with the newest version; in a bucket that keeps versions a role with s3:GetObjectVersion can finish the one it began"
 	case e.Reason == ErrNoBucket:
 		return "check the bucket's name, and that the client's endpoint and partition are the bucket's"
 	case e.Reason == ErrThrottled:

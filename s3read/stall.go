@@ -10,17 +10,32 @@ import (
 // errStalled ends an attempt that received nothing for BucketOptions.Stall.
 var errStalled = errors.New("no byte received")
 
-// stallTimer starts the time in which a byte must arrive, after which it cancels the attempt. Stop and Reset are the
-// caller's, who arms it only while somebody waits.
-func (b *Bucket) stallTimer(cancel context.CancelCauseFunc) *time.Timer {
-	if b.opts.Stall < 0 {
-		t := time.NewTimer(time.Hour)
-		t.Stop()
-		return t
+// A watch cancels an attempt for which nothing has arrived in time. It runs only while somebody waits. The nil watch
+// waits for ever.
+type watch struct {
+	limit time.Duration
+	timer *time.Timer
+}
+
+// watch starts one for the attempt that cancel ends.
+func (b *Bucket) watch(cancel context.CancelCauseFunc) *watch {
+	limit := b.opts.Stall
+	if limit < 0 {
+		return nil
 	}
-	return time.AfterFunc(b.opts.Stall, func() {
-		cancel(fmt.Errorf("%w for %v", errStalled, b.opts.Stall))
-	})
+	return &watch{limit, time.AfterFunc(limit, func() { cancel(fmt.Errorf("%w for %v", errStalled, limit)) })}
+}
+
+func (w *watch) start() {
+	if w != nil {
+		w.timer.Reset(w.limit)
+	}
+}
+
+func (w *watch) stop() {
+	if w != nil {
+		w.timer.Stop()
+	}
 }
 
 // stalled puts the stall in the place of the cancellation by which it ended an attempt.

@@ -61,7 +61,7 @@ func (b *Bucket) headObject(ctx context.Context, r request, opts OpenOptions) (*
 	return call(ctx, b, r, func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
-		defer b.stallTimer(cancel).Stop()
+		defer b.watch(cancel).stop()
 		out, err := b.client.HeadObject(ctx, in, optFns...)
 		return out, stalled(ctx, err)
 	})

@@ -32,16 +32,15 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	for i := 1; c.params.Has(member("PolicyArns", i, "arn")); i++ {
 		req.policyARNs = append(req.policyARNs, c.params.Get(member("PolicyArns", i, "arn")))
 	}
-	if v.required(c, "RoleArn", "roleArn") {
-		v.length("roleArn", req.roleARN, 20, 2048)
-	}
-	if v.required(c, "RoleSessionName", "roleSessionName") {
-		v.length("roleSessionName", req.name, 2, 64)
-		v.pattern("roleSessionName", req.name, sessionName)
-	}
+	v.required(c, "RoleArn", "roleArn")
+	v.length("roleArn", req.roleARN, 20, 2048)
+	v.required(c, "RoleSessionName", "roleSessionName")
+	v.length("roleSessionName", req.name, 2, 64)
+	v.pattern("roleSessionName", req.name, sessionName)
 	if c.params.Get("Action") == "AssumeRole" {
 		c.assumeRoleParameters(&v)
-	} else if v.required(c, "WebIdentityToken", "webIdentityToken") {
+	} else {
+		v.required(c, "WebIdentityToken", "webIdentityToken")
 		v.secretLength("webIdentityToken", c.params.Get("WebIdentityToken"), 4, 20000)
 	}
 	if text := c.params.Get("DurationSeconds"); text != "" {
@@ -114,15 +113,13 @@ func (v *violations) add(format string, args ...any) {
 	*v = append(*v, fmt.Sprintf(format, args...))
 }
 
-// required reports whether a parameter is there.
-func (v *violations) required(c *call, parameter, name string) bool {
+func (v *violations) required(c *call, parameter, name string) {
 	if !c.params.Has(parameter) {
 		v.add("Value null at '%s' failed to satisfy constraint: Member must not be null", name)
-		return false
 	}
-	return true
 }
 
+// length checks a value that is there; one that is missing is required's.
 func (v *violations) length(name, value string, low, high int) {
 	v.lengths("Value '"+value+"' at '"+name+"'", value, low, high)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 )
 
@@ -65,7 +64,7 @@ func fetchKeys(ctx context.Context, client *http.Client, issuer string) (map[str
 	if err := fetchJSON(ctx, client, issuer+discoveryPath, &discovery); err != nil {
 		return nil, err
 	}
-	if strings.TrimSuffix(discovery.Issuer, "/") != issuer {
+	if discovery.Issuer != issuer {
 		return nil, fmt.Errorf("fetch keys of %s: it calls itself %q", issuer, discovery.Issuer)
 	}
 	var set struct {

@@ -50,8 +50,7 @@ func (c *call) assumeRoleWithWebIdentity() (answer, *apiError) {
 	if !slices.Contains(provider.Audiences, token.audience) {
 		return answer{}, invalidToken("Incorrect token audience")
 	}
-	now := time.Now() // the issuer's clock: see Fault.Skew
-	if err := token.checkTimes(now); err != nil {
+	if err := token.checkTimes(c.now); err != nil {
 		return answer{}, err
 	}
 	if err := c.verify(token, provider, keys); err != nil {
@@ -68,7 +67,7 @@ func (c *call) assumeRoleWithWebIdentity() (answer, *apiError) {
 		return answer{}, err
 	}
 	if c.sts.EndWithToken && req.seconds == 0 {
-		duration = token.expires.Sub(now)
+		duration = token.expires.Sub(c.now)
 	}
 	session := c.sts.newSession(role, req.name, "", c.now, duration)
 	id := newUUID()

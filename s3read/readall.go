@@ -1,0 +1,36 @@
+package s3read
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ReadAll reads a whole object of at most max bytes. A larger one is ErrTooLarge, before anything of it is read. A max
+// of 0 admits an empty object only; a negative one is an error.
+func (b *Bucket) ReadAll(ctx context.Context, key string, max int64, optFns ...func(*OpenOptions)) ([]byte, error) {
+	const op = "readall"
+	if max < 0 {
+		return nil, b.failed(request{op: op, key: key}, "", errors.New("negative maximum"))
+	}
+	var opts OpenOptions
+	for _, fn := range optFns {
+		fn(&opts)
+	}
+	r, err := b.open(ctx, op, key, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() // always nil
+	size := r.Object().Size
+	if size > max {
+		return nil, b.failed(request{op: op, key: key}, "", fmt.Errorf("%w: %d bytes, more than %d", ErrTooLarge, size, max))
+	}
+	r.body.op = op
+	data := make([]byte, size)
+	if _, err := io.ReadFull(r, data); err != nil {
+		return nil, err
+	}
+	return data, nil
+}
