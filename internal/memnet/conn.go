@@ -1,6 +1,7 @@
 package memnet
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -29,11 +30,13 @@ type Conn struct {
 	local, remote net.Addr
 }
 
+// Read reads what has come; at the end of the connection it answers io.EOF.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.in.take(p)
 	return n, c.opError("read", err)
 }
 
+// Write waits where the other end has not read what is on its way.
 func (c *Conn) Write(p []byte) (int, error) {
 	n, err := c.out.put(p)
 	return n, c.opError("write", err)
@@ -64,29 +67,35 @@ func (c *Conn) Reset() {
 	}
 }
 
-func (c *Conn) LocalAddr() net.Addr  { return c.local }
+// LocalAddr is this end's address, a *net.TCPAddr.
+func (c *Conn) LocalAddr() net.Addr { return c.local }
+
+// RemoteAddr is the other end's address, a *net.TCPAddr.
 func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 
+// SetDeadline sets both deadlines. The zero time is none.
 func (c *Conn) SetDeadline(t time.Time) error {
 	_ = c.SetReadDeadline(t)
 	return c.SetWriteDeadline(t)
 }
 
+// SetReadDeadline ends Reads with os.ErrDeadlineExceeded, waiting ones too.
 func (c *Conn) SetReadDeadline(t time.Time) error {
 	c.in.setDeadline(&c.in.readBy, t)
 	return nil
 }
 
+// SetWriteDeadline ends Writes with os.ErrDeadlineExceeded, waiting ones too.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
 	c.out.setDeadline(&c.out.writeBy, t)
 	return nil
 }
 
 func (c *Conn) opError(op string, err error) error {
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
-	if errno, ok := err.(syscall.Errno); ok {
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
 		err = os.NewSyscallError(op, errno)
 	}
 	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}
@@ -181,10 +190,10 @@ func (s *stream) end(readErr, writeErr error, lose bool) {
 	if lose {
 		s.buf, s.read = nil, 0
 	}
-	if s.readErr == nil || readErr == net.ErrClosed {
+	if s.readErr == nil || errors.Is(readErr, net.ErrClosed) {
 		s.readErr = readErr
 	}
-	if s.writeErr == nil || writeErr == net.ErrClosed {
+	if s.writeErr == nil || errors.Is(writeErr, net.ErrClosed) {
 		s.writeErr = writeErr
 	}
 	for _, d := range []*deadline{&s.readBy, &s.writeBy} {

@@ -170,6 +170,37 @@ func TestSTSRefusesABadSignatureInItsOwnCodes(t *testing.T) {
 	})
 }
 
+func TestASignatureThatIsNoneIsMalformed(t *testing.T) {
+	s := new(irsatest.STS)
+	const scope = "ASIA0/20260101/eu-west-1/s3/aws4_request"
+	const headers = ", SignedHeaders=host, Signature=00"
+	for name, change := range map[string]func(*http.Request){
+		"another scheme": func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
+		"no scope":       func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=ASIA0"+headers) },
+		"no access key":  func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+scope[5:]+headers) },
+		"no signature": func(r *http.Request) {
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+scope+", SignedHeaders=host")
+		},
+		"no signed headers": func(r *http.Request) {
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+scope+", Signature=00")
+		},
+		"no time":                   func(r *http.Request) { r.Header.Del("X-Amz-Date") },
+		"a time of another day":     func(r *http.Request) { r.Header.Set("X-Amz-Date", "20260102T000000Z") },
+		"a query of another scheme": func(r *http.Request) { r.URL.RawQuery = "X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256" },
+		"a query of two weeks":      func(r *http.Request) { r.URL.RawQuery = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=1209600" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := http.NewRequest(http.MethodGet, "http://b.s3.eu-west-1.amazonaws.com/k", nil)
+			require.NoError(t, err)
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+scope+headers)
+			r.Header.Set("X-Amz-Date", "20260101T000000Z")
+			requireCode(t, s.Authorize(r), "InvalidAccessKeyId")
+			change(r)
+			requireCode(t, s.Authorize(r), "AuthorizationHeaderMalformed")
+		})
+	}
+}
+
 func FuzzAuthorize(f *testing.F) {
 	issuer := irsatest.NewIssuer(eks)
 	issuer.Algorithm = "ES256"

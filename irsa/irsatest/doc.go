@@ -8,16 +8,18 @@
 //	func TestReport(t *testing.T) {
 //		issuer := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE")
 //		role := "arn:aws:iam::111122223333:role/reader"
-//		sts := new(irsatest.STS)
-//		require.NoError(t, sts.Trust(role, issuer, "system:serviceaccount:payments:api"))
+//		service := new(irsatest.STS)
+//		require.NoError(t, service.Trust(role, issuer, "system:serviceaccount:payments:api"))
 //		irsatest.NewPod(t, irsatest.PodOptions{
 //			Issuer: issuer, RoleARN: role,
 //			Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"},
 //		})
 //
-//		cfg, err := irsa.LoadConfig(t.Context(), config.WithHTTPClient(sts.Client()))
+//		cfg, err := irsa.LoadConfig(t.Context(), config.WithHTTPClient(service.Client()))
 //		require.NoError(t, err)
-//		…
+//		me, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
+//		require.NoError(t, err)
+//		require.Equal(t, "arn:aws:sts::111122223333:assumed-role/reader/payments.api-0", *me.Arn)
 //	}
 //
 // What is real: tokens are signed, with the claims that the kubelet's tokens have,
@@ -29,8 +31,26 @@
 //
 // An STS and an Issuer are http.Handlers. They serve under net/http/httptest; and
 // STS.Client gives a client whose connections end in memory, whatever host is asked
-// for, which needs no endpoint to be configured and works in a testing/synctest
-// bubble, where days pass in milliseconds. In a bubble, end the test with STS.Wait.
+// for, which needs no endpoint to be configured. (The SDK refuses such a client where
+// AWS_CA_BUNDLE is set; NewPod unsets it.)
 //
-// Things go wrong on demand, see Fault; and Claims.Set makes every bad token.
+// # Outages, and days that pass in milliseconds
+//
+// What goes wrong is switched by STS.SetFault, and every bad token is made by
+// Claims.Set. Such a client works in a testing/synctest bubble:
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		…
+//		service.SetFault(irsatest.Fault{Hang: irsatest.Response})
+//		time.Sleep(10 * time.Minute)
+//		_, err = cfg.Credentials.Retrieve(t.Context())
+//		require.NoError(t, err, "nobody notices")
+//
+//		service.SetFault(irsatest.Fault{})
+//		time.Sleep(time.Minute)
+//		service.Wait()
+//	})
+//
+// A bubble must not end with an exchange in flight, hence its last three lines: see
+// STS.Wait.
 package irsatest

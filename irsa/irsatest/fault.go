@@ -15,7 +15,7 @@ type Phase string
 
 // Resolve, Connect and TLS can only go wrong where connections are made by a
 // client from Client or STS.Client; over other listeners the connection has been
-// made when the STS sees the request, and ends there.
+// made when the STS sees the request, and it goes wrong as in Response.
 const (
 	Resolve  Phase = "resolve"  // the host's name is looked up
 	Connect  Phase = "connect"  // the connection is made
@@ -33,7 +33,12 @@ type Fault struct {
 	Times int
 
 	Latency time.Duration // passes before the answer
-	Skew    time.Duration // how far the STS's clock is ahead (negative: behind): Date, Expiration, and the judgement of tokens and signatures
+
+	// Skew is how far the clock of STS is ahead of the client's (negative: behind):
+	// that of Date, Expiration and the times of signatures. The issuer's clock is
+	// taken to be as far ahead, as where a node's clock is wrong: tokens are judged
+	// by the time that they were made in.
+	Skew time.Duration
 
 	// Code, Message and Status make the answer an error. Where Code is one that STS
 	// answers ("Throttling", "IDPCommunicationError", …), Message and Status may be
@@ -46,7 +51,7 @@ type Fault struct {
 	Cut  Phase // the phase in which it fails: the name does not resolve, the connection is refused, or it is reset
 
 	// Untrusted lets the server show a certificate that nobody trusts, as a proxy
-	// that opens TLS does. It is over connections as Resolve is.
+	// that opens TLS does; only to a client from Client or STS.Client.
 	Untrusted bool
 
 	// Omit takes elements out of the answer ("Credentials", "Expiration",
@@ -107,7 +112,7 @@ func (s *STS) dialFault() memnet.Fault {
 		f = s.faults.next[0]
 	}
 	fault := f.ofConnection()
-	if fault != memnet.None && fault != memnet.Untrusted {
+	if fault != memnet.None {
 		s.faults.take()
 	}
 	return fault

@@ -32,15 +32,16 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	for i := 1; c.params.Has(member("PolicyArns", i, "arn")); i++ {
 		req.policyARNs = append(req.policyARNs, c.params.Get(member("PolicyArns", i, "arn")))
 	}
-	v.required(c, "RoleArn", "roleArn")
-	v.length("roleArn", req.roleARN, 20, 2048)
-	v.required(c, "RoleSessionName", "roleSessionName")
-	v.length("roleSessionName", req.name, 2, 64)
-	v.pattern("roleSessionName", req.name, sessionName)
+	if v.required(c, "RoleArn", "roleArn") {
+		v.length("roleArn", req.roleARN, 20, 2048)
+	}
+	if v.required(c, "RoleSessionName", "roleSessionName") {
+		v.length("roleSessionName", req.name, 2, 64)
+		v.pattern("roleSessionName", req.name, sessionName)
+	}
 	if c.params.Get("Action") == "AssumeRole" {
 		c.assumeRoleParameters(&v)
-	} else {
-		v.required(c, "WebIdentityToken", "webIdentityToken")
+	} else if v.required(c, "WebIdentityToken", "webIdentityToken") {
 		v.secretLength("webIdentityToken", c.params.Get("WebIdentityToken"), 4, 20000)
 	}
 	if text := c.params.Get("DurationSeconds"); text != "" {
@@ -113,13 +114,15 @@ func (v *violations) add(format string, args ...any) {
 	*v = append(*v, fmt.Sprintf(format, args...))
 }
 
-func (v *violations) required(c *call, parameter, name string) {
+// required reports whether a parameter is there.
+func (v *violations) required(c *call, parameter, name string) bool {
 	if !c.params.Has(parameter) {
 		v.add("Value null at '%s' failed to satisfy constraint: Member must not be null", name)
+		return false
 	}
+	return true
 }
 
-// length checks a value that is there; one that is missing is required's.
 func (v *violations) length(name, value string, low, high int) {
 	v.lengths("Value '"+value+"' at '"+name+"'", value, low, high)
 }

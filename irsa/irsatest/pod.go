@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,11 +28,12 @@ type PodOptions struct {
 
 // A Pod is what a container in a pod sees of its AWS identity: a token file, laid
 // out and swapped as the kubelet does it, and environment variables, as the EKS
-// webhook injects them. Its methods are safe for concurrent use by one writer and
-// any number of readers of the file.
+// webhook injects them. Its methods are safe for concurrent use.
 type Pod struct {
-	options PodOptions
-	dir     string
+	options  PodOptions
+	dir      string
+	mu       sync.Mutex // guards the files, and previous
+	previous string     // folder of the token before
 }
 
 // tokenName is the file's name; the webhook mounts it into
@@ -42,8 +45,8 @@ const tokenName = "token"
 // The file is a symbolic link to ..data/token, and ..data one to a folder named for
 // the time, which Rotate swaps: so the kubelet updates projected volumes, and a
 // reader who opens the file by its path has one token or the other, never a part.
-// On Windows, where making links may need a privilege, the file is a plain one if
-// links can't be made, and is replaced by renaming another over it.
+// On Windows, where making links needs a privilege, the file is a plain one, and
+// Rotate replaces it by renaming another over it, which fails while it is open.
 func WritePod(dir string, options PodOptions) (*Pod, error) {
 	if options.Issuer == nil || options.RoleARN == "" {
 		return nil, errors.New("write pod: the issuer and the role's arn are required")
@@ -54,7 +57,7 @@ func WritePod(dir string, options PodOptions) (*Pod, error) {
 			options.Region = eks.Region
 		}
 	}
-	p := &Pod{options, dir}
+	p := &Pod{options: options, dir: dir}
 	if err := p.Rotate(); err != nil {
 		return nil, err
 	}
@@ -128,6 +131,8 @@ func (p *Pod) Write(token string) error {
 
 // swap follows the kubelet's AtomicWriter (k8s.io/kubernetes/pkg/volume/util).
 func (p *Pod) swap(token string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	folder, err := os.MkdirTemp(p.dir, time.Now().UTC().Format("..2006_01_02_15_04_05."))
 	if err != nil {
 		return err
@@ -139,13 +144,21 @@ func (p *Pod) swap(token string) error {
 	if err := os.WriteFile(file, []byte(token), 0o644); err != nil {
 		return err
 	}
+	if runtime.GOOS == "windows" {
+		return errors.Join(os.Rename(file, p.TokenFile()), os.RemoveAll(folder))
+	}
+	return p.link(filepath.Base(folder))
+}
+
+// link makes ..data lead to another folder.
+func (p *Pod) link(folder string) error {
 	data, next := filepath.Join(p.dir, "..data"), filepath.Join(p.dir, "..data_tmp")
 	old, err := os.Readlink(data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.Symlink(filepath.Base(folder), next); err != nil {
-		return errors.Join(os.Rename(file, p.TokenFile()), os.Remove(folder)) // no links here
+	if err := os.Symlink(folder, next); err != nil {
+		return err
 	}
 	if err := os.Rename(next, data); err != nil {
 		return err
@@ -153,8 +166,11 @@ func (p *Pod) swap(token string) error {
 	if err := os.Symlink(filepath.Join("..data", tokenName), p.TokenFile()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if old == "" {
+	// Whoever is just opening the file may still be on the way into the old folder,
+	// so that it goes one swap later.
+	stale := p.previous
+	if p.previous = old; stale == "" {
 		return nil
 	}
-	return os.RemoveAll(filepath.Join(p.dir, old))
+	return os.RemoveAll(filepath.Join(p.dir, stale))
 }

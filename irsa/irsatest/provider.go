@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -64,7 +65,7 @@ func fetchKeys(ctx context.Context, client *http.Client, issuer string) (map[str
 	if err := fetchJSON(ctx, client, issuer+discoveryPath, &discovery); err != nil {
 		return nil, err
 	}
-	if discovery.Issuer != issuer {
+	if strings.TrimSuffix(discovery.Issuer, "/") != issuer {
 		return nil, fmt.Errorf("fetch keys of %s: it calls itself %q", issuer, discovery.Issuer)
 	}
 	var set struct {

@@ -2,6 +2,7 @@ package irsatest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,6 +77,9 @@ func (s *STS) AddProvider(p Provider) {
 // subject ("system:serviceaccount:<namespace>:<service account>", or a pattern of
 // such subjects with * and ?) with DefaultAudience.
 func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
+	if issuer == nil {
+		return errors.New("trust: the issuer is required")
+	}
 	arn, err := partition.ParseRoleARN(roleARN)
 	if err != nil {
 		return fmt.Errorf("trust %s: %w", issuer.URL(), err)

@@ -96,3 +96,15 @@ func randomBase64(n int) string {
 	_, _ = rand.Read(b) // never fails
 	return base64.StdEncoding.EncodeToString(b)
 }
+
+// callerIdentity answers who signed the request.
+func (c *call) callerIdentity() (answer, *apiError) {
+	session, err := c.signer()
+	if err != nil {
+		return answer{}, err
+	}
+	id := newUUID()
+	return xmlAnswer(id, callerIdentityResponse{
+		ARN: session.arn, UserID: session.userID, Account: session.account, RequestID: id,
+	}), nil
+}

@@ -66,8 +66,9 @@ func parsePresigned(query url.Values) (*signature, error) {
 	if query.Get("X-Amz-Algorithm") != algorithm {
 		return nil, errMalformed
 	}
-	seconds, err := strconv.Atoi(query.Get("X-Amz-Expires"))
-	const week = 7 * 24 * 60 * 60 // the longest that S3 takes
+	// S3 takes a week at most; STS takes requests that don't say.
+	const week = 7 * 24 * 60 * 60
+	seconds, err := strconv.Atoi(or(query.Get("X-Amz-Expires"), "900"))
 	if err != nil || seconds < 0 || seconds > week {
 		return nil, errMalformed
 	}

@@ -32,12 +32,13 @@ func (s *STS) end() {
 	t.idle = nil
 }
 
-// Wait cuts what a fault keeps hanging, and returns when no request is in flight.
+// Wait cuts the answers that a fault keeps hanging, and returns when no request is
+// in flight.
 //
 // A test in a synctest bubble calls it last: the bubble's clock stops when the
-// test function returns, and an exchange that still waits for an answer then is a
-// deadlock. A client that may be between two attempts of one exchange needs time
-// too; where there were faults, end them and sleep for a minute first:
+// test function returns, and an exchange that still waits then is a deadlock. An
+// exchange may also be between two attempts, where this STS can't see it. End the
+// faults, and let so much time pass as the client gives to an exchange:
 //
 //	sts.SetFault(irsatest.Fault{})
 //	time.Sleep(time.Minute)

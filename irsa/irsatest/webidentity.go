@@ -50,7 +50,8 @@ func (c *call) assumeRoleWithWebIdentity() (answer, *apiError) {
 	if !slices.Contains(provider.Audiences, token.audience) {
 		return answer{}, invalidToken("Incorrect token audience")
 	}
-	if err := token.checkTimes(c.now); err != nil {
+	now := time.Now() // the issuer's clock: see Fault.Skew
+	if err := token.checkTimes(now); err != nil {
 		return answer{}, err
 	}
 	if err := c.verify(token, provider, keys); err != nil {
@@ -67,7 +68,7 @@ func (c *call) assumeRoleWithWebIdentity() (answer, *apiError) {
 		return answer{}, err
 	}
 	if c.sts.EndWithToken && req.seconds == 0 {
-		duration = token.expires.Sub(c.now)
+		duration = token.expires.Sub(now)
 	}
 	session := c.sts.newSession(role, req.name, "", c.now, duration)
 	id := newUUID()

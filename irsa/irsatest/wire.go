@@ -21,7 +21,7 @@ var known = map[string]apiError{
 	"IDPCommunicationError":   {http.StatusBadRequest, "", "The identity provider (IdP) could not be reached because of network conditions."},
 	"IDPRejectedClaim":        {http.StatusForbidden, "", "The identity provider (IdP) reported that authentication failed."},
 	"InvalidIdentityToken":    {http.StatusBadRequest, "", notVerifiable},
-	"ExpiredTokenException":   {http.StatusBadRequest, "", "Token expired: current date/time must be before the expiration date/time"},
+	"ExpiredTokenException":   {http.StatusBadRequest, "", "Token expired: current date/time 1731098245 must be before the expiration date/time 1731095240"},
 	"RegionDisabledException": {http.StatusForbidden, "", "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console."},
 	"Throttling":              {http.StatusBadRequest, "", "Rate exceeded"},
 	"InternalFailure":         {http.StatusInternalServerError, "", "The request processing has failed because of an unknown error, exception or failure."},
