@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
 const (
@@ -180,4 +181,19 @@ func TestAssumeRolesParametersHaveLimits(t *testing.T) {
 		_, err := c.AssumeRole(t.Context(), assume(change))
 		require.ErrorContains(t, err, want)
 	}
+}
+
+func FuzzAddRole(f *testing.F) {
+	f.Add(statement(`{"AWS":["111122223333"]}`, `,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":[true,1,"x"]}}`))
+	f.Add(statement(`{"Federated":"x","AWS":"*"}`, ""))
+	f.Add(`{"Statement":[]}`)
+	f.Fuzz(func(t *testing.T, policy string) {
+		var s irsatest.STS
+		_, err := trustpolicy.Parse([]byte(policy))
+		if err != nil {
+			require.Error(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: policy}))
+			return
+		}
+		require.NoError(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: policy}), "what is a policy for one is one for the other")
+	})
 }

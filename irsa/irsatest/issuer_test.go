@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-func decode(t *testing.T, token string) (header map[string]any, claims jwt.MapClaims) {
+func decode(t testing.TB, token string) (header map[string]any, claims jwt.MapClaims) {
 	t.Helper()
 	claims = jwt.MapClaims{}
 	parsed, _, err := jwt.NewParser().ParseUnverified(token, claims)
@@ -138,7 +139,7 @@ func TestAnIssuerThatCantBeReadVerifiesNothing(t *testing.T) {
 	}
 }
 
-func kid(t *testing.T, token string) string {
+func kid(t testing.TB, token string) string {
 	t.Helper()
 	header, _ := decode(t, token)
 	return header["kid"].(string)
@@ -159,4 +160,41 @@ func TestAnIssuerServesItselfOverHTTP(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
+}
+
+func FuzzKeys(f *testing.F) {
+	cluster := irsatest.NewIssuer("https://cluster.example")
+	token := cluster.Token(apiPod)
+	id := kid(f, token)
+	f.Add(`{"keys":[{"kty":"RSA","kid":"` + id + `","n":"AQAB","e":"AQAB"}]}`)
+	f.Add(`{"keys":[{"kty":"RSA","kid":"` + id + `","n":"AQAB","e":"AA"}]}`)
+	f.Add(`{"keys":[{"kty":"EC","kid":"` + id + `","crv":"P-256","x":"AQAB","y":""}]}`)
+	f.Add(`{"keys":[{}]}`)
+	f.Fuzz(func(t *testing.T, keys string) {
+		s := trusting(t, cluster)
+		s.AddProvider(irsatest.Provider{URL: cluster.URL()})
+		s.HTTPClient = &http.Client{Transport: answering(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/.well-known/") {
+				cluster.ServeHTTP(w, r)
+				return
+			}
+			_, _ = io.WriteString(w, keys)
+		})}
+		status, answer := post(t, s, form, url.Values{
+			"Action": {"AssumeRoleWithWebIdentity"}, "Version": {"2011-06-15"}, "RoleArn": {roleARN},
+			"RoleSessionName": {"api"}, "WebIdentityToken": {token},
+		}.Encode())
+		require.Equal(t, http.StatusBadRequest, status, "nobody guesses a key")
+		require.Contains(t, answer, "<Code>InvalidIdentityToken</Code>")
+	})
+}
+
+// answering is a handler without a connection to it, which would have a fuzzer see
+// another path through the program each time.
+type answering http.HandlerFunc
+
+func (h answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	h(w, r)
+	return w.Result(), nil
 }

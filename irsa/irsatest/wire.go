@@ -6,16 +6,14 @@ import (
 	"time"
 )
 
-// An apiError is an error as STS answers it. It is a smithy.APIError's shape.
+// An apiError is an error as STS answers it.
 type apiError struct {
 	status        int
 	code, message string
 }
 
-func (e *apiError) Error() string { return e.code + ": " + e.message }
-
-// The texts are those that STS was seen to answer; what STS documents of a code
-// but nobody quotes is in its API reference's words.
+// known are statuses and texts by code: those that STS was seen to answer, and
+// for codes that nobody has quoted, what its API model says of them.
 var known = map[string]apiError{
 	"AccessDenied":            {http.StatusForbidden, "", "Not authorized to perform sts:AssumeRoleWithWebIdentity"},
 	"IDPCommunicationError":   {http.StatusBadRequest, "", "The identity provider (IdP) could not be reached because of network conditions."},
