@@ -1,0 +1,81 @@
+package manifest_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/seed-15cba5db/irsa-go/internal/integration/manifest"
+)
+
+func text(t *testing.T, objects []unstructured.Unstructured) (all string) {
+	t.Helper()
+	for _, o := range objects {
+		b, err := yaml.Marshal(o.Object)
+		require.NoError(t, err)
+		all += "---\n" + string(b)
+	}
+	return all
+}
+
+func TestTheKustomizationTakesNamespaceRoleBucketAndImage(t *testing.T) {
+	for name, variant := range map[string][]manifest.Edit{
+		"with the webhook":    nil,
+		"without the webhook": {manifest.WithoutWebhook},
+	} {
+		t.Run(name, func(t *testing.T) {
+			objects, err := manifest.Build(append(variant,
+				manifest.Edit{Old: "namespace: payments", New: "namespace: billing"},
+				manifest.Edit{Old: "role=arn:aws:iam::111122223333:role/payments-reader", New: "role=arn:aws-cn:iam::444455556666:role/x"},
+				manifest.Edit{Old: "bucket=invoices", New: "bucket=ledger"},
+				manifest.Edit{Old: "registry.example.com/doctor", New: "mirror.example.com/team/doctor"},
+			)...)
+			require.NoError(t, err)
+			all := text(t, objects)
+			for _, old := range []string{"payments", "111122223333", "invoices", "registry.example.com/doctor"} {
+				assert.NotContains(t, all, old)
+			}
+			assert.Contains(t, all, "eks.amazonaws.com/role-arn: arn:aws-cn:iam::444455556666:role/x")
+			assert.Contains(t, all, "image: mirror.example.com/team/doctor:v1")
+			for _, o := range objects {
+				assert.Equal(t, "billing", o.GetNamespace(), o.GetName())
+			}
+		})
+	}
+}
+
+func TestEachExampleHasAJob(t *testing.T) {
+	objects, err := manifest.Build()
+	require.NoError(t, err)
+	var jobs []string
+	for _, o := range objects {
+		if o.GetKind() == "Job" {
+			jobs = append(jobs, o.GetName())
+		}
+	}
+	mains, err := filepath.Glob(filepath.Join(manifest.Root, "examples", "*", "main.go"))
+	require.NoError(t, err)
+	var examples []string
+	for _, file := range mains {
+		examples = append(examples, filepath.Base(filepath.Dir(file)))
+	}
+	assert.Subset(t, jobs, examples)
+}
+
+func TestEachManifestIsPartOfTheKustomization(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(manifest.Root, "examples", "kubernetes", "kustomization.yaml"))
+	require.NoError(t, err)
+	var k struct{ Resources []string }
+	require.NoError(t, yaml.Unmarshal(data, &k))
+	files, err := filepath.Glob(filepath.Join(manifest.Root, "examples", "kubernetes", "*.yaml"))
+	require.NoError(t, err)
+	for i, file := range files {
+		files[i] = filepath.Base(file)
+	}
+	assert.ElementsMatch(t, append(k.Resources, "kustomization.yaml"), files)
+}
