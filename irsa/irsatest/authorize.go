@@ -122,21 +122,37 @@ func (c *call) signer() (*session, *apiError) {
 	if err == nil {
 		return session, nil
 	}
-	refusal := signingErrors["SignatureDoesNotMatch"]
-	if api := smithy.APIError(nil); errors.As(err, &api) {
-		if e, ok := signingErrors[api.ErrorCode()]; ok {
-			refusal = e
-		}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return nil, &apiError{http.StatusBadRequest, "IncompleteSignature", "the request could not be read"}
+	}
+	code := api.ErrorCode()
+	sig, err := parseSignature(c.r)
+	if err == nil && code == "AccessDenied" { // a presigned request that has ended
+		code = "RequestTimeTooSkewed"
+	}
+	refusal := signingErrors[code]
+	if code == "RequestTimeTooSkewed" {
+		refusal.message = sig.skewed(c.now.UTC())
 	}
 	return nil, &refusal
 }
 
+// skewed tells whoever's clock is wrong what the time is.
+func (s *signature) skewed(now time.Time) string {
+	if s.signed.Before(now) {
+		return "Signature expired: " + s.signed.Format(amzTime) + " is now earlier than " + now.Add(-maxSkew).Format(amzTime) + " (" + now.Format(amzTime) + " - 5 min.)"
+	}
+	return "Signature not yet current: " + s.signed.Format(amzTime) + " is still later than " + now.Add(maxSkew).Format(amzTime) + " (" + now.Format(amzTime) + " + 5 min.)"
+}
+
+// signingErrors are STS's refusals, by the codes of S3's.
 var signingErrors = map[string]apiError{
 	"AccessDenied":                 {http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"},
 	"AuthorizationHeaderMalformed": {http.StatusBadRequest, "IncompleteSignature", "Authorization header is not a complete AWS4-HMAC-SHA256 one"},
 	"InvalidAccessKeyId":           {http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid."},
 	"InvalidToken":                 {http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid."},
 	"ExpiredToken":                 {http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired"},
-	"RequestTimeTooSkewed":         {http.StatusForbidden, "SignatureDoesNotMatch", "Signature expired: the request's time is too far from the current time"},
+	"RequestTimeTooSkewed":         {http.StatusForbidden, "SignatureDoesNotMatch", ""},
 	"SignatureDoesNotMatch":        {http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."},
 }
