@@ -49,6 +49,9 @@ func TestAPodsTokenFileIsTheKubelets(t *testing.T) {
 }
 
 func TestAReaderNeverSeesAPartOfAToken(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file can't be replaced on Windows while it is open")
+	}
 	pod, err := irsatest.WritePod(t.TempDir(), irsatest.PodOptions{Issuer: irsatest.NewIssuer(eks), RoleARN: roleARN})
 	require.NoError(t, err)
 	errs, read := make(chan error), make(chan struct{})

@@ -120,10 +120,13 @@ func TestARoleThatCantBeIsRefused(t *testing.T) {
 
 func TestProvidersBelongToAccounts(t *testing.T) {
 	s := trusting(t, issuer)
-	s.AddProvider(irsatest.Provider{Issuer: issuer, Account: "111122223333", Audiences: []string{"vault", "sts.amazonaws.com"}})
+	s.AddProvider(irsatest.Provider{Issuer: issuer, Account: "111122223333", Audiences: []string{"vault"}})
 	in := exchange(issuer.Token(apiPod))
 	_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), in)
-	require.NoError(t, err)
+	require.ErrorContains(t, err, "Incorrect token audience", "the account's own comes first")
+	s.AddProvider(irsatest.Provider{Issuer: issuer, Account: "111122223333", Audiences: []string{"vault", "sts.amazonaws.com"}})
+	_, err = client(s).AssumeRoleWithWebIdentity(t.Context(), in)
+	require.NoError(t, err, "the second takes the first's place")
 
 	var other irsatest.STS
 	require.NoError(t, other.AddRole(irsatest.Role{ARN: roleARN, TrustPolicy: statement(`"*"`, "")}))

@@ -110,13 +110,16 @@ func (s *STS) role(arn string) *role {
 	return s.roles[arn]
 }
 
-// provider finds an account's provider for an issuer.
+// provider finds an account's provider for an issuer: its own, before one that
+// every account has.
 func (s *STS) provider(issuer, account string) (Provider, *fetched, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range s.providers {
-		if p.URL == strings.TrimSuffix(issuer, "/") && (p.Account == "" || p.Account == account) {
-			return p, s.fetched[p.URL], true
+	url := strings.TrimSuffix(issuer, "/")
+	for _, owner := range []string{account, ""} {
+		i := slices.IndexFunc(s.providers, func(p Provider) bool { return p.URL == url && p.Account == owner })
+		if i >= 0 {
+			return s.providers[i], s.fetched[url], true
 		}
 	}
 	return Provider{}, nil, false
