@@ -1,0 +1,277 @@
+package s3read_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+// memory is an io.WriterAt over a slice of the right size.
+type memory []byte
+
+func (m memory) WriteAt(p []byte, off int64) (int, error) { return copy(m[off:], p), nil }
+
+func small(o *s3read.DownloadOptions) { o.PartSize = 256 << 10 }
+
+func TestDownload(t *testing.T) {
+	data := content(5<<20 + 3)
+	put := func(o s3readtest.Object) *s3readtest.Server {
+		fake := new(s3readtest.Server)
+		o.Key, o.Body = "key", data
+		fake.PutObject("bucket", o)
+		return fake
+	}
+	download := func(t *testing.T, fake *s3readtest.Server, optFns ...func(*s3read.DownloadOptions)) error {
+		t.Helper()
+		got := make(memory, len(data))
+		object, err := onHTTP(t, fake).Download(t.Context(), "key", got, append([]func(*s3read.DownloadOptions){small}, optFns...)...)
+		if err != nil {
+			assert.Zero(t, object)
+			return err
+		}
+		assert.EqualValues(t, len(data), object.Size)
+		assert.True(t, bytes.Equal(data, got))
+		return nil
+	}
+	t.Run("a part a request, and one HEAD for the checksum", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		require.NoError(t, download(t, fake))
+		assert.Len(t, fake.Requests("GetObject"), 21)
+		assert.Len(t, fake.Requests("HeadObject"), 1)
+		for _, r := range fake.Requests()[1:] {
+			assert.NotEmpty(t, r.Header.Get("If-Match"))
+		}
+	})
+	t.Run("an object of one part takes one request", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		require.NoError(t, download(t, fake, func(o *s3read.DownloadOptions) { o.PartSize = 0 }))
+		assert.Len(t, fake.Requests(), 1)
+	})
+	t.Run("an empty object", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.Put("bucket", "key", "")
+		object, err := onHTTP(t, &fake).Download(t.Context(), "key", memory(nil))
+		require.NoError(t, err)
+		assert.Zero(t, object.Size)
+	})
+	for _, algorithm := range []types.ChecksumAlgorithm{"CRC64NVME", "CRC32C", "CRC32"} {
+		t.Run("the parts' sums are joined and compared: "+string(algorithm), func(t *testing.T) {
+			require.NoError(t, download(t, put(s3readtest.Object{ChecksumAlgorithm: algorithm})))
+			fake := put(s3readtest.Object{ChecksumAlgorithm: algorithm})
+			wrong := map[types.ChecksumAlgorithm]string{"CRC64NVME": "AAAAAAAAAAA="}[algorithm]
+			if wrong == "" {
+				wrong = "AAAAAA=="
+			}
+			fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-"+string(bytes.ToLower([]byte(algorithm))), wrong)})
+			require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
+		})
+	}
+	t.Run("an upload in parts, with a checksum of checksums, is not compared", func(t *testing.T) {
+		require.NoError(t, download(t, put(s3readtest.Object{PartSize: 1 << 20, ChecksumAlgorithm: "SHA256"})))
+	})
+	t.Run("parts that break are resumed where they broke", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Every: 2, Do: s3readtest.Cut(100_000)})
+		require.NoError(t, download(t, fake))
+		var sent int64
+		for _, r := range fake.Requests("GetObject") {
+			sent += r.Sent
+		}
+		assert.EqualValues(t, len(data), sent, "no byte was sent twice")
+	})
+	t.Run("a server without ranges sends everything in one piece", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.IgnoreHeader("Range")})
+		require.NoError(t, download(t, fake))
+		assert.Len(t, fake.Requests("GetObject"), 1)
+	})
+	t.Run("the first part that fails for good ends the others, and is the error", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 5, Times: 1, Do: s3readtest.Error("AccessDenied", "")})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 6, Do: s3readtest.Stall(10)})
+		err := download(t, fake)
+		require.ErrorIs(t, err, fs.ErrPermission)
+		var e *s3read.Error
+		require.ErrorAs(t, err, &e)
+		assert.Equal(t, "download", e.Op)
+		assert.Contains(t, e.Range, "bytes=")
+	})
+	t.Run("an object that is overwritten meanwhile has changed", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1000, func() { fake.Put("bucket", "key", "other") })})
+		require.ErrorIs(t, download(t, fake), s3read.ErrChanged)
+	})
+	t.Run("in a bucket that keeps versions it is the old one", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(-1, func() { fake.Put("bucket", "key", "other") })})
+		require.NoError(t, download(t, &fake))
+	})
+	t.Run("a wrong IfMatch is refused", func(t *testing.T) {
+		err := download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.IfMatch = `"wrong"` })
+		require.ErrorIs(t, err, s3read.ErrChanged)
+	})
+	t.Run("negative options are errors", func(t *testing.T) {
+		require.Error(t, download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.PartSize = -1 }))
+		require.Error(t, download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.Parallel = -1 }))
+	})
+	t.Run("an error of the writer is Download's", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		_, err := onHTTP(t, fake).Download(t.Context(), "key", full{}, small)
+		require.ErrorIs(t, err, errFull)
+	})
+	t.Run("a panic of Progress reaches the caller, when everything has ended", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(1 << 20)})
+		assert.PanicsWithValue(t, "mine", func() {
+			_ = download(t, fake, func(o *s3read.DownloadOptions) {
+				o.Progress = func(int64, int64) { panic("mine") }
+			})
+		})
+	})
+}
+
+var errFull = errors.New("full")
+
+type full struct{}
+
+func (full) WriteAt([]byte, int64) (int, error) { return 0, errFull }
+
+func TestDownloadProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fake s3readtest.Server
+		data := content(4 << 20)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(100 << 10)})
+		got := make(memory, len(data))
+		var last int64
+		var calls []time.Time
+		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, small, func(o *s3read.DownloadOptions) {
+			o.Parallel = 4
+			o.Progress = func(done, total int64) {
+				assert.Greater(t, done, last)
+				assert.EqualValues(t, len(data), total)
+				last = done
+				calls = append(calls, time.Now())
+			}
+		})
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(data, got))
+		assert.EqualValues(t, len(data), last)
+		assert.Greater(t, len(calls), 3)
+		for i := range calls[:max(0, len(calls)-10)] {
+			assert.GreaterOrEqual(t, calls[i+10].Sub(calls[i]), time.Second)
+		}
+	})
+}
+
+func TestDownloadSlowDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fake s3readtest.Server
+		data := content(8 << 20)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Every: 3, Do: s3readtest.Error("SlowDown", "")})
+		got := make(memory, len(data))
+		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, small)
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(data, got))
+	})
+}
+
+func TestDownloadFile(t *testing.T) {
+	data := content(2<<20 + 3)
+	start := func(t *testing.T) (*s3readtest.Server, *s3read.Bucket, string) {
+		fake := new(s3readtest.Server)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		return fake, onHTTP(t, fake), t.TempDir()
+	}
+	names := func(t *testing.T, folder string) (names []string) {
+		entries, err := os.ReadDir(folder)
+		require.NoError(t, err)
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	t.Run("puts the object in the place of what was there", func(t *testing.T) {
+		_, b, folder := start(t)
+		file := filepath.Join(folder, "file")
+		require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
+		var last atomic.Int64
+		_, err := b.DownloadFile(t.Context(), "key", file, small, func(o *s3read.DownloadOptions) {
+			o.Progress = func(done, _ int64) { last.Store(done) }
+		})
+		require.NoError(t, err)
+		got, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(data, got))
+		assert.Equal(t, []string{"file"}, names(t, folder))
+		assert.EqualValues(t, len(data), last.Load())
+		want, err := os.Create(filepath.Join(folder, "other"))
+		require.NoError(t, err)
+		defer func() { require.NoError(t, want.Close()) }()
+		a, err := os.Stat(file)
+		require.NoError(t, err)
+		other, err := want.Stat()
+		require.NoError(t, err)
+		assert.Equal(t, other.Mode(), a.Mode(), "0666 less the umask")
+	})
+	for name, fault := range map[string]s3readtest.Effect{
+		"refused":  s3readtest.Error("AccessDenied", ""),
+		"not S3's": s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA="),
+	} {
+		t.Run("leaves what was there, and nothing else, if it is "+name, func(t *testing.T) {
+			fake, b, folder := start(t)
+			file := filepath.Join(folder, "file")
+			require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
+			fake.Inject(s3readtest.Fault{Do: fault})
+			_, err := b.DownloadFile(t.Context(), "key", file, small)
+			require.Error(t, err)
+			got, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.Equal(t, "old", string(got))
+			assert.Equal(t, []string{"file"}, names(t, folder))
+		})
+	}
+	t.Run("leaves nothing when the context ends in the middle", func(t *testing.T) {
+		fake, b, folder := start(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.At(1000, cancel)})
+		_, err := b.DownloadFile(ctx, "key", filepath.Join(folder, "file"), small)
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Empty(t, names(t, folder))
+	})
+	t.Run("a folder that is missing, or stands where the file should, is an error", func(t *testing.T) {
+		_, b, folder := start(t)
+		_, err := b.DownloadFile(t.Context(), "key", filepath.Join(folder, "missing", "file"))
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.NoError(t, os.MkdirAll(filepath.Join(folder, "file", "x"), 0o777))
+		_, err = b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"))
+		require.Error(t, err)
+		assert.Equal(t, []string{"file"}, names(t, folder))
+	})
+	t.Run("a SHA-256 that parts can't be joined to is compared with the file", func(t *testing.T) {
+		fake, b, folder := start(t)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data, ChecksumAlgorithm: "SHA256"})
+		_, err := b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), small)
+		require.NoError(t, err)
+		fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-sha256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")})
+		_, err = b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), small)
+		require.ErrorIs(t, err, s3read.ErrChecksum)
+	})
+}
