@@ -13,12 +13,8 @@ import (
 // capacity is how many bytes a direction holds before its writer waits.
 const capacity = 256 << 10
 
-// Pipe returns the two ends of a connection. Unlike those of net.Pipe they
-// buffer, as the ends of a TCP connection do.
-func Pipe() (*Conn, *Conn) {
-	return pipe(&net.TCPAddr{IP: net.IPv4(192, 0, 2, 2), Port: 1024}, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 80})
-}
-
+// pipe returns the two ends of a connection. Unlike those of net.Pipe they buffer,
+// as the ends of a TCP connection do.
 func pipe(client, server net.Addr) (*Conn, *Conn) {
 	up, down := newStream(), newStream()
 	return &Conn{in: down, out: up, local: client, remote: server}, &Conn{in: up, out: down, local: server, remote: client}
