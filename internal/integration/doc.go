@@ -17,4 +17,13 @@
 //	s.Client(t) // minio-go as the root user, to put there what the test reads
 //	s.Kill(t)   // as kill -9 does
 //	s.Restart(t) // on the same port, with the same data
+//
+// A test that needs Kubernetes starts a cluster of it, whose tokens a MinIO or an
+// irsatest.STS can be told to trust:
+//
+//	c := clustertest.Start(t)
+//	s := miniotest.Start(t, miniotest.Options{Issuer: c.Issuer, CA: c.CA})
+//	pod := c.PodOf(t, "payments", "listbuckets") // as the Job's, which Apply made
+//	c.Token(t, pod, "sts.amazonaws.com", time.Hour)
+//	c.Run(t, pod, binary) // in a root folder of its own, as in a container
 package integration

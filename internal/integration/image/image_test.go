@@ -66,7 +66,7 @@ func TestTheBinaryIsStatic(t *testing.T) {
 	require.NoError(t, err)
 	binary, err := elf.Open(file)
 	require.NoError(t, err)
-	defer binary.Close()
+	defer func() { require.NoError(t, binary.Close()) }()
 	libraries, err := binary.ImportedLibraries()
 	require.NoError(t, err)
 	assert.Empty(t, libraries)

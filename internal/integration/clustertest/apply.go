@@ -1,0 +1,88 @@
+package clustertest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/rand"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/restmapper"
+)
+
+// Region is the one that the webhook here injects.
+const Region = "eu-west-1"
+
+// Apply applies an object on the server's side, as kubectl apply --server-side
+// does, with fields that the server doesn't know an error. Dry runs change
+// nothing.
+func (c *Cluster) Apply(ctx context.Context, object unstructured.Unstructured, dryRun bool) error {
+	client, err := dynamic.NewForConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	groups, err := restmapper.GetAPIGroupResources(c.Client.Discovery())
+	if err != nil {
+		return err
+	}
+	kind := object.GroupVersionKind()
+	mapping, err := restmapper.NewDiscoveryRESTMapper(groups).RESTMapping(kind.GroupKind(), kind.Version)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(object.Object)
+	if err != nil {
+		return err
+	}
+	force := true
+	options := metav1.PatchOptions{FieldManager: "clustertest", FieldValidation: metav1.FieldValidationStrict, Force: &force}
+	if dryRun {
+		options.DryRun = []string{metav1.DryRunAll}
+	}
+	_, err = client.Resource(mapping.Resource).Namespace(object.GetNamespace()).
+		Patch(ctx, object.GetName(), types.ApplyPatchType, data, options)
+	if err != nil {
+		return fmt.Errorf("apply %s %s/%s: %w", kind.Kind, object.GetNamespace(), object.GetName(), err)
+	}
+	return nil
+}
+
+// PodOf creates a pod as the Job would have it, changed by the EKS webhook. The
+// variables are those that a user adds to the Job.
+func (c *Cluster) PodOf(t testing.TB, namespace, job string, variables ...corev1.EnvVar) *corev1.Pod {
+	t.Helper()
+	j, err := c.Client.BatchV1().Jobs(namespace).Get(t.Context(), job, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod := podOf(j)
+	account, err := c.Client.CoreV1().ServiceAccounts(namespace).Get(t.Context(), pod.Spec.ServiceAccountName, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod.Spec.Containers[0].Env = append(pod.Spec.Containers[0].Env, variables...)
+	inject(pod, account, Region)
+	pod, err = c.Client.CoreV1().Pods(namespace).Create(t.Context(), pod, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pod
+}
+
+func podOf(job *batchv1.Job) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace:   job.Namespace,
+			Name:        job.Name + "-" + rand.String(5),
+			Labels:      job.Spec.Template.Labels,
+			Annotations: job.Spec.Template.Annotations,
+		},
+		Spec: job.Spec.Template.Spec,
+	}
+}

@@ -1,0 +1,142 @@
+package clustertest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/seed-15cba5db/irsa-go/internal/integration/container"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+// Run runs a pod's container on this machine as the kubelet would: binary in a
+// root folder that holds nothing else but certificates and the pod's volumes, with
+// the container's arguments and variables. It returns the root folder too.
+func (c *Cluster) Run(t testing.TB, pod *corev1.Pod, binary string) (result container.Result, root string) {
+	t.Helper()
+	root = t.TempDir()
+	if err := container.Root(root, binary, c.CA); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.mount(t, pod, root); err != nil {
+		t.Fatal(err)
+	}
+	env, err := c.environment(t.Context(), pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := pod.Spec.Containers[0]
+	args := make([]string, len(spec.Args))
+	for i, arg := range spec.Args {
+		args[i] = expand(arg, env)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var list []string
+	for name, value := range env {
+		list = append(list, name+"="+value)
+	}
+	if result, err = container.Run(ctx, root, list, args...); err != nil {
+		t.Fatal(err)
+	}
+	return result, root
+}
+
+// mount lays out the container's volumes below root.
+func (c *Cluster) mount(t testing.TB, pod *corev1.Pod, root string) error {
+	for _, mount := range pod.Spec.Containers[0].VolumeMounts {
+		for _, volume := range pod.Spec.Volumes {
+			switch {
+			case volume.Name != mount.Name:
+			case volume.EmptyDir != nil:
+				if _, err := container.Volume(root, mount.MountPath); err != nil {
+					return err
+				}
+			case volume.Projected != nil:
+				if err := c.project(t, pod, volume.Projected, filepath.Join(root, mount.MountPath)); err != nil {
+					return err
+				}
+			default:
+				return fmt.Errorf("volume %s is of no kind that is known here", volume.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// project lays out a projected volume's service account token; of its other
+// sources, which hold the cluster's CA and the namespace, only the folder is made.
+func (c *Cluster) project(t testing.TB, pod *corev1.Pod, volume *corev1.ProjectedVolumeSource, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, source := range volume.Sources {
+		token := source.ServiceAccountToken
+		if token == nil {
+			continue
+		}
+		// The kit lays a token file out as the kubelet does; whose token it
+		// begins with doesn't matter.
+		file, err := irsatest.WritePod(dir, irsatest.PodOptions{Issuer: irsatest.NewIssuer(c.Issuer), RoleARN: "unused"})
+		if err != nil {
+			return err
+		}
+		if path.Base(file.TokenFile()) != token.Path {
+			return fmt.Errorf("the token's file is %s, not token", token.Path)
+		}
+		if err := file.Write(c.Token(t, pod, token.Audience, time.Duration(*token.ExpirationSeconds)*time.Second)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// environment resolves the container's variables and adds those of every pod.
+func (c *Cluster) environment(ctx context.Context, pod *corev1.Pod) (map[string]string, error) {
+	server, err := url.Parse(c.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	env := map[string]string{
+		"HOSTNAME":                pod.Name,
+		"KUBERNETES_SERVICE_HOST": server.Hostname(),
+		"KUBERNETES_SERVICE_PORT": server.Port(),
+	}
+	for _, v := range pod.Spec.Containers[0].Env {
+		if v.ValueFrom == nil {
+			env[v.Name] = expand(v.Value, env)
+			continue
+		}
+		ref := v.ValueFrom.ConfigMapKeyRef
+		if ref == nil {
+			return nil, fmt.Errorf("variable %s has no kind of source that is known here", v.Name)
+		}
+		m, err := c.Client.CoreV1().ConfigMaps(pod.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		value, ok := m.Data[ref.Key]
+		if !ok {
+			return nil, fmt.Errorf("variable %s: config map %s has no key %s", v.Name, ref.Name, ref.Key)
+		}
+		env[v.Name] = value
+	}
+	return env, nil
+}
+
+// expand replaces $(NAME) by the variable's value.
+func expand(text string, env map[string]string) string {
+	for name, value := range env {
+		text = strings.ReplaceAll(text, "$("+name+")", value)
+	}
+	return text
+}
