@@ -5,15 +5,19 @@ import (
 	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
 
 	"github.com/seed-15cba5db/irsa-go/internal/integration/clustertest"
 	"github.com/seed-15cba5db/irsa-go/internal/integration/manifest"
+	"github.com/seed-15cba5db/irsa-go/internal/setup"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
@@ -43,6 +47,28 @@ func TestTheAPIServerTakesEachManifest(t *testing.T) {
 			assert.Empty(t, jobs.Items, "a dry run changes nothing")
 		})
 	}
+
+	t.Run("what setup generates", func(t *testing.T) {
+		files, err := setup.Files(setup.Values{
+			Issuer: cluster.Issuer, Account: "111122223333", Role: "payments-reader", Region: clustertest.Region,
+			Namespace: "generated", ServiceAccount: "api", Bucket: "invoices",
+		})
+		require.NoError(t, err)
+		cluster.Namespace(t, "generated")
+		var kinds []string
+		for _, f := range files {
+			if path.Ext(f.Name) != ".yaml" {
+				continue
+			}
+			var o unstructured.Unstructured
+			require.NoError(t, yaml.UnmarshalStrict([]byte(f.Content), &o.Object), f.Name)
+			require.NoError(t, cluster.Apply(t.Context(), o, false), f.Name)
+			kinds = append(kinds, o.GetKind())
+		}
+		assert.Equal(t, []string{"ServiceAccount", "Job"}, kinds)
+		// Its pod is one that the namespace admits.
+		cluster.PodOf(t, "generated", "list-bucket")
+	})
 
 	t.Run("a field that Kubernetes does not know is refused", func(t *testing.T) {
 		objects, err := manifest.Build()
