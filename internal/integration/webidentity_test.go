@@ -1,0 +1,53 @@
+package integration_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/minio/minio-go/v7"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+	"github.com/seed-15cba5db/irsa-go/s3read"
+)
+
+func TestAPodReadsItsBucketWithItsOwnRole(t *testing.T) {
+	server, issuer := startMinIO(t)
+	admin := server.Client(t)
+	require.NoError(t, admin.MakeBucket(t.Context(), "invoices", minio.MakeBucketOptions{}))
+	const content = "a,b\n1,2\n"
+	_, err := admin.PutObject(t.Context(), "invoices", "2026/05.csv", strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{})
+	require.NoError(t, err)
+
+	tests := []struct {
+		name      string
+		variables map[string]string
+	}{
+		{"with an endpoint for STS and one for S3", map[string]string{"AWS_ENDPOINT_URL_STS": server.URL, "AWS_ENDPOINT_URL_S3": server.URL}},
+		{"with one endpoint for everything", map[string]string{"AWS_ENDPOINT_URL": server.URL}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			irsatest.NewPod(t, irsatest.PodOptions{
+				Issuer: issuer, RoleARN: server.RoleARN,
+				Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api", Pod: "api-0", Lifetime: time.Hour},
+			})
+			for name, value := range tt.variables {
+				t.Setenv(name, value)
+			}
+
+			cfg, err := irsa.LoadConfig(t.Context())
+			require.NoError(t, err)
+			client := s3.NewFromConfig(cfg)
+
+			bucket := s3read.NewBucket(client, "invoices")
+			data, err := bucket.ReadAll(t.Context(), "2026/05.csv", 1<<20)
+			require.NoError(t, err)
+			assert.Equal(t, content, string(data))
+		})
+	}
+}
