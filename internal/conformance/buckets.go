@@ -31,12 +31,13 @@ const (
 	listBucket    = "conformance-list"
 	readBucket    = "conformance-read"
 	versionBucket = "conformance-versions"
+	clashBucket   = "conformance-clash"
 )
 
 // keys are names that clients get wrong, in the order of their bytes, which differs
 // from that of UTF-16 at the end.
 var keys = []string{
-	"a b", "a+b", "a/1", "a/2/x", "a/2/y", "a/3", "a=b&c", "b-c/1", "b/", "b/%41", "key", "key/sub",
+	"a b", "a+b", "a/1", "a/2/x", "a/2/y", "a/3", "a=b&c", "b-c/1", "b/", "b/%41",
 	"quoted \"<&>'", "z\x08control", "é", "日本語", "\ufffd", "😀",
 }
 
@@ -76,9 +77,10 @@ func Buckets() []Bucket {
 		}},
 		{Name: versionBucket, Versioning: true, Puts: []Put{
 			{Key: "kept", Body: []byte("first")},
-			{Key: "kept", Body: []byte("second")},
+			{Key: "kept", Body: []byte("second"), ContentType: "text/plain"},
 			{Key: "deleted", Body: []byte("gone")},
 			{Key: "deleted", Delete: true},
 		}},
+		{Name: clashBucket, Puts: []Put{{Key: "key", Body: []byte("a")}, {Key: "key/sub", Body: []byte("b")}}},
 	}
 }

@@ -107,8 +107,12 @@ func failure(err error) (Answer, error) {
 	}
 	a := Answer{Status: response.HTTPStatusCode(), Code: api.ErrorCode()}
 	a.Header = headers(response.Response.Header)
-	delete(a.Header, "Content-Length") // of the error's body
-	delete(a.Header, "Content-Type")
+	for _, name := range []string{"Accept-Ranges", "Content-Length", "Content-Type"} {
+		delete(a.Header, name) // of the error's own body
+	}
+	if a.Status == http.StatusPreconditionFailed {
+		a.Header = none // what it tells of the object differs, and nobody relies on it
+	}
 	return a, nil
 }
 

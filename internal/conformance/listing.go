@@ -74,7 +74,7 @@ func page(p Page, keys, prefixes []string) Answer {
 
 // encoded is keys as encoding-type url sends them.
 var encoded = []string{
-	"a+b", "a%2Bb", "a/1", "a/2/x", "a/2/y", "a/3", "a%3Db%26c", "b-c/1", "b/", "b/%2541", "key", "key/sub",
+	"a+b", "a%2Bb", "a/1", "a/2/x", "a/2/y", "a/3", "a%3Db%26c", "b-c/1", "b/", "b/%2541",
 	"quoted+%22%3C%26%3E%27", "z%08control", "%C3%A9", "%E6%97%A5%E6%9C%AC%E8%AA%9E", "%EF%BF%BD", "%F0%9F%98%80",
 }
 
@@ -110,8 +110,7 @@ func listing() []Case {
 			Name: "a delimiter rolls keys up",
 			Ask:  list(s3.ListObjectsV2Input{Delimiter: slash, EncodingType: url}),
 			Want: page(Page{Delimiter: "/", Encoding: url},
-				[]string{"a+b", "a%2Bb", "a%3Db%26c", "key", encoded[12], encoded[13], encoded[14], encoded[15], encoded[16], encoded[17]},
-				[]string{"a/", "b-c/", "b/", "key/"}),
+				append([]string{"a+b", "a%2Bb", "a%3Db%26c"}, encoded[10:]...), []string{"a/", "b-c/", "b/"}),
 		},
 		{
 			Name: "a delimiter below a prefix",
@@ -125,8 +124,12 @@ func listing() []Case {
 		},
 		{
 			Name: "a name that is a key and a folder is both",
-			Ask:  list(s3.ListObjectsV2Input{Delimiter: slash, Prefix: aws.String("key")}),
-			Want: page(Page{Delimiter: "/", Prefix: "key"}, []string{"key"}, []string{"key/"}),
+			Ask:  list(s3.ListObjectsV2Input{Bucket: aws.String(clashBucket), Delimiter: slash}),
+			Want: page(Page{Delimiter: "/"}, []string{"key"}, []string{"key/"}),
+			Except: map[string]Exception{"MinIO": {
+				Why:  "its listings don't look below a folder of its disk that holds an object",
+				Want: page(Page{Delimiter: "/"}, []string{"key"}, nil),
+			}},
 		},
 		{
 			Name: "a delimiter that is no slash",
@@ -172,6 +175,10 @@ func listing() []Case {
 			Name: "pages of one hold every key once",
 			Ask:  walk(s3.ListObjectsV2Input{MaxKeys: aws.Int32(1), EncodingType: url}),
 			Want: page(Page{Max: 1, Count: 1, Encoding: url}, encoded, nil),
+			Except: map[string]Exception{"MinIO": {
+				Why:  "an empty page may follow the last key",
+				Want: Answer{Status: 200, Page: Page{Max: 1, Encoding: url}, Keys: encoded},
+			}},
 		},
 		{
 			Name: "pages of one hold every prefix once",
@@ -192,6 +199,10 @@ func listing() []Case {
 			Name: "a page of more than 1000 is one of 1000",
 			Ask:  list(s3.ListObjectsV2Input{Prefix: aws.String("a/2/"), MaxKeys: aws.Int32(5000)}),
 			Want: page(Page{Prefix: "a/2/", Max: 1000}, []string{"a/2/x", "a/2/y"}, nil),
+			Except: map[string]Exception{"MinIO": {
+				Why:  "it repeats the number asked for",
+				Want: page(Page{Prefix: "a/2/", Max: 5000}, []string{"a/2/x", "a/2/y"}, nil),
+			}},
 		},
 		{
 			Name: "a page of less than none",

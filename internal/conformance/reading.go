@@ -107,7 +107,14 @@ func reading() []Case {
 			Name: "a range across the parts", Ask: get(ranged("parts", "bytes=5242872-5242887")),
 			Want: Answer{Status: 206, Header: with(parts, "Content-Length", "16", "Content-Range", "bytes 5242872-5242887/5242960"), Body: "irsa-go irsa-go "},
 		},
-		{Name: "a range that is none is ignored", Ask: get(ranged("digits", "bytes=4-2")), Want: Answer{Status: 200, Header: digits, Body: "0123456789"}},
+		{
+			Name: "a range that is none is ignored", Ask: get(ranged("digits", "bytes=4-2")),
+			Want: Answer{Status: 200, Header: digits, Body: "0123456789"},
+			Except: map[string]Exception{"MinIO": {
+				Why:  "it takes an end before the start for a range that can't be satisfied",
+				Want: Answer{Status: 416, Code: "InvalidRange", Header: none},
+			}},
+		},
 		{Name: "a unit that is none is ignored", Ask: get(ranged("digits", "lines=1-2")), Want: Answer{Status: 200, Header: digits, Body: "0123456789"}},
 
 		{

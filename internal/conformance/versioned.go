@@ -30,7 +30,7 @@ func marker(head bool) func(context.Context, *s3.Client) (Answer, error) {
 
 func versioned() []Case {
 	second := map[string]string{
-		"Accept-Ranges": "bytes", "Content-Length": "6", "Content-Type": "binary/octet-stream",
+		"Accept-Ranges": "bytes", "Content-Length": "6", "Content-Type": "text/plain",
 		"Etag": `"a9f0e61a137d86aa9db53465e0801612"`, "Last-Modified": "present", "X-Amz-Version-Id": "present",
 	}
 	in := func(key string) s3.GetObjectInput {
@@ -48,10 +48,18 @@ func versioned() []Case {
 		{
 			Name: "a delete marker by its version", Ask: marker(false),
 			Want: Answer{Status: 405, Code: "MethodNotAllowed", Header: with(deleted, "Last-Modified", "present")},
+			Except: map[string]Exception{"MinIO": {
+				Why:  "it doesn't tell when the marker was made",
+				Want: Answer{Status: 405, Code: "MethodNotAllowed", Header: deleted},
+			}},
 		},
 		{
 			Name: "a HEAD of a delete marker by its version", Ask: marker(true),
 			Want: Answer{Status: 405, Code: "MethodNotAllowed", Header: with(deleted, "Last-Modified", "present")},
+			Except: map[string]Exception{"MinIO": {
+				Why:  "it doesn't tell when the marker was made",
+				Want: Answer{Status: 405, Code: "MethodNotAllowed", Header: deleted},
+			}},
 		},
 		{
 			Name: "a listing leaves deleted objects out", Ask: list(s3.ListObjectsV2Input{Bucket: aws.String(versionBucket)}),
