@@ -13,7 +13,7 @@ import (
 const nvmePoly = 0x9a6c9329ac4bc9b5
 
 // lane is how long each half of a stretch is.
-const lane = 4096
+const lane = 1024
 
 var (
 	nvme   [8][256]uint64 // nvme[n][b] is what byte b with n bytes behind it adds

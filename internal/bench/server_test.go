@@ -45,12 +45,14 @@ func newServer(tb testing.TB) *server {
 	return &server{fake, listener.URL, transport}
 }
 
-// client is the SDK's.
+// client is the SDK's, with checksums as in a config that it loads.
 func (s *server) client(optFns ...func(*s3.Options)) *s3.Client {
 	return s3.New(s3.Options{
 		Region: region, BaseEndpoint: &s.url, UsePathStyle: true,
-		HTTPClient:  &http.Client{Transport: s.transport},
-		Credentials: credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
+		HTTPClient: &http.Client{Transport: s.transport},
+
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+		Credentials:                credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
 	}, optFns...)
 }
 
