@@ -28,6 +28,8 @@ const (
 	Audience = "sts.amazonaws.com"
 
 	startLimit = time.Minute // from the process's start to its readiness
+
+	portTaken = "already in use" // as MinIO says it
 )
 
 // Options says what a Server trusts.
@@ -87,7 +89,7 @@ func Start(t testing.TB, opts Options) *Server {
 		if err = s.start(t.Context()); err == nil {
 			return s
 		}
-		if !strings.Contains(s.process.Log(), "already in use") {
+		if !strings.Contains(err.Error(), portTaken) {
 			break
 		}
 	}
