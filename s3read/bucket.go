@@ -46,7 +46,8 @@ type BucketOptions struct {
 
 	// Stall is how long a read may wait without receiving a byte, response headers included, before its connection is
 	// given up and the read resumed on another. Time during which nobody waits for the object does not count. Zero
-	// means 30 seconds, a negative value for ever. It does not apply to listings, whose pages may take minutes.
+	// means 30 seconds, a negative value for ever. A listing waits for the headers of a page without a limit, since S3 may
+	// take minutes for one, and for its body with this one.
 	Stall time.Duration
 }
 
