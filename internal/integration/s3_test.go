@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -21,8 +20,9 @@ import (
 func TestMinIOAnswersAsS3(t *testing.T) {
 	server := miniotest.Start(t, miniotest.Options{})
 	client := s3.New(s3.Options{
-		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true, Retryer: aws.NopRetryer{},
-		Credentials: credentials.NewStaticCredentialsProvider(server.User, server.Password, ""),
+		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true,
+		RetryMaxAttempts: 10, // a MinIO that has just started answers 503
+		Credentials:      credentials.NewStaticCredentialsProvider(server.User, server.Password, ""),
 	})
 	for _, b := range conformance.Buckets() {
 		require.NoError(t, makeBucket(t.Context(), client, b))
