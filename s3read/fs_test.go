@@ -1,0 +1,179 @@
+package s3read_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"testing"
+	"testing/fstest"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+// oddBucket holds all that makes a bucket unlike a tree of files.
+func oddBucket(t *testing.T) (*s3readtest.Server, fs.FS) {
+	t.Helper()
+	fake := new(s3readtest.Server)
+	for _, key := range []string{
+		"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x/file", "tree/x.y", "tree/x-1/file",
+		"both", "both/file", "both-and", "both.txt/file", "nested", "nested-", "nested--", "nested/file",
+		"a//b", "/lead", "double//", `back\slash`, `dir\x/file`, "dots/../file", "dots/./file", "trail/..", "é/ü", "line\nbreak", "space in/it +",
+	} {
+		fake.Put("bucket", key, "content of "+key)
+	}
+	for i := range 2500 {
+		fake.Put("bucket", fmt.Sprintf("many/%04d", i), "x")
+	}
+	return fake, onHTTP(t, fake).FS(t.Context())
+}
+
+func TestFS(t *testing.T) {
+	t.Run("passes fstest.TestFS with all that a bucket may hold", func(t *testing.T) {
+		fake := new(s3readtest.Server)
+		for _, key := range []string{"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file",
+			"both", "both/file", "both-and", "a//b", "/lead", `back\slash`, `dir\x/file`, "dots/../file", "é/ü"} {
+			fake.Put("bucket", key, "content of "+key)
+		}
+		fsys := onHTTP(t, fake).FS(t.Context())
+		require.NoError(t, fstest.TestFS(fsys, "a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "both/file", "both-and", "é/ü"))
+	})
+	t.Run("a folder of 2500 entries is read whole, and passes too", func(t *testing.T) {
+		fake, fsys := oddBucket(t)
+		fake.ForgetRequests()
+		entries, err := fs.ReadDir(fsys, "many")
+		require.NoError(t, err)
+		assert.Len(t, entries, 2500)
+		assert.Len(t, fake.Requests(), 3, "LIST pages only")
+	})
+	t.Run("entries are sorted by name, folders before what their name is part of", func(t *testing.T) {
+		_, fsys := oddBucket(t)
+		for dir, want := range map[string][]string{
+			".": {"d a", "- a.txt", "d both", "- both-and", "d both.txt", "d dots", "d double", "d empty", "- line\nbreak",
+				"d many", "d marked", "d nested", "- nested-", "- nested--", "d space in", "d trail", "d tree", "d é"},
+			"tree":   {"d x", "d x-1", "- x.y"},
+			"empty":  nil,
+			"a":      nil,
+			"double": nil,
+			"marked": {"- file"},
+		} {
+			entries, err := fs.ReadDir(fsys, dir)
+			require.NoError(t, err)
+			var got []string
+			for _, e := range entries {
+				kind := "- "
+				if e.IsDir() {
+					kind = "d "
+				}
+				got = append(got, kind+e.Name())
+			}
+			assert.Equal(t, want, got, dir)
+		}
+	})
+	t.Run("in pieces it is the same", func(t *testing.T) {
+		_, fsys := oddBucket(t)
+		want, err := fs.ReadDir(fsys, ".")
+		require.NoError(t, err)
+		f, err := fsys.Open(".")
+		require.NoError(t, err)
+		defer f.Close()
+		var got []fs.DirEntry
+		for {
+			some, err := f.(fs.ReadDirFile).ReadDir(3)
+			assert.LessOrEqual(t, len(some), 3)
+			if err == io.EOF {
+				break
+			}
+			require.NoError(t, err)
+			got = append(got, some...)
+		}
+		assert.ElementsMatch(t, want, got)
+	})
+	t.Run("files pass iotest.TestReader", func(t *testing.T) {
+		_, fsys := oddBucket(t)
+		f, err := fsys.Open("tree/x/y/z")
+		require.NoError(t, err)
+		defer f.Close()
+		require.NoError(t, iotest.TestReader(f, []byte("content of tree/x/y/z")))
+	})
+	t.Run("what is missing, hidden or no path is not there", func(t *testing.T) {
+		fake, fsys := oddBucket(t)
+		for name, want := range map[string]error{
+			"missing": fs.ErrNotExist, "tree/missing": fs.ErrNotExist, `back\slash`: fs.ErrNotExist, "a.txt/b": fs.ErrNotExist,
+			"/lead": fs.ErrInvalid, "a//b": fs.ErrInvalid, "dots/../file": fs.ErrInvalid, "": fs.ErrInvalid, "x\xff": fs.ErrInvalid,
+		} {
+			_, err := fsys.Open(name)
+			assert.ErrorIs(t, err, want, name)
+			_, err = fs.Stat(fsys, name)
+			assert.ErrorIs(t, err, want, name)
+			_, err = fs.ReadFile(fsys, name)
+			assert.ErrorIs(t, err, want, name)
+			_, err = fs.ReadDir(fsys, name)
+			assert.ErrorIs(t, err, want, name)
+			var path *fs.PathError
+			require.ErrorAs(t, err, &path)
+		}
+		fake.ForgetRequests()
+		_, err := fs.ReadFile(fsys, "a.txt")
+		require.NoError(t, err)
+		assert.Len(t, fake.Requests(), 1)
+		for _, r := range fake.Requests() {
+			assert.Equal(t, "GetObject", r.Op)
+		}
+	})
+	t.Run("who may not list can open files", func(t *testing.T) {
+		fake, fsys := oddBucket(t)
+		fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Do: s3readtest.Error("AccessDenied", "")})
+		f, err := fsys.Open("a.txt")
+		require.NoError(t, err)
+		defer f.Close()
+		i, err := fs.Stat(fsys, "a.txt")
+		require.NoError(t, err)
+		assert.EqualValues(t, len("content of a.txt"), i.Size())
+		assert.IsType(t, s3read.Object{}, i.Sys())
+		_, err = fs.ReadDir(fsys, ".")
+		require.ErrorIs(t, err, fs.ErrPermission)
+	})
+	t.Run("a listing that breaks is an error, not a short folder", func(t *testing.T) {
+		fake, fsys := oddBucket(t)
+		fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Skip: 1, Do: s3readtest.Error("AccessDenied", "")})
+		_, err := fs.ReadDir(fsys, "many")
+		require.ErrorIs(t, err, fs.ErrPermission)
+	})
+	t.Run("a missing bucket is not a missing file", func(t *testing.T) {
+		fake := new(s3readtest.Server)
+		fsys := onHTTP(t, fake).FS(t.Context())
+		_, err := fs.Stat(fsys, "file")
+		require.ErrorIs(t, err, s3read.ErrNoBucket)
+		assert.NotErrorIs(t, err, fs.ErrNotExist)
+		_, err = fsys.Open("file")
+		require.ErrorIs(t, err, s3read.ErrNoBucket)
+	})
+	t.Run("the context ends it", func(t *testing.T) {
+		fake := new(s3readtest.Server)
+		fake.Put("bucket", "file", "x")
+		ctx, cancel := context.WithCancel(t.Context())
+		fsys := onHTTP(t, fake).FS(ctx)
+		f, err := fsys.Open("file")
+		require.NoError(t, err)
+		defer f.Close()
+		cancel()
+		_, err = fsys.Open("file")
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = fs.ReadDir(fsys, ".")
+		require.ErrorIs(t, err, context.Canceled)
+	})
+	t.Run("Sub sees only what is below", func(t *testing.T) {
+		_, fsys := oddBucket(t)
+		sub, err := fs.Sub(fsys, "tree/x")
+		require.NoError(t, err)
+		require.NoError(t, fstest.TestFS(sub, "file", "y/z"))
+		_, err = fs.Sub(fsys, "../x")
+		require.ErrorIs(t, err, fs.ErrInvalid)
+	})
+}
