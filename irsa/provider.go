@@ -5,48 +5,64 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
 // A Provider supplies the credentials of one role by exchanging the pod's token,
 // and keeps them fresh. It is safe for concurrent use, is its own cache, and has
-// nothing to close.
+// nothing to close: while it is used a timer refreshes, an idle one costs nothing,
+// and one that nobody holds is collected.
+//
+// Assign it to aws.Config.Credentials. Don't pass it to config.WithCredentialsProvider,
+// nor wrap it in an aws.CredentialsCache: either would keep its first credentials
+// until they end.
 type Provider struct {
-	id    identity
-	cache *aws.CredentialsCache
-}
-
-// A Status is a snapshot of a Provider, for health checks.
-type Status struct {
-	RoleARN                  string
-	Token                    *Token    // of the last exchange
-	Expires, Refreshed, Next time.Time // true end of the credentials; last success; next exchange, zero when idle
-	Failures                 int       // exchanges failed in a row
-	Err                      error     // of the last exchange
+	exchanger *exchanger
+	engine    *refresh.Engine[aws.Credentials]
 }
 
 func newProvider(id identity) *Provider {
-	retriever := id.retriever
-	if retriever == nil {
-		retriever = stscreds.IdentityTokenFile(id.tokenFile)
-	}
-	p := stscreds.NewWebIdentityRoleProvider(id.client, id.roleARN, retriever, func(o *stscreds.WebIdentityRoleOptions) {
-		o.RoleSessionName = id.sessionName
-		if _, t, err := id.token(); err == nil && id.sessionName == "" {
-			o.RoleSessionName = sessionName(t)
-		}
-		o.Duration = id.duration
-	})
-	return &Provider{id: id, cache: aws.NewCredentialsCache(p)}
+	x := &exchanger{id: id}
+	return &Provider{exchanger: x, engine: refresh.New(refresh.Source[aws.Credentials]{
+		Fetch: x.fetch, Classify: classify, Changed: x.tokenChanged, Early: id.early, Report: x.report,
+	})}
 }
 
-// Retrieve returns credentials that are valid now.
+// Retrieve returns credentials that are valid now, and for at least ten seconds
+// (a tenth of their life, if that is shorter) unless STS fails. It waits only where
+// there are none: for the first exchange, after a time without use, and when STS
+// failed until their end; never for more than 20 seconds, nor longer than ctx,
+// which doesn't end the exchange: that goes on for other callers.
+//
+// Its errors are of type *Error.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	return p.cache.Retrieve(ctx)
+	c, err := p.engine.Get(ctx)
+	if err != nil {
+		return aws.Credentials{}, p.exchanger.failed(err)
+	}
+	return c, nil
 }
 
-// Status tells how the provider does.
-func (p *Provider) Status() Status { return Status{RoleARN: p.id.roleARN} }
+// MinLife returns a provider of the same credentials, refreshed first where less
+// than d is left of them. It is for presigning: a presigned URL ends with the
+// credentials that signed it. Where d is more than a session lasts, Retrieve fails.
+// Zero or negative: as the Provider itself.
+func (p *Provider) MinLife(d time.Duration) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		c, err := p.engine.GetFor(ctx, d)
+		if err != nil {
+			return aws.Credentials{}, p.exchanger.failed(err)
+		}
+		return c, nil
+	})
+}
 
-// ProviderSources names where the credentials come from, for the user agent.
-func (p *Provider) ProviderSources() []aws.CredentialSource { return p.id.sources }
+// ProviderSources names where the credentials come from, for the user agent of
+// requests, as the SDK's own chain does.
+func (p *Provider) ProviderSources() []aws.CredentialSource {
+	if p.exchanger.id.sources == nil {
+		return []aws.CredentialSource{aws.CredentialSourceSTSAssumeRoleWebID}
+	}
+	return p.exchanger.id.sources
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
+	"github.com/seed-15cba5db/irsa-go/s3read"
+)
+
+// whoami makes the first exchange and prints whose credentials came of it.
+func whoami(ctx context.Context, stdout io.Writer, cfg aws.Config) error {
+	credentials, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	if p, ok := irsa.ProviderFrom(cfg); ok {
+		s := p.Status()
+		fmt.Fprintf(out, "subject\t%s\nrole\t%s\nsession\t%s\n", s.Token.Subject, s.RoleARN, s.SessionName)
+	} else {
+		fmt.Fprintf(out, "source\t%s, not a web identity\n", credentials.Source)
+	}
+	if credentials.CanExpire {
+		fmt.Fprintf(out, "expires\t%s, in %s\n", credentials.Expires.UTC().Format(time.RFC3339), time.Until(credentials.Expires).Round(time.Second))
+	}
+	fmt.Fprintln(out)
+	return out.Flush()
+}
+
+func buckets(ctx context.Context, stdout io.Writer, client *s3.Client) error {
+	out := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "BUCKET\tREGION\tCREATED")
+	for b, err := range s3read.Buckets(ctx, client) {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\n", b.Name, b.Region, b.Created.UTC().Format(time.DateTime))
+	}
+	return out.Flush()
+}
+
+// objects prints each object as it comes: there may be millions.
+func objects(ctx context.Context, stdout io.Writer, bucket *s3read.Bucket, prefix string) error {
+	out := bufio.NewWriter(stdout)
+	for o, err := range bucket.List(ctx, prefix) {
+		if err != nil {
+			return errors.Join(err, out.Flush())
+		}
+		fmt.Fprintf(out, "%s %12d  %s\n", o.LastModified.UTC().Format(time.DateTime), o.Size, o.Key)
+	}
+	return out.Flush()
+}

@@ -1,0 +1,136 @@
+package irsa
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+)
+
+// An exchanger gives tokens to STS and takes credentials for them. The Engine
+// calls it, never twice at the same time.
+type exchanger struct {
+	id identity
+
+	mu      sync.Mutex // guards what follows
+	session string     // stays as it was made from the first token
+	token   *Token
+	sent    [sha256.Size]byte // of the token of the last attempt, or of the failure to read one
+}
+
+// fetch makes one attempt: it reads the token again, since the kubelet replaces the
+// file, and asks STS once.
+func (x *exchanger) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], error) {
+	raw, t, err := x.id.token()
+	session := x.begin(raw, t, err)
+	if err != nil {
+		return refresh.Fetched[aws.Credentials]{}, &Error{Op: opReadToken, RoleARN: x.id.roleARN, Reason: ErrToken, Err: err}
+	}
+	way := new(way)
+	asked := &singleAttempt{client: x.id.client}
+	p := stscreds.NewWebIdentityRoleProvider(asked, x.id.roleARN, tokenBytes(raw), func(o *stscreds.WebIdentityRoleOptions) {
+		o.RoleSessionName, o.Duration, o.PolicyARNs = session, x.id.duration, x.id.policyARNs
+		if x.id.policy != "" {
+			o.Policy = &x.id.policy
+		}
+	})
+	c, err := p.Retrieve(httptrace.WithClientTrace(ctx, way.trace()))
+	if err != nil {
+		return refresh.Fetched[aws.Credentials]{}, exchangeError(x.id.roleARN, t, way, err)
+	}
+	return refresh.Fetched[aws.Credentials]{Value: c, Expires: c.Expires, Date: asked.date, Sent: asked.sent}, nil
+}
+
+// begin notes what an attempt sends, and returns the session's name.
+func (x *exchanger) begin(raw string, t *Token, err error) string {
+	if err != nil {
+		raw = "\x00" + err.Error() // no token
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.token, x.sent = t, sha256.Sum256([]byte(raw))
+	if x.session == "" {
+		x.session = x.id.sessionName
+	}
+	if x.session == "" && t != nil {
+		x.session = sessionName(t)
+	}
+	return x.session
+}
+
+// tokenChanged reports whether the next attempt would send something else than the
+// last one did.
+func (x *exchanger) tokenChanged() bool {
+	raw, _, err := x.id.token()
+	if err != nil {
+		raw = "\x00" + err.Error()
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.sent != sha256.Sum256([]byte(raw))
+}
+
+func (x *exchanger) last() (session string, t *Token) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.session, x.token
+}
+
+// failed puts an error of the Engine into the package's own type.
+func (x *exchanger) failed(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err
+	}
+	_, t := x.last()
+	return &Error{Op: "retrieve", RoleARN: x.id.roleARN, Token: t, Err: err, Temporary: !errors.Is(err, refresh.ErrTooShort)}
+}
+
+// tokenBytes is the token that was read, checked and noted for this attempt.
+type tokenBytes string
+
+// GetIdentityToken returns the token.
+func (t tokenBytes) GetIdentityToken() ([]byte, error) { return []byte(t), nil }
+
+// A singleAttempt asks STS once, and notes when it did and STS's own time.
+type singleAttempt struct {
+	client     stscreds.AssumeRoleWithWebIdentityAPIClient
+	sent, date time.Time
+}
+
+// AssumeRoleWithWebIdentity makes the request without the SDK's own retries, which
+// repeat what can't succeed and send the same token again, and without bodies in
+// the SDK's debug log: one is the token, the other the credentials.
+func (s *singleAttempt) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleWithWebIdentityOutput, error) {
+	s.sent = time.Now()
+	out, err := s.client.AssumeRoleWithWebIdentity(ctx, in, append(optFns, func(o *sts.Options) {
+		o.Retryer = aws.NopRetryer{}
+		o.ClientLogMode.ClearRequestWithBody()
+		o.ClientLogMode.ClearResponseWithBody()
+	})...)
+	if err != nil {
+		return nil, err
+	}
+	if date, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok {
+		s.date = date
+	}
+	switch c := out.Credentials; {
+	case c == nil:
+		return nil, errors.New("the answer holds no credentials: was it sts that answered?")
+	case aws.ToString(c.AccessKeyId) == "" || aws.ToString(c.SecretAccessKey) == "" || aws.ToString(c.SessionToken) == "":
+		return nil, errors.New("the answer's credentials are incomplete")
+	case c.Expiration == nil:
+		return nil, fmt.Errorf("the answer does not say when the credentials expire")
+	}
+	return out, nil
+}

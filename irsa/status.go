@@ -1,0 +1,58 @@
+package irsa
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+)
+
+// A Status is a snapshot of a Provider, for health checks and reports. It holds
+// nothing secret.
+type Status struct {
+	RoleARN     string
+	SessionName string // of the sessions; empty before the first exchange
+	Token       *Token // of the last exchange; nil before the first, and where it could not be read
+
+	Expires   time.Time // true end of the credentials, by STS's clock; zero without any
+	Refreshed time.Time // last success
+	Next      time.Time // next exchange; zero when idle
+	Failures  int       // exchanges failed in a row
+	Err       error     // of the last exchange; nil where it succeeded
+}
+
+// Status tells how the Provider does. It makes no exchange.
+func (p *Provider) Status() Status {
+	s := p.engine.Status()
+	st := Status{RoleARN: p.exchanger.id.roleARN, Expires: s.Expires, Refreshed: s.Refreshed, Next: s.Next, Failures: s.Failures}
+	if s.Err != nil {
+		st.Err = p.exchanger.failed(s.Err)
+	}
+	st.SessionName, st.Token = p.exchanger.last()
+	return st
+}
+
+// report tells the logger and OnRefresh of an exchange, in order and off every
+// caller's path.
+func (x *exchanger) report(e refresh.Event) {
+	r := Refresh{Started: e.Started, Took: e.Took, Expires: e.Expires}
+	role := slog.String("role", x.id.roleARN)
+	var next []slog.Attr
+	if !e.Next.IsZero() {
+		next = append(next, slog.Time("next", e.Next))
+	}
+	if e.Err != nil {
+		r.Err = x.failed(e.Err)
+		x.id.warner.warn(context.Background(), "the exchange failed", append([]slog.Attr{
+			role, slog.String("error", r.Err.Error()), slog.Int("attempts", e.Attempts), slog.Int("failures", e.Failures), slog.Duration("held", e.Held),
+		}, next...)...)
+	} else if x.id.warner.slog != nil {
+		x.id.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", append([]slog.Attr{
+			role, slog.Time("expires", e.Expires), slog.Duration("took", e.Took),
+		}, next...)...)
+	}
+	if x.id.onRefresh != nil {
+		x.id.onRefresh(r)
+	}
+}
