@@ -44,7 +44,20 @@ func TestAPodReadsItsBucketWithItsOwnRole(t *testing.T) {
 			require.NoError(t, err)
 			client := s3.NewFromConfig(cfg)
 
+			var names []string
+			for bucket, err := range s3read.Buckets(t.Context(), client) {
+				require.NoError(t, err)
+				names = append(names, bucket.Name)
+			}
+			assert.Equal(t, []string{"invoices"}, names)
+
 			bucket := s3read.NewBucket(client, "invoices")
+			var keys []string
+			for object, err := range bucket.List(t.Context(), "2026/") {
+				require.NoError(t, err)
+				keys = append(keys, object.Key)
+			}
+			assert.Equal(t, []string{"2026/05.csv"}, keys)
 			data, err := bucket.ReadAll(t.Context(), "2026/05.csv", 1<<20)
 			require.NoError(t, err)
 			assert.Equal(t, content, string(data))
