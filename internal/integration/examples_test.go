@@ -4,12 +4,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/minio/minio-go/v7"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/seed-15cba5db/irsa-go/internal/integration/clustertest"
 	"github.com/seed-15cba5db/irsa-go/internal/integration/image"
 	"github.com/seed-15cba5db/irsa-go/internal/integration/manifest"
+	"github.com/seed-15cba5db/irsa-go/internal/integration/miniotest"
 )
 
 // build builds an example as its image's Dockerfile does.
@@ -20,6 +23,33 @@ func build(t *testing.T, example string) string {
 	file, err := d.Build(t.Context(), manifest.Root, example, t.TempDir())
 	require.NoError(t, err)
 	return file
+}
+
+func TestTheExamplesRunInPods(t *testing.T) {
+	cluster := clustertest.Start(t)
+	server := miniotest.Start(t, miniotest.Options{Issuer: cluster.Issuer, CA: cluster.CA})
+	admin := server.Client(t)
+	require.NoError(t, admin.MakeBucket(t.Context(), "invoices", minio.MakeBucketOptions{}))
+	const content = "a,b\n1,2\n"
+	_, err := admin.PutObject(t.Context(), "invoices", "2026/05.csv", strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{})
+	require.NoError(t, err)
+	endpoint := corev1.EnvVar{Name: "AWS_ENDPOINT_URL", Value: server.URL}
+
+	for namespace, edits := range map[string][]manifest.Edit{
+		"payments": nil,
+		"billing":  {manifest.WithoutWebhook},
+	} {
+		apply(t, cluster, namespace, server.RoleARN, edits...)
+		t.Run("listbuckets lists, in "+namespace, func(t *testing.T) {
+			pod := cluster.PodOf(t, namespace, "listbuckets", endpoint)
+			result, _ := cluster.Run(t, pod, build(t, "listbuckets"))
+			require.Zero(t, result.Code, result.Stderr)
+			assert.Contains(t, result.Stdout, "system:serviceaccount:"+namespace+":api")
+			assert.Contains(t, result.Stdout, namespace+"."+pod.Name)
+			assert.Contains(t, result.Stdout, server.RoleARN)
+			assert.Contains(t, result.Stdout, "invoices")
+		})
+	}
 }
 
 func TestSetupReadsAPodsToken(t *testing.T) {
