@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -48,6 +50,13 @@ func TestTheExamplesRunInPods(t *testing.T) {
 			assert.Contains(t, result.Stdout, namespace+"."+pod.Name)
 			assert.Contains(t, result.Stdout, server.RoleARN)
 			assert.Contains(t, result.Stdout, "invoices")
+		})
+		t.Run("download downloads, in "+namespace, func(t *testing.T) {
+			result, root := cluster.Run(t, cluster.PodOf(t, namespace, "download", endpoint), build(t, "download"))
+			require.Zero(t, result.Code, result.Stderr)
+			data, err := os.ReadFile(filepath.Join(root, "data", "2026", "05.csv"))
+			require.NoError(t, err)
+			assert.Equal(t, content, string(data))
 		})
 	}
 }

@@ -61,6 +61,14 @@ func TestAPodReadsItsBucketWithItsOwnRole(t *testing.T) {
 			data, err := bucket.ReadAll(t.Context(), "2026/05.csv", 1<<20)
 			require.NoError(t, err)
 			assert.Equal(t, content, string(data))
+
+			p, ok := irsa.ProviderFrom(cfg)
+			require.True(t, ok)
+			status := p.Status()
+			assert.Equal(t, server.RoleARN, status.RoleARN)
+			assert.Equal(t, "system:serviceaccount:payments:api", status.Token.Subject)
+			// MinIO's session ends with the token where no duration is asked for.
+			assert.WithinDuration(t, status.Token.ExpiresAt, status.Expires, 5*time.Second)
 		})
 	}
 }
