@@ -15,8 +15,8 @@ type Environment struct {
 	STSRegionalEndpoints string // AWS_STS_REGIONAL_ENDPOINTS, which has no effect: the regional endpoint is always used
 }
 
-// Detect reads the environment. It fails with ErrNotConfigured where the role or
-// the token file is missing, and returns what is there all the same.
+// Detect reads the environment, and no file. It fails with ErrNotConfigured where the
+// role or the token file is missing, and returns what is there all the same.
 func Detect() (Environment, error) {
 	env := Environment{
 		RoleARN: os.Getenv("AWS_ROLE_ARN"), TokenFile: os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"),

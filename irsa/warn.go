@@ -14,9 +14,13 @@ import (
 type warner struct {
 	slog   *slog.Logger
 	config logging.Logger
+	first  func(msg string) bool // reports whether msg is new; nil: it always is
 }
 
 func (w warner) warn(ctx context.Context, msg string, attrs ...slog.Attr) {
+	if w.first != nil && !w.first(msg) {
+		return
+	}
 	if w.slog != nil {
 		w.slog.LogAttrs(ctx, slog.LevelWarn, "irsa: "+msg, attrs...)
 		return

@@ -1,0 +1,351 @@
+package irsa_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/smithy-go/logging"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
+	"github.com/seed-15cba5db/irsa-go/irsa"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+// Both are what callers have in variables of this type.
+var (
+	_ = []func(context.Context, ...func(*config.LoadOptions) error) (aws.Config, error){
+		config.LoadDefaultConfig, irsa.LoadConfig, new(irsa.Loader).LoadConfig,
+	}
+)
+
+const (
+	roleARN = "arn:aws:iam::111122223333:role/reader"
+	subject = "system:serviceaccount:payments:reader"
+)
+
+// A world is a pod, the STS that trusts it, and a container and an instance
+// metadata service that give out credentials too.
+type world struct {
+	ctx  context.Context // its root folder holds nothing
+	root string
+	sts  *irsatest.STS
+	pod  *irsatest.Pod
+	http *http.Client
+	warn *strings.Builder
+}
+
+// Keys take long to make.
+var podIssuer = irsatest.NewIssuer(eksIssuer)
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{root: t.TempDir(), sts: new(irsatest.STS), warn: new(strings.Builder)}
+	w.ctx = podfs.WithRoot(t.Context(), w.root)
+	require.NoError(t, w.sts.Trust(roleARN, podIssuer, subject))
+	w.pod = irsatest.NewPod(t, irsatest.PodOptions{
+		Issuer: podIssuer, RoleARN: roleARN,
+		Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "reader", Pod: "reader-7c"},
+	})
+	w.http = irsatest.Client(map[string]http.Handler{"": w.sts, "169.254.169.254": instanceMetadata()})
+	return w
+}
+
+// instanceMetadata serves the credentials of a node's role.
+func instanceMetadata() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("PUT /latest/api/token", func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "21600")
+		_, _ = fmt.Fprint(rw, "imds")
+	})
+	mux.HandleFunc("GET /latest/meta-data/iam/security-credentials/", func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/") {
+			_, _ = fmt.Fprint(rw, "node")
+			return
+		}
+		_, _ = fmt.Fprintf(rw, `{"Code":"Success","AccessKeyId":"NODE","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	})
+	return mux
+}
+
+// container serves credentials as EKS Pod Identity and ECS do.
+func container(t testing.TB) {
+	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(rw, `{"AccessKeyId":"CONTAINER","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	}))
+	t.Cleanup(s.Close)
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", s.URL)
+}
+
+// inKubernetes mounts Kubernetes' own token into the world's container.
+func (w *world) inKubernetes(t testing.TB) {
+	w.mount(t, podfs.KubernetesToken(w.ctx))
+}
+
+func (w *world) mount(t testing.TB, file string) {
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+	require.NoError(t, os.WriteFile(file, []byte(jwtOf(podClaims)), 0o600))
+}
+
+// sharedConfig makes content the shared config file.
+func sharedConfig(t testing.TB, content string) {
+	file := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+	t.Setenv("AWS_CONFIG_FILE", file)
+}
+
+func (w *world) load(l *irsa.Loader, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
+	log := logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
+		fmt.Fprintf(w.warn, "%s "+format+"\n", append([]any{c}, v...)...)
+	})
+	fns := append([]func(*config.LoadOptions) error{config.WithHTTPClient(w.http), config.WithLogger(log)}, optFns...)
+	return l.LoadConfig(w.ctx, fns...)
+}
+
+func static(o *config.LoadOptions) error {
+	o.Credentials = credentials.NewStaticCredentialsProvider("CODE", "s", "")
+	return nil
+}
+
+func bareEnv(t testing.TB) {
+	for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
+		require.NoError(t, os.Unsetenv(name)) // NewPod restores it
+	}
+}
+
+func TestWhichCredentialsAConfigHas(t *testing.T) {
+	const other = "arn:aws:iam::444455556666:role/other"
+	webProfile := func(t testing.TB, w *world, name, more string) {
+		sharedConfig(t, "["+name+"]\nrole_arn = "+roleARN+"\nweb_identity_token_file = "+w.pod.TokenFile()+"\n"+more)
+	}
+	for name, c := range map[string]struct {
+		prepare func(testing.TB, *world)
+		loader  *irsa.Loader
+		options []func(*config.LoadOptions) error
+		key     string // the access key, or "WEB"
+		err     error  // at load
+		text    string // of the error
+		later   error  // at Retrieve
+		warning string
+	}{
+		"an injected pod":                         {key: "WEB"},
+		"an injected pod, asked for nothing else": {loader: &irsa.Loader{Fallback: irsa.FallbackNone}, key: "WEB"},
+		"an injected pod with AWS_PROFILE": {prepare: func(t testing.TB, _ *world) {
+			sharedConfig(t, "[profile p]\naws_access_key_id = PROFILE\naws_secret_access_key = s\n")
+			t.Setenv("AWS_PROFILE", "p")
+		}, key: "WEB"},
+		"an injected pod with Pod Identity": {prepare: func(t testing.TB, _ *world) { container(t) }, key: "WEB", warning: "container credentials"},
+		"one static key only":               {prepare: func(t testing.TB, _ *world) { t.Setenv("AWS_ACCESS_KEY_ID", "ENV") }, key: "WEB"},
+		"a missing AWS_PROFILE":             {prepare: func(t testing.TB, _ *world) { t.Setenv("AWS_PROFILE", "nope") }, err: &irsa.Error{}, text: "failed to get shared config profile, nope"},
+		"static keys in the environment":    {prepare: envKeys, key: "ENV", warning: "static keys in the environment (AWS_ACCESS_KEY_ID) go before the web identity for " + roleARN},
+		"static keys in the environment, and nothing but the web identity wanted": {prepare: envKeys, loader: &irsa.Loader{Fallback: irsa.FallbackNone}, err: irsa.ErrShadowed, text: roleARN},
+		"static keys in the environment, and a role in Options":                   {prepare: envKeys, loader: &irsa.Loader{Options: irsa.Options{RoleARN: roleARN}}, key: "WEB"},
+		"credentials in code": {options: opts(static), key: "CODE", warning: "credentials given in code go before"},
+		"credentials in code, and nothing but web identity wanted": {options: opts(static), loader: &irsa.Loader{Fallback: irsa.FallbackNone}, err: irsa.ErrShadowed},
+		"credentials in code, and a role in Options":               {options: opts(static), loader: &irsa.Loader{Options: irsa.Options{RoleARN: roleARN}}, err: irsa.ErrShadowed, text: "Loader.Options ask for a web identity, and there are credentials given in code"},
+		"credentials in code, and a token file in Options":         {options: opts(static), loader: &irsa.Loader{Options: irsa.Options{TokenFile: "/x"}}, err: irsa.ErrShadowed},
+		"a profile in code with keys": {prepare: func(t testing.TB, _ *world) {
+			sharedConfig(t, "[profile p]\naws_access_key_id = PROFILE\naws_secret_access_key = s\n")
+		}, options: opts(config.WithSharedConfigProfile("p")), key: "PROFILE", warning: "profile given in code (p)"},
+		"a profile in code with keys, and a role in Options": {prepare: func(t testing.TB, _ *world) {
+			sharedConfig(t, "[profile p]\naws_access_key_id = PROFILE\naws_secret_access_key = s\n")
+		}, options: opts(config.WithSharedConfigProfile("p")), loader: &irsa.Loader{Options: irsa.Options{RoleARN: roleARN}}, err: irsa.ErrShadowed, text: "(p)"},
+		"a profile in code with a region only, and a role in Options": {prepare: func(t testing.TB, _ *world) {
+			sharedConfig(t, "[profile p]\nregion = eu-west-1\n")
+		}, options: opts(config.WithSharedConfigProfile("p")), loader: &irsa.Loader{Options: irsa.Options{RoleARN: roleARN}}, key: "WEB"},
+		"a default profile with a web identity": {prepare: func(t testing.TB, w *world) { bareEnv(t); webProfile(t, w, "default", "") }, key: "WEB"},
+		"a profile in code with a web identity": {prepare: func(t testing.TB, w *world) { bareEnv(t); webProfile(t, w, "profile p", "") }, options: opts(config.WithSharedConfigProfile("p")), key: "WEB"},
+		"a web identity profile without role": {prepare: func(t testing.TB, _ *world) {
+			bareEnv(t)
+			sharedConfig(t, "[default]\nweb_identity_token_file = /x\n")
+		}, err: config.CredentialRequiresARNError{Type: "web_identity_token_file", Profile: "default"}},
+		"Pod Identity alone": {prepare: func(t testing.TB, w *world) { bareEnv(t); container(t); w.inKubernetes(t) }, key: "CONTAINER"},
+		"keys of a profile": {prepare: func(t testing.TB, w *world) {
+			bareEnv(t)
+			w.inKubernetes(t)
+			sharedConfig(t, "[default]\naws_access_key_id = PROFILE\naws_secret_access_key = s\n")
+		}, key: "PROFILE"},
+		"a token file without a role": {prepare: unset("AWS_ROLE_ARN"), err: irsa.ErrNotConfigured, text: "a role is not (AWS_ROLE_ARN)"},
+		"a role without a token file": {prepare: unset("AWS_WEB_IDENTITY_TOKEN_FILE"), err: irsa.ErrNotConfigured, text: "AWS_WEB_IDENTITY_TOKEN_FILE is not; the EKS webhook"},
+		"a role without a token file, which is mounted": {prepare: func(t testing.TB, w *world) {
+			unset("AWS_WEB_IDENTITY_TOKEN_FILE")(t, w)
+			w.mount(t, podfs.EKSToken(w.ctx))
+		}, err: irsa.ErrNotConfigured, text: "a token is mounted at"},
+		"a role without a token file beside Pod Identity":  {prepare: func(t testing.TB, w *world) { unset("AWS_WEB_IDENTITY_TOKEN_FILE")(t, w); container(t) }, key: "CONTAINER", warning: "AWS_WEB_IDENTITY_TOKEN_FILE is not"},
+		"a role in Options without a token file":           {prepare: func(t testing.TB, _ *world) { bareEnv(t) }, loader: &irsa.Loader{Options: irsa.Options{RoleARN: other}}, err: irsa.ErrNotConfigured, text: other},
+		"nothing in Kubernetes":                            {prepare: node, later: irsa.ErrNodeRole, warning: "pod reader-7c (" + subject + ") has no web identity"},
+		"nothing, and the service account's folder gone":   {prepare: func(t testing.TB, _ *world) { bareEnv(t); t.Setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1") }, later: irsa.ErrNodeRole, warning: "has no web identity"},
+		"nothing in Kubernetes, and nothing else wanted":   {prepare: node, loader: &irsa.Loader{Fallback: irsa.FallbackNone}, err: irsa.ErrNodeRole},
+		"nothing in Kubernetes, the node's role allowed":   {prepare: node, loader: &irsa.Loader{Fallback: irsa.FallbackNodeRole}, key: "NODE"},
+		"nothing in Kubernetes, the node's role by option": {prepare: node, options: opts(config.WithEC2RoleCredentialOptions(func(*ec2rolecreds.Options) {})), key: "NODE"},
+		"nothing in Kubernetes, the node's role by profile": {prepare: func(t testing.TB, w *world) {
+			node(t, w)
+			sharedConfig(t, "[default]\nrole_arn = "+other+"\ncredential_source = Ec2InstanceMetadata\n")
+		}, key: "CHAINED"},
+		"nothing in Kubernetes, and metadata off":             {prepare: func(t testing.TB, w *world) { node(t, w); t.Setenv("AWS_EC2_METADATA_DISABLED", "true") }, later: irsa.ErrNotConfigured, warning: "instance metadata is turned off"},
+		"a profile in code without credentials":               {prepare: func(t testing.TB, w *world) { w.inKubernetes(t); sharedConfig(t, "[profile p]\nregion = eu-west-1\n") }, options: opts(config.WithSharedConfigProfile("p")), later: irsa.ErrNodeRole, warning: "(p) go before the web identity"},
+		"nothing outside Kubernetes":                          {prepare: func(t testing.TB, _ *world) { bareEnv(t) }, key: "NODE"},
+		"nothing outside Kubernetes, and nothing else wanted": {prepare: func(t testing.TB, _ *world) { bareEnv(t) }, loader: &irsa.Loader{Fallback: irsa.FallbackNone}, err: irsa.ErrNotConfigured},
+		"a task in ECS": {prepare: func(t testing.TB, _ *world) {
+			bareEnv(t)
+			container(t)
+			t.Setenv("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE")
+		}, key: "CONTAINER"},
+		"a function in Lambda":                             {prepare: func(t testing.TB, w *world) { bareEnv(t); envKeys(t, w); t.Setenv("AWS_LAMBDA_FUNCTION_NAME", "f") }, key: "ENV"},
+		"a role ARN that can't be one":                     {prepare: env("AWS_ROLE_ARN", "arn:aws:iam::::111122223333:role/reader"), err: &irsa.Error{}, text: "colon too many"},
+		"a role of another partition":                      {prepare: env("AWS_ROLE_ARN", "arn:aws-cn:iam::111122223333:role/reader"), err: irsa.ErrIssuer, text: "aws-cn"},
+		"a region of another partition":                    {prepare: env("AWS_REGION", "cn-north-1"), err: irsa.ErrRegion, text: "cn-north-1"},
+		"an illegal session name":                          {prepare: env("AWS_ROLE_SESSION_NAME", "has space"), err: &irsa.Error{}, text: "session name"},
+		"a duration of ten minutes":                        {loader: &irsa.Loader{Options: irsa.Options{Duration: 10 * time.Minute}}, err: &irsa.Error{}, text: "duration 10m0s"},
+		"a duration of thirteen hours":                     {loader: &irsa.Loader{Options: irsa.Options{Duration: 13 * time.Hour}}, err: &irsa.Error{}, text: "duration 13h0m0s"},
+		"a token that is missing, and nothing else wanted": {prepare: env("AWS_WEB_IDENTITY_TOKEN_FILE", "/none"), loader: &irsa.Loader{Fallback: irsa.FallbackNone}, err: irsa.ErrToken, text: "/none"},
+		"a profile loop": {prepare: func(t testing.TB, _ *world) {
+			bareEnv(t)
+			sharedConfig(t, "[profile a]\nrole_arn = "+roleARN+"\nsource_profile = b\n[profile b]\nrole_arn = "+roleARN+"\nsource_profile = a\n")
+			t.Setenv("AWS_PROFILE", "a")
+		}, err: &irsa.Error{}, text: "a"},
+		"a config file that is a folder": {prepare: func(t testing.TB, w *world) { t.Setenv("AWS_CONFIG_FILE", w.root) }, err: &irsa.Error{}, text: "is a directory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if c.prepare != nil {
+				c.prepare(t, w)
+			}
+			l := c.loader
+			if l == nil {
+				l = new(irsa.Loader)
+			}
+			cfg, err := w.load(l, c.options...)
+			if c.err != nil {
+				require.Error(t, err)
+				var e *irsa.Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, "load config", e.Op)
+				if _, any := c.err.(*irsa.Error); !any {
+					require.ErrorIs(t, err, c.err)
+				}
+				assert.ErrorContains(t, err, c.text)
+				assert.NotContains(t, err.Error(), "\n")
+				return
+			}
+			require.NoError(t, err)
+			assert.Empty(t, w.sts.Requests(), "loading makes no request")
+			_, isProvider := irsa.ProviderFrom(cfg)
+			assert.Equal(t, c.key == "WEB", isProvider)
+			if c.key == "CHAINED" {
+				from, ok := cfg.Credentials.(aws.CredentialProviderSource)
+				require.True(t, ok)
+				assert.Contains(t, from.ProviderSources(), aws.CredentialSourceIMDS)
+				return
+			}
+			got, err := cfg.Credentials.Retrieve(w.ctx)
+			switch {
+			case c.later != nil:
+				require.ErrorIs(t, err, c.later)
+				var e *irsa.Error
+				require.ErrorAs(t, err, &e)
+			case c.key == "WEB":
+				require.NoError(t, err)
+				assert.Equal(t, "111122223333", got.AccountID)
+				assert.True(t, got.CanExpire)
+			default:
+				require.NoError(t, err)
+				assert.Equal(t, c.key, got.AccessKeyID)
+			}
+			if c.warning == "" {
+				assert.Empty(t, w.warn.String())
+			} else {
+				assert.Contains(t, w.warn.String(), c.warning)
+			}
+		})
+	}
+}
+
+func opts(fns ...func(*config.LoadOptions) error) []func(*config.LoadOptions) error { return fns }
+
+func envKeys(t testing.TB, _ *world) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "ENV")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
+}
+
+func env(name, value string) func(testing.TB, *world) {
+	return func(t testing.TB, _ *world) { t.Setenv(name, value) }
+}
+
+func unset(name string) func(testing.TB, *world) {
+	return func(t testing.TB, _ *world) { require.NoError(t, os.Unsetenv(name)) }
+}
+
+func node(t testing.TB, w *world) {
+	bareEnv(t)
+	w.inKubernetes(t)
+}
+
+func TestAProfileAndOptionsAndCodeFillTheExchangeInTheirOrder(t *testing.T) {
+	w := newWorld(t)
+	bareEnv(t)
+	sharedConfig(t, "[default]\nrole_arn = "+roleARN+"\nrole_session_name = from-profile\nduration_seconds = 1800\nweb_identity_token_file = "+w.pod.TokenFile()+"\n")
+	name := func(name string) func(*config.LoadOptions) error {
+		return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = name })
+	}
+	for _, c := range []struct {
+		options irsa.Options
+		code    []func(*config.LoadOptions) error
+		want    string
+		seconds string
+	}{
+		{want: "from-profile", seconds: "1800"},
+		{code: opts(name("from-code")), want: "from-code", seconds: "1800"},
+		{options: irsa.Options{SessionName: "from-options", Duration: time.Hour}, code: opts(name("from-code")), want: "from-options", seconds: "3600"},
+	} {
+		cfg, err := w.load(&irsa.Loader{Options: c.options}, c.code...)
+		require.NoError(t, err)
+		_, err = cfg.Credentials.Retrieve(w.ctx)
+		require.NoError(t, err)
+		all := w.sts.Requests()
+		last := all[len(all)-1]
+		assert.Equal(t, c.want, last.Params.Get("RoleSessionName"))
+		assert.Equal(t, c.seconds, last.Params.Get("DurationSeconds"))
+		assert.Equal(t, roleARN, last.Params.Get("RoleArn"))
+	}
+}
+
+func TestTheRegionComesFromTheTokenWhereNothingElseGivesOne(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		require.NoError(t, os.Unsetenv(name))
+	}
+	cfg, err := w.load(&irsa.Loader{})
+	require.NoError(t, err)
+	assert.Equal(t, "eu-west-1", cfg.Region)
+	_, err = cfg.Credentials.Retrieve(w.ctx)
+	require.NoError(t, err)
+	assert.Equal(t, "sts.eu-west-1.amazonaws.com", w.sts.Requests()[0].Host)
+
+	t.Run("unless the config has one", func(t *testing.T) {
+		cfg, err := w.load(&irsa.Loader{}, config.WithDefaultRegion("us-west-2"))
+		require.NoError(t, err)
+		assert.Equal(t, "us-west-2", cfg.Region)
+	})
+	t.Run("and an issuer that names none is an error that lists the places", func(t *testing.T) {
+		require.NoError(t, w.pod.Write(jwtOf(`{"iss":"https://kubernetes.default.svc","aud":["sts.amazonaws.com"]}`)))
+		_, err := w.load(&irsa.Loader{})
+		require.ErrorIs(t, err, irsa.ErrRegion)
+		for _, place := range []string{"options", "AWS_REGION", "AWS_DEFAULT_REGION", "shared config", "https://kubernetes.default.svc"} {
+			assert.ErrorContains(t, err, place)
+		}
+	})
+}
