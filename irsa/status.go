@@ -42,12 +42,16 @@ func (x *exchanger) report(e refresh.Event) {
 	if !e.Next.IsZero() {
 		next = append(next, slog.Time("next", e.Next))
 	}
-	if e.Err != nil {
+	switch {
+	case e.Err != nil:
 		r.Err = x.failed(e.Err)
+		if e.Held > 0 && x.id.warner.slog == nil {
+			break // callers are told
+		}
 		x.id.warner.warn(context.Background(), "the exchange failed", append([]slog.Attr{
 			role, slog.String("error", r.Err.Error()), slog.Int("attempts", e.Attempts), slog.Int("failures", e.Failures), slog.Duration("held", e.Held),
 		}, next...)...)
-	} else if x.id.warner.slog != nil {
+	case x.id.warner.slog != nil:
 		x.id.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", append([]slog.Attr{
 			role, slog.Time("expires", e.Expires), slog.Duration("took", e.Took),
 		}, next...)...)
