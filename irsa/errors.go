@@ -3,6 +3,9 @@ package irsa
 import (
 	"errors"
 	"strings"
+	"unicode"
+
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
 // The reasons for which an exchange, or the loading of a config, fails. An error
@@ -37,9 +40,14 @@ type Error struct {
 	HTTPStatus int    // of STS's answer; 0 without one
 	RequestID  string // of STS's answer
 	Temporary  bool   // whether the same exchange may succeed later with nothing changed
+
+	phase     string // see attempt
+	tokenFile string
+	class     refresh.Class
 }
 
-// Error returns the one-line message "irsa: op role: cause".
+// Error returns the one-line message "irsa: op role: cause". Where no answer came
+// it names the host, and how far the request got.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("irsa: ")
@@ -47,9 +55,15 @@ func (e *Error) Error() string {
 	if e.RoleARN != "" {
 		b.WriteString(" " + e.RoleARN)
 	}
+	if e.Endpoint != "" && e.HTTPStatus == 0 {
+		b.WriteString(": " + e.Endpoint)
+		if e.phase != "" {
+			b.WriteString(" (" + e.phase + ")")
+		}
+	}
 	switch {
 	case e.Err != nil:
-		b.WriteString(": " + e.Err.Error())
+		b.WriteString(": " + oneLine(e.Err.Error()))
 	case e.Reason != nil:
 		b.WriteString(": " + e.Reason.Error())
 	}
@@ -66,4 +80,14 @@ func (e *Error) Unwrap() []error {
 		errs = append(errs, e.Err)
 	}
 	return errs
+}
+
+// oneLine keeps what a server says from breaking lines, or hiding characters.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
 }

@@ -1,0 +1,159 @@
+package irsa
+
+import (
+	"net"
+	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+)
+
+// Advice on exchanges that ended before STS answered.
+
+var adviseWithheld = advice{
+	"The token was not sent: the request would have gone to a host that was not meant to have it.",
+	func(facts) []string {
+		return []string{
+			"A token of EKS goes to AWS's own STS, to a loopback address, or to an endpoint that is named for STS: if this host is to have it, set AWS_ENDPOINT_URL_STS to its URL.",
+			"An endpoint that is meant for S3 belongs into AWS_ENDPOINT_URL_S3, or into the options of the S3 client.",
+		}
+	},
+}
+
+var adviseName = advice{
+	"The name of the STS endpoint does not resolve: it is misspelt, the region does not exist, or the cluster's DNS does not know it.",
+	func(f facts) []string {
+		return append([]string{"See that AWS_REGION is a region, and AWS_ENDPOINT_URL_STS, if it is set, a URL whose host exists."}, lookup(f)...)
+	},
+}
+
+var adviseResolver = advice{
+	"The cluster's DNS gave no answer for the name of the STS endpoint. It is tried again.",
+	func(f facts) []string {
+		return append(lookup(f), command("See that CoreDNS runs, and that no NetworkPolicy keeps the pod from UDP and TCP port 53:",
+			"kubectl -n kube-system get pods -l k8s-app=kube-dns"))
+	},
+}
+
+var adviseRefused = advice{
+	"The STS endpoint refuses the connection: nothing listens there, or a firewall says no.",
+	func(f facts) []string {
+		return append([]string{"See that AWS_ENDPOINT_URL_STS, if it is set, has the right host and port, and that the server runs."}, privateEndpoint(f)...)
+	},
+}
+
+var adviseTimeout = advice{
+	"The STS endpoint did not answer in time. In a cluster without a way out, STS needs an interface endpoint in the VPC.",
+	func(f facts) []string { return privateEndpoint(f) },
+}
+
+var adviseConnection = advice{
+	"There is no connection to the STS endpoint.",
+	func(f facts) []string { return privateEndpoint(f) },
+}
+
+var adviseCut = advice{
+	"The connection to the STS endpoint was cut before the answer was there. It is tried again.",
+	func(f facts) []string {
+		return append([]string{"If it stays so, a proxy, a service mesh or a firewall in between ends the connection."}, privateEndpoint(f)...)
+	},
+}
+
+var adviseCertificate = advice{
+	"The certificate that the STS endpoint shows is not one that this program trusts: a proxy that opens TLS, an endpoint with a certificate of its own, an image without CA certificates, or a wrong clock.",
+	func(f facts) []string {
+		host := f.Endpoint
+		steps := []string{
+			"If a proxy or a private CA is meant to be there, put its CA's certificate, in PEM, into a file in the container, and set AWS_CA_BUNDLE to its path. AWS_CA_BUNDLE replaces the system's certificates: it must hold those of AWS too, where AWS's own hosts are used.",
+			"An image made from scratch has no certificates: copy /etc/ssl/certs/ca-certificates.crt into it.",
+		}
+		if host != "" {
+			name, _, err := net.SplitHostPort(host)
+			if err != nil {
+				name, host = host, net.JoinHostPort(host, "443")
+			}
+			steps = append(steps, command("Who issued the certificate, and for which names and times, shows:",
+				"openssl s_client -connect "+shell(host)+" -servername "+shell(name)+" </dev/null | openssl x509 -noout -issuer -subject -dates"))
+		}
+		return steps
+	},
+}
+
+var adviseNotTLS = advice{
+	"What answers at the STS endpoint does not speak TLS.",
+	func(facts) []string {
+		return []string{"See that the port is the one for https, and that HTTPS_PROXY, if it is set, has the proxy's own scheme: http:// for most proxies."}
+	},
+}
+
+var adviseProxy = advice{
+	"The proxy that HTTPS_PROXY names does not let the request through, or can't be reached.",
+	func(f facts) []string {
+		host := f.Endpoint
+		if host == "" {
+			host = "sts." + f.regionOr("us-east-1") + ".amazonaws.com"
+		}
+		return []string{
+			"If STS is reached without the proxy (an interface endpoint in the VPC), add its host to NO_PROXY in the pod's spec:\n  NO_PROXY=" + shell(host),
+			"Else let the proxy allow CONNECT to " + host + ", port 443; and see that HTTPS_PROXY has the right host, port and, if it wants them, user and password.",
+		}
+	},
+}
+
+var adviseStrangeAnswer = advice{
+	"What answered is not STS, or the answer was spoiled on its way: it can't be read. A proxy's or a portal's page is the usual cause.",
+	func(f facts) []string {
+		return append([]string{
+			"See what HTTPS_PROXY and AWS_ENDPOINT_URL_STS say in this container.",
+			command("See who answers, without a token:", "curl -sS -D - 'https://"+f.hostOr()+"/?Action=GetCallerIdentity&Version=2011-06-15'"),
+		}, "STS answers that with status 403 and an ErrorResponse in XML.")
+	},
+}
+
+var adviseNoRegion = advice{
+	"There is no region, or none that the role's STS is in: which STS to ask is not known.",
+	func(f facts) []string {
+		return []string{"Set AWS_REGION in the pod's spec, or pass config.WithRegion. The EKS webhook sets it; a token of EKS names it too." + regionHint(f)}
+	},
+}
+
+func regionHint(f facts) string {
+	if f.region == "" {
+		return ""
+	}
+	return " This cluster is in " + f.region + "."
+}
+
+// hostOr is the endpoint, or the one that it would have been.
+func (f facts) hostOr() string {
+	if f.Endpoint != "" {
+		return f.Endpoint
+	}
+	return "sts." + f.regionOr("us-east-1") + ".amazonaws.com"
+}
+
+func lookup(f facts) []string {
+	return []string{command("Look the name up from inside the cluster:",
+		"kubectl run lookup --rm -it --restart=Never --image=busybox -- nslookup "+shell(strings.TrimSuffix(hostOnly(f.hostOr()), ".")))}
+}
+
+func hostOnly(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
+}
+
+// privateEndpoint is what a cluster without a way to the internet needs.
+func privateEndpoint(f facts) []string {
+	region := f.regionOr("us-east-1")
+	service := "com.amazonaws." + region + ".sts"
+	if p, ok := partition.OfRegion(region); ok && p.ID == "aws-cn" {
+		service = "cn." + service
+	}
+	return []string{
+		command("See whether the VPC has an interface endpoint for STS; it needs private DNS, and a security group that lets the nodes in on port 443:",
+			"aws ec2 describe-vpc-endpoints --region "+region+" --filters Name=service-name,Values="+service),
+		"Without one, the nodes' subnets need a route to a NAT gateway, and NetworkPolicies of the pod's namespace must let it out on port 443.",
+		"If the way out is a proxy, set HTTPS_PROXY in the pod's spec; if one is set, see that it lets " + f.hostOr() + " through.",
+	}
+}

@@ -1,0 +1,160 @@
+package irsa
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
+)
+
+// facts are what an error says of its pod, in the form that commands need.
+type facts struct {
+	*Error
+	token  Token // zero where there is none
+	role   partition.RoleARN
+	issuer string // without a slash at the end
+	region string // "" if not known
+}
+
+func factsOf(e *Error) facts {
+	f := facts{Error: e}
+	if e.Token != nil {
+		f.token = *e.Token
+	}
+	f.issuer = strings.TrimSuffix(f.token.Issuer, "/")
+	f.role, _ = partition.ParseRoleARN(e.RoleARN)
+	if i, ok := partition.ParseIssuer(f.issuer); ok {
+		f.region = i.Region
+	}
+	if m := regionalSTS.FindStringSubmatch(e.Endpoint); m != nil {
+		f.region = m[1]
+	}
+	return f
+}
+
+var regionalSTS = regexp.MustCompile(`^sts(?:-fips)?\.([a-z0-9-]+-\d+)\.`)
+
+// lines are the facts as Explain shows them. Values are quoted, so that what
+// doesn't show does.
+func (f facts) lines() []string {
+	var out []string
+	add := func(name, format string, args ...any) {
+		out = append(out, fmt.Sprintf("  %-11s "+format, append([]any{name}, args...)...))
+	}
+	if f.RoleARN != "" {
+		add("role", "%+q", f.RoleARN)
+	}
+	if f.tokenFile != "" {
+		add("token file", "%+q", f.tokenFile)
+	}
+	if f.Token != nil {
+		add("issuer", "%+q", f.token.Issuer)
+		add("subject", "%+q", f.token.Subject)
+		add("audience", "%+q", f.token.Audience)
+		if f.token.Pod != "" {
+			add("pod", "%+q", f.token.Pod)
+		}
+		if !f.token.ExpiresAt.IsZero() {
+			add("token", "issued %s, expires %s", f.token.IssuedAt.UTC().Format(time.RFC3339), f.token.ExpiresAt.UTC().Format(time.RFC3339))
+		}
+	}
+	if f.Endpoint != "" {
+		add("endpoint", "%+q", f.Endpoint)
+	}
+	switch {
+	case f.Code != "":
+		add("answer", "%+q, status %d, request id %+q", f.Code, f.HTTPStatus, f.RequestID)
+	case f.HTTPStatus != 0:
+		add("answer", "status %d, which holds no answer of STS", f.HTTPStatus)
+	case f.phase != "":
+		add("answer", "none; the request got as far as: %s", f.phase)
+	}
+	return out
+}
+
+// roleName is the role's name without its path, as the IAM commands want it.
+func (f facts) roleName() string {
+	return f.role.Name[strings.LastIndexByte(f.role.Name, '/')+1:]
+}
+
+// account is the role's, in words.
+func (f facts) account() string {
+	if f.role.Account == "" {
+		return "the role's account"
+	}
+	return "account " + f.role.Account
+}
+
+// iam is a command of the AWS CLI for IAM in the role's partition. Outside the
+// commercial one the CLI finds IAM by a region of that partition.
+func (f facts) iam(args ...string) string {
+	command := "aws iam " + strings.Join(args, " ")
+	if p, ok := partition.ByID(f.role.Partition); ok && p.ID != "aws" {
+		command += " --region " + p.DefaultRegion
+	}
+	return command
+}
+
+func (f facts) providerARN() string {
+	return partition.ProviderARN(f.role.Partition, f.role.Account, f.issuer)
+}
+
+// inAWS reports whether role and issuer are known, and in AWS: only then is there
+// an IAM to repair.
+func (f facts) inAWS() bool { return f.issuer != "" && strings.HasPrefix(f.role.Partition, "aws") }
+
+// inCluster reports whether the service account is known.
+func (f facts) inCluster() bool { return f.token.Namespace != "" && f.token.ServiceAccount != "" }
+
+func (f facts) kubectl(args ...string) string {
+	return "kubectl -n " + shell(f.token.Namespace) + " " + strings.Join(args, " ")
+}
+
+// annotate is the command that sets or (ending in "-") removes annotations of the
+// service account.
+func (f facts) annotate(annotations ...string) string {
+	return f.kubectl("annotate", "serviceaccount", shell(f.token.ServiceAccount), "--overwrite", strings.Join(annotations, " "))
+}
+
+// recreate is the command that makes the pod anew: the webhook acts on nothing else.
+func (f facts) recreate() string {
+	if f.token.Pod == "" {
+		return f.kubectl("rollout", "restart", "deployment,statefulset,daemonset")
+	}
+	return f.kubectl("delete", "pod", shell(f.token.Pod))
+}
+
+// audience is the token's, or the webhook's default.
+func (f facts) audience() string {
+	if len(f.token.Audience) > 0 {
+		return f.token.Audience[0]
+	}
+	return defaultAudience
+}
+
+const defaultAudience = "sts.amazonaws.com"
+
+// trust is the policy that the role needs.
+func (f facts) trust() (*trustpolicy.Policy, error) {
+	return trustpolicy.Generate(trustpolicy.Request{
+		RoleARN: f.RoleARN, Issuer: f.issuer, Audience: f.audience(), Subject: f.token.Subject,
+	})
+}
+
+func (f facts) regionOr(words string) string { return cmp.Or(f.region, words) }
+
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// shell quotes a word for a shell, in ASCII: what doesn't show is escaped.
+func shell(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	quoted := strconv.QuoteToASCII(s)
+	return "$'" + strings.ReplaceAll(strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`), `'`, `\'`) + "'"
+}

@@ -1,0 +1,266 @@
+package irsa
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+var update = flag.Bool("update", false, "write the golden files of Explain anew")
+
+const (
+	testRole   = "arn:aws:iam::111122223333:role/teams/reader"
+	testIssuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+	testHost   = "sts.eu-west-1.amazonaws.com"
+)
+
+// A refusal is a way in which an exchange fails, and what becomes of it.
+type refusal struct {
+	name    string
+	fault   irsatest.Fault
+	reason  error // nil: none
+	class   refresh.Class
+	phase   string // of a hang
+	message string // what users see, from which they come to the README's table
+}
+
+func says(status int, code, message string) irsatest.Fault {
+	return irsatest.Fault{Status: status, Code: code, Message: message}
+}
+
+var refusals = []refusal{
+	{"access denied", says(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"), ErrTrust, refresh.Permanent, "",
+		"Not authorized to perform sts:AssumeRoleWithWebIdentity"},
+	{"denied by the organization", says(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity with an explicit deny in a resource control policy"), ErrTrust, refresh.Permanent, "",
+		"with an explicit deny in"},
+	{"no provider", says(400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account for "+testIssuer), ErrIssuer, refresh.Permanent, "",
+		"No OpenIDConnect provider found in your account for"},
+	{"audience", says(400, "InvalidIdentityToken", "Incorrect token audience"), ErrAudience, refresh.Permanent, "",
+		"Incorrect token audience"},
+	{"verification key", says(400, "InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements"), ErrIssuer, refresh.Transient, "",
+		"Couldn't retrieve verification key from your identity provider"},
+	{"thumbprint", says(400, "InvalidIdentityToken", "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"), ErrIssuer, refresh.Permanent, "",
+		"OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"},
+	{"not a JWT", says(400, "InvalidIdentityToken", "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"), ErrToken, refresh.Permanent, "",
+		"The ID Token provided is not a valid JWT"},
+	{"no audience", says(400, "InvalidIdentityToken", "Missing a required claim: aud"), ErrAudience, refresh.Permanent, "",
+		"Missing a required claim: aud"},
+	{"no time of issue", says(400, "InvalidIdentityToken", "Missing a required claim: iat"), ErrToken, refresh.Permanent, "",
+		"Missing a required claim: iat"},
+	{"no subject", says(400, "InvalidIdentityToken", "Missing a required claim: sub"), ErrToken, refresh.Permanent, "",
+		"Missing a required claim: sub"},
+	{"several audiences", says(400, "InvalidIdentityToken", "The ID Token provided contains more than one audience while authorized party is not present"), ErrAudience, refresh.Permanent, "",
+		"contains more than one audience while authorized party is not present"},
+	{"another invalid token", says(400, "InvalidIdentityToken", "Something that nobody has seen yet"), ErrToken, refresh.Transient, "",
+		"InvalidIdentityToken"},
+	{"expired", says(400, "ExpiredTokenException", "Token expired: current date/time 1731098245 must be before the expiration date/time 1731095240"), ErrTokenExpired, refresh.Outdated, "",
+		"Token expired: current date/time"},
+	{"too old", says(400, "ExpiredTokenException", "Token too old: 441398"), ErrTokenExpired, refresh.Outdated, "",
+		"Token too old"},
+	{"role ARN", says(400, "ValidationError", "Request ARN is invalid"), nil, refresh.Permanent, "",
+		"Request ARN is invalid"},
+	{"duration", says(400, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."), nil, refresh.Permanent, "",
+		"The requested DurationSeconds exceeds the MaxSessionDuration set for this role"},
+	{"session name", says(400, "ValidationError", `1 validation error detected: Value 'a:b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*`), nil, refresh.Permanent, "",
+		"at 'roleSessionName' failed to satisfy constraint"},
+	{"long session name", says(400, "ValidationError", `1 validation error detected: Value 'aaa' at 'roleSessionName' failed to satisfy constraint: Member must have length less than or equal to 64`), nil, refresh.Permanent, "",
+		"at 'roleSessionName' failed to satisfy constraint"},
+	{"another invalid request", says(400, "ValidationError", "1 validation error detected"), nil, refresh.Permanent, "",
+		"ValidationError"},
+	{"session policy", says(400, "MalformedPolicyDocument", "This policy contains invalid Json"), nil, refresh.Permanent, "",
+		"MalformedPolicyDocument"},
+	{"packed policy", says(400, "PackedPolicyTooLarge", "Packed policy consumes 114% of allotted space, please use smaller policy."), nil, refresh.Permanent, "",
+		"PackedPolicyTooLarge"},
+	{"region disabled", says(403, "RegionDisabledException", "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console."), ErrRegion, refresh.Permanent, "",
+		"STS is not activated in this region for account"},
+	{"throttled", says(400, "Throttling", "Rate exceeded"), ErrThrottled, refresh.Throttled, "",
+		"Throttling: Rate exceeded"},
+	{"throttled by a proxy", irsatest.Fault{Status: 429, Replace: []byte("slow down")}, ErrThrottled, refresh.Throttled, "",
+		"StatusCode: 429"},
+	{"issuer not reached", says(400, "IDPCommunicationError", "The identity provider (IdP) could not be reached because of network conditions."), ErrIssuer, refresh.Transient, "",
+		"IDPCommunicationError"},
+	{"claim rejected", says(403, "IDPRejectedClaim", "The identity provider (IdP) reported that authentication failed."), ErrToken, refresh.Permanent, "",
+		"IDPRejectedClaim"},
+	{"not STS", says(400, "InvalidAction", "Could not find operation AssumeRoleWithWebIdentity for version 2011-06-15"), ErrUnreachable, refresh.Permanent, "",
+		"Could not find operation AssumeRoleWithWebIdentity for version 2011-06-15"},
+	{"out of order", says(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."), ErrUnreachable, refresh.Transient, "",
+		"StatusCode: 503"},
+	{"a page", irsatest.Fault{Status: 403, Replace: []byte("<html><body>Blocked by policy</body></html>")}, ErrUnreachable, refresh.Transient, "",
+		"api error UnknownError"},
+	{"proxy wants a password", irsatest.Fault{Status: 407, Replace: []byte("<html></html>")}, ErrUnreachable, refresh.Transient, "",
+		"StatusCode: 407"},
+	{"name not resolved", irsatest.Fault{Cut: irsatest.Resolve}, ErrUnreachable, refresh.Transient, "",
+		"no such host"},
+	{"refused", irsatest.Fault{Cut: irsatest.Connect}, ErrUnreachable, refresh.Transient, "",
+		"connection refused"},
+	{"reset", irsatest.Fault{Cut: irsatest.Response}, ErrUnreachable, refresh.Transient, "",
+		"EOF"},
+	{"resolver silent", irsatest.Fault{Hang: irsatest.Resolve}, ErrUnreachable, refresh.Transient, "resolve",
+		"(resolve): "},
+	{"no connection", irsatest.Fault{Hang: irsatest.Connect}, ErrUnreachable, refresh.Transient, "connect",
+		"(connect): "},
+	{"no answer", irsatest.Fault{Hang: irsatest.Response}, ErrUnreachable, refresh.Transient, "response",
+		"(response): "},
+	{"certificate", irsatest.Fault{Untrusted: true}, ErrUnreachable, refresh.Permanent, "",
+		"certificate signed by unknown authority"},
+}
+
+// exchange sends a token by the SDK's own client, through a fault, and returns the
+// Error that becomes of it.
+func exchange(t *testing.T, r refusal) (e *Error, token string) {
+	t.Helper()
+	issuer := irsatest.NewIssuer(testIssuer)
+	service := new(irsatest.STS)
+	require.NoError(t, service.Trust(testRole, issuer, "system:serviceaccount:payments:api"))
+	service.SetFault(r.fault)
+	token = issuer.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "api"})
+	parsed, err := ParseToken(token)
+	require.NoError(t, err)
+	client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: service.Client(), Retryer: aws.NopRetryer{}})
+	ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
+	defer cancel()
+	_, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+		RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
+	})
+	require.Error(t, err)
+	service.SetFault(irsatest.Fault{})
+	time.Sleep(time.Minute) // in the bubble
+	service.Wait()
+	return attempt{roleARN: testRole, raw: token, token: parsed, endpoint: testHost, phase: r.phase,
+		tokenFile: "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}.failure(err), token
+}
+
+func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
+	for _, r := range refusals {
+		t.Run(r.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e, token := exchange(t, r)
+				for _, reason := range reasons {
+					assert.Equal(t, reason == r.reason, errors.Is(e, reason), "%v", reason)
+				}
+				assert.Equal(t, r.class, classify(fmt.Errorf("wrapped: %w", e)))
+				assert.Equal(t, r.class != refresh.Permanent, e.Temporary)
+				assert.Contains(t, e.Error(), r.message)
+				assert.NotContains(t, e.Error(), "\n")
+				assert.Equal(t, testHost, e.Endpoint)
+				if r.fault.Code != "" {
+					assert.Equal(t, r.fault.Code, e.Code)
+					assert.Equal(t, r.fault.Status, e.HTTPStatus)
+					assert.NotEmpty(t, e.RequestID)
+					var api smithy.APIError
+					require.ErrorAs(t, e, &api)
+					assert.Equal(t, r.fault.Message, api.ErrorMessage())
+				} else if r.phase != "" {
+					assert.ErrorIs(t, e, context.DeadlineExceeded)
+					assert.Contains(t, e.Error(), testHost)
+				}
+				text := Explain(fmt.Errorf("wrapped: %w", e))
+				leaksNothing(t, e, text, token)
+				if e.RequestID != "" {
+					text = strings.ReplaceAll(text, e.RequestID, "REQUEST-ID")
+				}
+				golden(t, r.name, text)
+			})
+		})
+	}
+}
+
+// leaksNothing fails where a token, or a part of it, shows.
+func leaksNothing(t *testing.T, err error, text, token string) {
+	t.Helper()
+	shown := []string{text}
+	for ; err != nil; err = errors.Unwrap(err) {
+		shown = append(shown, fmt.Sprintf("%v %+v %#v %q", err, err, err, err))
+		if e, ok := err.(*Error); ok {
+			shown = append(shown, fmt.Sprintf("%#v %#v", *e, e.Token))
+			err = e.Err
+			shown = append(shown, fmt.Sprintf("%v %+v %#v", err, err, err))
+		}
+	}
+	for _, part := range strings.Split(token, ".") {
+		for _, s := range shown {
+			assert.NotContains(t, s, part)
+		}
+	}
+}
+
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	file := filepath.Join("testdata", "explain", strings.ReplaceAll(name, " ", "-")+".txt")
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), text)
+}
+
+// reasons are all that errors.Is can find in an Error.
+var reasons = []error{ErrNotConfigured, ErrNodeRole, ErrShadowed, ErrToken, ErrTokenExpired, ErrAudience, ErrIssuer, ErrTrust, ErrRegion, ErrThrottled, ErrUnreachable}
+
+func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		issuer := irsatest.NewIssuer(testIssuer)
+		token := issuer.Token(irsatest.Claims{})
+		for _, fault := range []irsatest.Fault{
+			says(400, "ValidationError", "Value '"+token+"' at 'webIdentityToken' failed to satisfy constraint"),
+			says(400, "InvalidIdentityToken", "no: "+token),
+			says(400, token, "no"),
+			{Status: 400, Replace: []byte("<html>" + token)},
+			{Status: 200, Replace: []byte("<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><Expiration>wJalrXUtnFEMI</Expiration>")},
+		} {
+			service := new(irsatest.STS)
+			service.SetFault(fault)
+			client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: service.Client(), Retryer: aws.NopRetryer{}})
+			_, err := client.AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
+				RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
+			})
+			require.Error(t, err)
+			e := attempt{roleARN: testRole, raw: token, endpoint: testHost}.failure(err)
+			leaksNothing(t, e, Explain(e), token)
+			assert.NotContains(t, fmt.Sprintf("%v %#v", e, e), "wJalrXUtnFEMI")
+
+			var response *smithyhttp.ResponseError
+			require.ErrorAs(t, e, &response)
+			assert.Equal(t, fault.Status, response.HTTPStatusCode())
+			assert.Nil(t, response.Response.Request, "its body is the token")
+			assert.Equal(t, http.NoBody, response.Response.Body)
+			var bad *smithy.DeserializationError
+			if errors.As(e, &bad) {
+				assert.Empty(t, bad.Snapshot)
+			}
+			service.Wait()
+		}
+	})
+}
+
+func TestTheSDKsTypesAreFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, _ := exchange(t, refusal{fault: says(400, "ExpiredTokenException", "Token expired: …")})
+		var expired *types.ExpiredTokenException
+		require.ErrorAs(t, e, &expired)
+		var operation *smithy.OperationError
+		require.ErrorAs(t, e, &operation)
+		assert.Equal(t, "AssumeRoleWithWebIdentity", operation.Operation())
+	})
+}
