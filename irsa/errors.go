@@ -41,25 +41,19 @@ type Error struct {
 	RequestID  string // of STS's answer
 	Temporary  bool   // whether the same exchange may succeed later with nothing changed
 
-	phase     string // see attempt
+	phase     string // of a request that got no answer; see way
 	tokenFile string
 	class     refresh.Class
 }
 
 // Error returns the one-line message "irsa: op role: cause". Where no answer came
-// it names the host, and how far the request got.
+// the cause names the host, and how far the request came.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("irsa: ")
 	b.WriteString(e.Op)
 	if e.RoleARN != "" {
 		b.WriteString(" " + e.RoleARN)
-	}
-	if e.Endpoint != "" && e.HTTPStatus == 0 {
-		b.WriteString(": " + e.Endpoint)
-		if e.phase != "" {
-			b.WriteString(" (" + e.phase + ")")
-		}
 	}
 	switch {
 	case e.Err != nil:

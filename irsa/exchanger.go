@@ -33,10 +33,10 @@ type exchanger struct {
 func (x *exchanger) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], error) {
 	raw, t, err := x.id.token()
 	session := x.begin(raw, t, err)
+	a := attempt{roleARN: x.id.roleARN, raw: raw, token: t, tokenFile: x.id.tokenFile, way: new(way)}
 	if err != nil {
-		return refresh.Fetched[aws.Credentials]{}, &Error{Op: opReadToken, RoleARN: x.id.roleARN, Reason: ErrToken, Err: err}
+		return refresh.Fetched[aws.Credentials]{}, a.unreadable(err)
 	}
-	way := new(way)
 	asked := &singleAttempt{client: x.id.client}
 	p := stscreds.NewWebIdentityRoleProvider(asked, x.id.roleARN, tokenBytes(raw), func(o *stscreds.WebIdentityRoleOptions) {
 		o.RoleSessionName, o.Duration, o.PolicyARNs = session, x.id.duration, x.id.policyARNs
@@ -44,9 +44,9 @@ func (x *exchanger) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials]
 			o.Policy = &x.id.policy
 		}
 	})
-	c, err := p.Retrieve(httptrace.WithClientTrace(ctx, way.trace()))
+	c, err := p.Retrieve(httptrace.WithClientTrace(ctx, a.way.trace()))
 	if err != nil {
-		return refresh.Fetched[aws.Credentials]{}, exchangeError(x.id.roleARN, t, way, err)
+		return refresh.Fetched[aws.Credentials]{}, a.failure(err)
 	}
 	return refresh.Fetched[aws.Credentials]{Value: c, Expires: c.Expires, Date: asked.date, Sent: asked.sent}, nil
 }
@@ -102,6 +102,9 @@ type tokenBytes string
 // GetIdentityToken returns the token.
 func (t tokenBytes) GetIdentityToken() ([]byte, error) { return []byte(t), nil }
 
+// errAnswer is the cause where what answered is no STS in good order.
+var errAnswer = errors.New("the answer can't be used")
+
 // A singleAttempt asks STS once, and notes when it did and STS's own time.
 type singleAttempt struct {
 	client     stscreds.AssumeRoleWithWebIdentityAPIClient
@@ -126,11 +129,11 @@ func (s *singleAttempt) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.A
 	}
 	switch c := out.Credentials; {
 	case c == nil:
-		return nil, errors.New("the answer holds no credentials: was it sts that answered?")
+		return nil, fmt.Errorf("%w: it holds no credentials", errAnswer)
 	case aws.ToString(c.AccessKeyId) == "" || aws.ToString(c.SecretAccessKey) == "" || aws.ToString(c.SessionToken) == "":
-		return nil, errors.New("the answer's credentials are incomplete")
+		return nil, fmt.Errorf("%w: its credentials are incomplete", errAnswer)
 	case c.Expiration == nil:
-		return nil, fmt.Errorf("the answer does not say when the credentials expire")
+		return nil, fmt.Errorf("%w: it does not say when the credentials expire", errAnswer)
 	}
 	return out, nil
 }

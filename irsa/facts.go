@@ -72,7 +72,7 @@ func (f facts) lines() []string {
 	case f.HTTPStatus != 0:
 		add("answer", "status %d, which holds no answer of STS", f.HTTPStatus)
 	case f.phase != "":
-		add("answer", "none; the request got as far as: %s", f.phase)
+		add("answer", "none; the last step was to %s %s", f.phase, f.Endpoint)
 	}
 	return out
 }

@@ -2,6 +2,8 @@ package irsa
 
 import (
 	"errors"
+	"net/url"
+	"strings"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -9,60 +11,75 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
-// opExchange is the Op of an exchange's errors.
-const opExchange = "assume role with web identity"
+const (
+	opReadToken = "read token"
+	opExchange  = "assume role with web identity"
+)
 
-// An attempt is what is known of one that failed.
+// An attempt is what is known of an exchange that failed.
 type attempt struct {
-	op        string // opExchange where empty
 	roleARN   string
 	raw       string // the token; it is removed from the error, and not kept
-	token     *Token // nil: it could not be read
-	tokenFile string
-	endpoint  string // the host that was asked; "" if none was
-	phase     string // where it stood when no answer came: "resolve", "connect", "tls" or "response"; "" if that isn't known
+	token     *Token
+	tokenFile string // "" where the token is not from a file
+	way       *way
 }
 
 // failure makes the Error of an attempt from what the SDK's client returned.
 func (a attempt) failure(err error) *Error {
-	var known *Error
-	if errors.As(err, &known) {
-		return known
-	}
+	endpoint, phase := a.endpoint(err)
 	err = newScrubber(a.raw).error(err)
-	v := judge(err, a.phase)
+	v := judge(err, phase)
 	e := &Error{
-		Op: a.op, RoleARN: a.roleARN, Token: a.token, Reason: v.reason, Err: err, Endpoint: a.endpoint,
-		Temporary: v.class != refresh.Permanent,
-		phase:     a.phase, tokenFile: a.tokenFile, class: v.class,
-	}
-	if e.Op == "" {
-		e.Op = opExchange
+		Op: opExchange, RoleARN: a.roleARN, Token: a.token, Reason: v.reason, Err: err,
+		Endpoint: endpoint, Temporary: v.class != refresh.Permanent,
+		phase: phase, tokenFile: a.tokenFile, class: v.class,
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != "UnknownError" { // the SDK's own name for an answer without a code
 		e.Code = api.ErrorCode()
 	}
-	var resp *smithyhttp.ResponseError
-	if errors.As(err, &resp) {
-		e.HTTPStatus = resp.HTTPStatusCode()
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &response) {
+		e.HTTPStatus = response.HTTPStatusCode()
 	}
 	var id interface{ ServiceRequestID() string }
 	if errors.As(err, &id) {
 		e.RequestID = id.ServiceRequestID()
 	}
+	if cause := a.way.unreachable(err); cause != nil && e.HTTPStatus == 0 {
+		e.Err = &cleaned{message: cause.Error(), inner: []error{err}}
+	}
 	return e
 }
 
-// unreadable makes the Error of an exchange that had no token to send.
+// endpoint is the host that was asked, and how far the request came. Where there is
+// a proxy the way's host is the proxy's, hence the looks into the error.
+func (a attempt) endpoint(err error) (host, phase string) {
+	host, phase = a.way.reached()
+	var response *smithyhttp.ResponseError
+	var send *url.Error
+	switch {
+	case errors.As(err, &response) && response.Response != nil && response.Response.Response != nil && response.Response.Request != nil:
+		host = response.Response.Request.URL.Host
+	case errors.As(err, &send):
+		if u, bad := url.Parse(send.URL); bad == nil {
+			host = u.Host
+		}
+	}
+	return strings.TrimSuffix(host, ":443"), phase
+}
+
+// unreadable makes the Error of an exchange that had no token to send: it is
+// tried again when there is another one.
 func (a attempt) unreadable(err error) *Error {
 	return &Error{
-		Op: "read token", RoleARN: a.roleARN, Reason: ErrToken, Err: err, Temporary: true,
+		Op: opReadToken, RoleARN: a.roleARN, Reason: ErrToken, Err: err, Temporary: true,
 		tokenFile: a.tokenFile, class: refresh.Outdated,
 	}
 }
 
-// classify says what an error asks of the refresh engine.
+// classify tells the Engine what an error asks for.
 func classify(err error) refresh.Class {
 	var e *Error
 	if errors.As(err, &e) {

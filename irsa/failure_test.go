@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,18 +116,18 @@ var refusals = []refusal{
 	{"reset", irsatest.Fault{Cut: irsatest.Response}, ErrUnreachable, refresh.Transient, "",
 		"EOF"},
 	{"resolver silent", irsatest.Fault{Hang: irsatest.Resolve}, ErrUnreachable, refresh.Transient, "resolve",
-		"(resolve): "},
+		"resolve sts.eu-west-1.amazonaws.com:443: "},
 	{"no connection", irsatest.Fault{Hang: irsatest.Connect}, ErrUnreachable, refresh.Transient, "connect",
-		"(connect): "},
+		"connect to sts.eu-west-1.amazonaws.com:443: "},
 	{"no answer", irsatest.Fault{Hang: irsatest.Response}, ErrUnreachable, refresh.Transient, "response",
-		"(response): "},
+		"wait for an answer of sts.eu-west-1.amazonaws.com:443: "},
 	{"certificate", irsatest.Fault{Untrusted: true}, ErrUnreachable, refresh.Permanent, "",
 		"certificate signed by unknown authority"},
 }
 
-// exchange sends a token by the SDK's own client, through a fault, and returns the
+// refuse sends a token by the SDK's own client, through a fault, and returns the
 // Error that becomes of it.
-func exchange(t *testing.T, r refusal) (e *Error, token string) {
+func refuse(t *testing.T, r refusal) (e *Error, token string) {
 	t.Helper()
 	issuer := irsatest.NewIssuer(testIssuer)
 	service := new(irsatest.STS)
@@ -138,14 +139,15 @@ func exchange(t *testing.T, r refusal) (e *Error, token string) {
 	client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: service.Client(), Retryer: aws.NopRetryer{}})
 	ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
 	defer cancel()
-	_, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+	way := new(way)
+	_, err = client.AssumeRoleWithWebIdentity(httptrace.WithClientTrace(ctx, way.trace()), &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
 	})
 	require.Error(t, err)
 	service.SetFault(irsatest.Fault{})
 	time.Sleep(time.Minute) // in the bubble
 	service.Wait()
-	return attempt{roleARN: testRole, raw: token, token: parsed, endpoint: testHost, phase: r.phase,
+	return attempt{roleARN: testRole, raw: token, token: parsed, way: way,
 		tokenFile: "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}.failure(err), token
 }
 
@@ -153,7 +155,7 @@ func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
 	for _, r := range refusals {
 		t.Run(r.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				e, token := exchange(t, r)
+				e, token := refuse(t, r)
 				for _, reason := range reasons {
 					assert.Equal(t, reason == r.reason, errors.Is(e, reason), "%v", reason)
 				}
@@ -236,7 +238,7 @@ func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 				RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
 			})
 			require.Error(t, err)
-			e := attempt{roleARN: testRole, raw: token, endpoint: testHost}.failure(err)
+			e := attempt{roleARN: testRole, raw: token, way: new(way)}.failure(err)
 			leaksNothing(t, e, Explain(e), token)
 			assert.NotContains(t, fmt.Sprintf("%v %#v", e, e), "wJalrXUtnFEMI")
 
@@ -256,7 +258,7 @@ func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 
 func TestTheSDKsTypesAreFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, _ := exchange(t, refusal{fault: says(400, "ExpiredTokenException", "Token expired: …")})
+		e, _ := refuse(t, refusal{fault: says(400, "ExpiredTokenException", "Token expired: …")})
 		var expired *types.ExpiredTokenException
 		require.ErrorAs(t, e, &expired)
 		var operation *smithy.OperationError

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"syscall"
 
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
@@ -106,7 +105,7 @@ func judge(err error, phase string) verdict {
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseProxy}
 	case status >= 500:
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseServerFault}
-	case status != 0:
+	case status != 0, errors.Is(err, errAnswer):
 		// An answer that STS would not give: a proxy's page, or half of one.
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseStrangeAnswer}
 	}
@@ -138,7 +137,7 @@ func judgeConnection(err error, phase string) verdict {
 		}
 	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "refused"): // Windows has its own number
 		v.advice = adviseRefused
-	case phase == "resolve":
+	case phase == phaseResolve:
 		v.advice = adviseResolver
 	case strings.Contains(err.Error(), "Missing Region"):
 		v = verdict{reason: ErrRegion, class: refresh.Permanent, advice: adviseNoRegion}
