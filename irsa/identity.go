@@ -123,6 +123,15 @@ func (id *identity) token() (raw string, t *Token, err error) {
 	return checkToken(b)
 }
 
+// claims returns the token's claims, for what is decided while a config is loaded.
+func (id *identity) claims() (*Token, error) {
+	if id.retriever == nil {
+		return claimsOf(id.tokenFile)
+	}
+	_, t, err := id.token()
+	return t, err
+}
+
 // complete returns which half of the identity is missing, or nil.
 func (id *identity) complete() error {
 	switch {

@@ -32,6 +32,7 @@ type Loader struct {
 	Options  Options
 	Fallback Fallback
 
+	alone  bool // there is no second config to share with
 	shared shared
 	mu     sync.Mutex          // guards warned
 	warned map[string]struct{} // each warning is given once
@@ -40,7 +41,7 @@ type Loader struct {
 // LoadConfig is config.LoadDefaultConfig with the pod's own role: it has the same
 // type and takes the same options. It is the LoadConfig of a new, zero Loader.
 func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
-	var l Loader
+	l := Loader{alone: true}
 	return l.LoadConfig(ctx, optFns...)
 }
 
@@ -127,11 +128,13 @@ func (l *Loader) provide(ctx context.Context, cfg *aws.Config, id identity, s *s
 	id.warner.first = nil // what the Provider will have to say is news each time
 	// Assigned after loading: WithCredentialsProvider would wrap the provider in
 	// a cache that pins its credentials until they end.
-	if x, ok := s.exchange(&id); ok {
-		cfg.Credentials = l.shared.provider(x, id)
-	} else {
-		cfg.Credentials = newProvider(id)
+	if !l.alone {
+		if x, ok := s.exchange(&id); ok {
+			cfg.Credentials = l.shared.provider(x, id)
+			return nil
+		}
 	}
+	cfg.Credentials = newProvider(id)
 	return nil
 }
 

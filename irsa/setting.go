@@ -1,6 +1,7 @@
 package irsa
 
 import (
+	"os"
 	"slices"
 	"time"
 
@@ -31,8 +32,10 @@ func (s *setting) skipsChain() bool {
 	if s.explicit {
 		return true
 	}
-	env, err := config.NewEnvConfig()
-	return err == nil && s.code.SharedConfigProfile == "" && !env.Credentials.HasKeys() && env.WebIdentityTokenFilePath != ""
+	// The names by which the SDK knows static keys.
+	keys := (os.Getenv("AWS_ACCESS_KEY_ID") != "" || os.Getenv("AWS_ACCESS_KEY") != "") &&
+		(os.Getenv("AWS_SECRET_ACCESS_KEY") != "" || os.Getenv("AWS_SECRET_KEY") != "")
+	return s.code.SharedConfigProfile == "" && !keys && os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != ""
 }
 
 // read takes what the SDK has read, and leaves no trace of skipped.

@@ -29,7 +29,7 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 	if err := id.checkOptions(); err != nil {
 		return nil, err
 	}
-	_, t, tokenErr := id.token()
+	t, tokenErr := id.claims()
 	var issuer partition.Issuer
 	if t != nil {
 		issuer, _ = partition.ParseIssuer(t.Issuer)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -56,21 +57,26 @@ func ReadToken(file string) (*Token, error) {
 
 // readToken opens the file by its path each time, since the kubelet replaces it.
 func readToken(file string) (raw string, t *Token, err error) {
-	// A pipe would block whoever opens it, without end.
-	if info, err := os.Stat(file); err != nil {
-		return "", nil, err
-	} else if !info.Mode().IsRegular() {
-		return "", nil, fmt.Errorf("read %s: it is no regular file (%s)", file, info.Mode().Type())
-	}
-	f, err := os.Open(file)
+	// Without O_NONBLOCK a pipe would block whoever opens it, without end.
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", nil, err
 	}
 	defer func() { _ = f.Close() }() // read only: nothing to lose
-	b, err := io.ReadAll(io.LimitReader(f, maxToken+3))
+	info, err := f.Stat()
 	if err != nil {
 		return "", nil, err
 	}
+	if !info.Mode().IsRegular() {
+		return "", nil, fmt.Errorf("read %s: it is no regular file (%s)", file, info.Mode().Type())
+	}
+	// One byte more than there should be, to see that there is no more.
+	b := make([]byte, min(max(info.Size(), 0), maxToken+2)+1)
+	n, err := io.ReadFull(f, b)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return "", nil, err
+	}
+	b = b[:n]
 	raw, t, err = checkToken(b)
 	if err != nil {
 		return "", nil, fmt.Errorf("read %s: %w", file, err)
