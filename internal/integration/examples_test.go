@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/seed-15cba5db/irsa-go/internal/integration/clustertest"
 	"github.com/seed-15cba5db/irsa-go/internal/integration/image"
@@ -58,6 +59,21 @@ func TestTheExamplesRunInPods(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, content, string(data))
 		})
+		t.Run("an unreachable STS is one line and status 1, in "+namespace, func(t *testing.T) {
+			closed := corev1.EnvVar{Name: "AWS_ENDPOINT_URL", Value: "http://127.0.0.1:1"}
+			result, _ := cluster.Run(t, cluster.PodOf(t, namespace, "listbuckets", closed), build(t, "listbuckets"))
+			assert.Equal(t, 1, result.Code)
+			assert.Equal(t, 1, strings.Count(result.Stderr, "\n"), result.Stderr)
+			assert.Contains(t, result.Stderr, "127.0.0.1:1")
+		})
+		t.Run("a missing bucket is one line and status 1, in "+namespace, func(t *testing.T) {
+			pod := cluster.PodOf(t, namespace, "listbuckets", endpoint)
+			pod.Spec.Containers[0].Args = []string{"-bucket", "nothing-here"}
+			result, _ := cluster.Run(t, pod, build(t, "listbuckets"))
+			assert.Equal(t, 1, result.Code)
+			assert.Equal(t, 1, strings.Count(result.Stderr, "\n"), result.Stderr)
+			assert.Contains(t, result.Stderr, "nothing-here")
+		})
 	}
 }
 
@@ -69,4 +85,19 @@ func TestSetupReadsAPodsToken(t *testing.T) {
 	assert.Contains(t, result.Stdout, strings.TrimPrefix(cluster.Issuer, "https://")+":sub")
 	assert.Contains(t, result.Stdout, subject)
 	assert.Contains(t, result.Stdout, "arn:aws:s3:::invoices")
+}
+
+func TestAPodWithoutTheAnnotationIsToldSo(t *testing.T) {
+	cluster := clustertest.Start(t)
+	apply(t, cluster, "payments", roleARN)
+	accounts := cluster.Client.CoreV1().ServiceAccounts("payments")
+	account, err := accounts.Get(t.Context(), "api", metav1.GetOptions{})
+	require.NoError(t, err)
+	account.Annotations = nil
+	_, err = accounts.Update(t.Context(), account, metav1.UpdateOptions{})
+	require.NoError(t, err)
+
+	result, _ := cluster.Run(t, cluster.PodOf(t, "payments", "listbuckets"), build(t, "listbuckets"))
+	assert.Equal(t, 1, result.Code)
+	assert.Contains(t, result.Stderr, "the credentials would be the node's")
 }
