@@ -73,6 +73,7 @@ var verdicts = []verdict{
 	// MinIO's STS has one code for all that is wrong with a token.
 	{"invalidparametervalue", "expired", ErrTokenExpired, refresh.Outdated, adviseExpired},
 	{"invalidparametervalue", "`aud` claim", ErrAudience, refresh.Permanent, adviseAudience},
+	{"invalidparametervalue", "`azp` claim", ErrAudience, refresh.Permanent, adviseAudience}, // of a token without azp, as all of Kubernetes' are
 	{"invalidparametervalue", "no public key found", ErrIssuer, refresh.Permanent, adviseOtherIssuer},
 	{"invalidparametervalue", "verification error", ErrIssuer, refresh.Permanent, adviseOtherIssuer},
 	{"invalidparametervalue", "role", nil, refresh.Permanent, adviseARN},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/seed-15cba5db/irsa-go/internal/integration/clustertest"
 	"github.com/seed-15cba5db/irsa-go/internal/integration/manifest"
+	"github.com/seed-15cba5db/irsa-go/internal/integration/miniotest"
 	"github.com/seed-15cba5db/irsa-go/internal/setup"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
@@ -160,6 +161,22 @@ func TestATokenOfARealCluster(t *testing.T) {
 		assert.Equal(t, "payments."+pod.Name, requests[len(requests)-1].Params.Get("RoleSessionName"))
 	})
 
+	t.Run("of another namespace is refused, and the trust policy that it needs is told", func(t *testing.T) {
+		other := cluster.Token(t, cluster.PodOf(t, "web", "listbuckets"), irsatest.DefaultAudience, time.Hour)
+		_, err := assumeRole(t, roleARN, other, url)
+		require.ErrorIs(t, err, irsa.ErrTrust)
+		explanation := irsa.Explain(err)
+		assert.Contains(t, explanation, "system:serviceaccount:web:api")
+		assert.Contains(t, explanation, roleARN)
+	})
+
+	t.Run("for another audience is refused by STS, and the audience is told", func(t *testing.T) {
+		other := cluster.Token(t, pod, "vault", time.Hour)
+		_, err := assumeRole(t, roleARN, other, url)
+		require.ErrorIs(t, err, irsa.ErrAudience)
+		assert.Contains(t, irsa.Explain(err), "vault")
+	})
+
 	t.Run("of a deleted pod passes STS until it ends, and the API server refuses it", func(t *testing.T) {
 		gone := cluster.PodOf(t, "payments", "listbuckets")
 		token := cluster.Token(t, gone, irsatest.DefaultAudience, time.Hour)
@@ -174,5 +191,16 @@ func TestATokenOfARealCluster(t *testing.T) {
 		_, err := assumeRole(t, roleARN, token, url)
 		require.NoError(t, err)
 		assert.False(t, cluster.Review(t, token, irsatest.DefaultAudience).Authenticated)
+	})
+
+	t.Run("is refused by MinIO for another audience, and taken for any subject", func(t *testing.T) {
+		server := miniotest.Start(t, miniotest.Options{Issuer: cluster.Issuer, CA: cluster.CA})
+		_, err := assumeRole(t, server.RoleARN, cluster.Token(t, pod, "vault", time.Hour), server.URL)
+		require.ErrorIs(t, err, irsa.ErrAudience)
+		assert.Contains(t, irsa.Explain(err), "vault")
+
+		other := cluster.Token(t, cluster.PodOf(t, "web", "listbuckets"), irsatest.DefaultAudience, time.Hour)
+		_, err = assumeRole(t, server.RoleARN, other, server.URL)
+		require.NoError(t, err)
 	})
 }

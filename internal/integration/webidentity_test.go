@@ -72,3 +72,37 @@ func TestAPodReadsItsBucketWithItsOwnRole(t *testing.T) {
 		})
 	}
 }
+
+func TestATokenThatMinIORefusesIsReportedWithTheReason(t *testing.T) {
+	server, issuer := startMinIO(t)
+	tests := []struct {
+		name   string
+		issuer *irsatest.Issuer
+		claims irsatest.Claims
+		want   error
+	}{
+		{"signed by a key that is not the issuer's", irsatest.NewIssuer(issuer.URL()), irsatest.Claims{}, irsa.ErrIssuer},
+		{"of another issuer", irsatest.NewIssuer("http://127.0.0.1:1"), irsatest.Claims{}, irsa.ErrIssuer},
+		{"for another audience", issuer, irsatest.Claims{Audience: []string{"vault"}}, irsa.ErrAudience},
+		{"expired", issuer, irsatest.Claims{IssuedAt: time.Now().Add(-2 * time.Hour), Lifetime: time.Hour}, irsa.ErrTokenExpired},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: tt.issuer, RoleARN: server.RoleARN, Claims: tt.claims, STS: server.URL})
+			require.NotEmpty(t, pod.TokenFile())
+
+			cfg, err := irsa.LoadConfig(t.Context())
+			require.NoError(t, err)
+			_, err = cfg.Credentials.Retrieve(t.Context())
+
+			require.ErrorIs(t, err, tt.want)
+			var e *irsa.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, "InvalidParameterValue", e.Code)
+			assert.Equal(t, 400, e.HTTPStatus)
+			assert.NotEmpty(t, e.RequestID)
+			assert.NotContains(t, err.Error(), "\n")
+			assert.NotEmpty(t, irsa.Explain(err))
+		})
+	}
+}
