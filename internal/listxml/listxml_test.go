@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -218,4 +219,27 @@ func TestKeysAreFaithful(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "100%+&ää/%20", p.Objects[0].Key)
 	})
+}
+
+func TestObjectsHoldNothingOfTheirPage(t *testing.T) {
+	const pages = 100
+	c := client(answers{status: 200, body: page(1000)})
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC() // the first one leaves what pools hold
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	kept := make([]Object, 0, pages)
+	before := heap()
+	for range pages {
+		p, err := get(t, c)
+		require.NoError(t, err)
+		kept = append(kept, p.Objects[500])
+	}
+	after := heap()
+	require.Len(t, kept, pages)
+	assert.Less(t, int64(after)-int64(before), int64(pages*4<<10), "a page is more than 100 KiB")
+	runtime.KeepAlive(kept)
 }
