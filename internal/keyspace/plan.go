@@ -13,7 +13,7 @@ import (
 
 const (
 	// least is how much of a page must be thought to remain in a range for part of it to be given away.
-	least = 0.3
+	least = 0.75
 
 	// unmeasured is what is thought to remain where the last page and the rest of its range can't be measured by one ruler.
 	unmeasured = 1e6
