@@ -167,7 +167,7 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 }
 
 // buffers are what bytes pass through on their way to a writer.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 128<<10); return &b }}
+var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
 
 var errNegative = errors.New("negative position")
 
