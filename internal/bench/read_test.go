@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	tmtypes "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/minio/minio-go/v7"
 	"github.com/stretchr/testify/require"
 
@@ -116,23 +117,29 @@ func (s *server) downloads(tb testing.TB, parallel int) []download {
 // BenchmarkDownload writes 256 MiB to a file's WriterAt, by each client in turn. What counts is irsa-go's rate over the
 // best of the transfer manager's modes, and over the best of all peers.
 func BenchmarkDownload(b *testing.B) {
-	const size = 256 << 20
-	for _, paced := range []bool{true, false} {
-		for _, object := range []s3readtest.Object{{Key: "single"}, {Key: "multipart", PartSize: 8 << 20}} {
-			for _, parallel := range []int{0, 5} {
-				name := fmt.Sprintf("paced=%t/%s/parallel=%d", paced, object.Key, parallel)
-				b.Run(name, func(b *testing.B) {
-					s := newServer(b)
-					object.Size = size
-					s.put(b, object)
-					if paced {
-						s.every("GetObject", s3readtest.Pace(90e6))
-					}
-					race(b, s.downloads(b, parallel), object.Key, size)
-				})
-			}
-		}
+	single := s3readtest.Object{Key: "single"}
+	multipart := s3readtest.Object{Key: "multipart", PartSize: 8 << 20}
+	crc32c := s3readtest.Object{Key: "single-crc32c", ChecksumAlgorithm: types.ChecksumAlgorithmCrc32c}
+	unchecked := s3readtest.Object{Key: "single-unchecked", ChecksumAlgorithm: s3readtest.NoChecksum}
+	for _, object := range []s3readtest.Object{single, multipart} {
+		b.Run("paced/"+object.Key, func(b *testing.B) { raceAll(b, object, 0, 90e6) })
+		b.Run("paced/"+object.Key+"/5-at-once", func(b *testing.B) { raceAll(b, object, 5, 90e6) })
 	}
+	for _, object := range []s3readtest.Object{single, multipart, crc32c, unchecked} {
+		b.Run("unpaced/"+object.Key, func(b *testing.B) { raceAll(b, object, 0, 0) })
+	}
+}
+
+// raceAll has everybody download an object of 256 MiB, from a server that sends pace bytes a second on each connection,
+// or as many as it can.
+func raceAll(b *testing.B, object s3readtest.Object, parallel int, pace int64) {
+	s := newServer(b)
+	object.Size = 256 << 20
+	s.put(b, object)
+	if pace > 0 {
+		s.every("GetObject", s3readtest.Pace(pace))
+	}
+	race(b, s.downloads(b, parallel), object.Key, object.Size)
 }
 
 // BenchmarkDownloadFile is DownloadFile, which waits for stable storage, beside Download to a file, which does not.

@@ -257,16 +257,16 @@ func TestFSOfMinIO(t *testing.T) {
 		}
 		put(key, data, 0)
 	}
+	for i := range 2500 {
+		put(fmt.Sprintf("many/%04d", i), []byte("x"), 0)
+	}
 	fsys := bucket.FS(t.Context())
+	entries, err := fs.ReadDir(fsys, "many")
+	require.NoError(t, err)
+	assert.Len(t, entries, 2500)
 	require.NoError(t, fstest.TestFS(fsys, "a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "é/ü", "space in/it +"))
 	f, err := fsys.Open("tree/x/y/z")
 	require.NoError(t, err)
 	defer f.Close()
 	require.NoError(t, iotest.TestReader(f, []byte("content of tree/x/y/z")))
-	for i := range 2500 {
-		put(fmt.Sprintf("many/%04d", i), []byte("x"), 0)
-	}
-	entries, err := fs.ReadDir(fsys, "many")
-	require.NoError(t, err)
-	assert.Len(t, entries, 2500)
 }
