@@ -40,15 +40,15 @@ var advisePartition = advice{
 
 // injection is how a pod gets its identity.
 func injection(f facts) []string {
-	role := f.RoleARN
-	steps := []string{
-		"See that the pod's spec names the service account that is meant (serviceAccountName); without one it is \"default\".",
-	}
-	if f.inCluster() && role != "" {
-		steps = append(steps, command("Annotate the service account with the role, and make the pod anew, since the webhook acts on new pods alone:",
-			f.annotate("eks.amazonaws.com/role-arn="+shell(role)), f.recreate()))
-	} else {
-		steps = append(steps, "Annotate the service account with eks.amazonaws.com/role-arn, and make the pod anew, since the webhook acts on new pods alone.")
+	steps := []string{"See that the pod's spec names the service account that is meant (serviceAccountName); without one it is \"default\"."}
+	const anew = "Annotate the service account with the role, and make the pod anew, since the webhook acts on new pods alone"
+	switch {
+	case f.inCluster() && f.RoleARN != "":
+		steps = append(steps, command(anew+":", f.annotate("eks.amazonaws.com/role-arn="+shell(f.RoleARN)), f.recreate()))
+	case f.inCluster():
+		steps = append(steps, command(anew+" (ROLE_ARN is the role's ARN):", f.annotate(`"eks.amazonaws.com/role-arn=$ROLE_ARN"`), f.recreate()))
+	default:
+		steps = append(steps, anew+": eks.amazonaws.com/role-arn is the annotation.")
 	}
 	return append(steps,
 		"If one of the two variables is in the pod's spec already, the webhook leaves both alone: take it out. The annotation eks.amazonaws.com/skip-containers leaves containers out, too.")

@@ -1,0 +1,114 @@
+package irsa
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
+)
+
+// What fails before any request is made.
+var localFailures = []struct {
+	name    string
+	err     *Error
+	message string
+}{
+	{"token file missing", &Error{Op: opReadToken, Reason: ErrToken, Err: &cleaned{message: "stat /token: no such file or directory", inner: []error{fs.ErrNotExist}}}, "no such file or directory"},
+	{"token file unreadable", &Error{Op: opReadToken, Reason: ErrToken, Err: &fs.PathError{Op: "open", Path: "/token", Err: fs.ErrPermission}}, "permission denied"},
+	{"token empty", &Error{Op: opReadToken, Reason: ErrToken, Err: errors.New("read /token: the token is empty")}, "the token is empty"},
+	{"token too large", &Error{Op: opReadToken, Reason: ErrToken, Err: errors.New("read /token: the token has more than 20000 bytes")}, "the token has more than 20000 bytes"},
+	{"token no JWT", &Error{Op: opReadToken, Reason: ErrToken, Err: errors.New("read /token: the token is not a JWT")}, "the token is not a JWT"},
+	{"half an identity", &Error{Op: "load config", RoleARN: testRole, Reason: ErrNotConfigured, Err: errors.New("AWS_ROLE_ARN is set, AWS_WEB_IDENTITY_TOKEN_FILE is not")}, "AWS_WEB_IDENTITY_TOKEN_FILE is not"},
+	{"node role", &Error{Op: "retrieve", Token: &Token{Subject: "system:serviceaccount:payments:default", Namespace: "payments", ServiceAccount: "default", Pod: "api-0"},
+		Reason: ErrNodeRole, Err: fmt.Errorf("%w: pod api-0 has no web identity", ErrNodeRole)}, "the credentials would be the node's"},
+	{"shadowed", &Error{Op: "load config", RoleARN: testRole, Reason: ErrShadowed, Err: errors.New("static keys in the environment go before the web identity")}, "go before"},
+	{"no region", &Error{Op: "load config", RoleARN: testRole, Reason: ErrRegion, Err: errors.New("no region in the options, AWS_REGION, AWS_DEFAULT_REGION or the shared config")}, "no region in the options"},
+	{"partitions", &Error{Op: "load config", RoleARN: testRole, Reason: ErrIssuer, Err: errors.New("the role is in partition aws, the cluster that issued the token is in aws-cn")}, "the cluster that issued the token is in"},
+	{"token withheld", &Error{Op: opExchange, RoleARN: testRole, Reason: ErrUnreachable, Endpoint: "minio.example.com", Err: fmt.Errorf("%w: minio.example.com is not encrypted", errWithheld)}, "the token is not sent there"},
+}
+
+func TestWhatFailsBeforeARequestIsExplained(t *testing.T) {
+	for _, f := range localFailures {
+		t.Run(f.name, func(t *testing.T) {
+			assert.Contains(t, f.err.Error(), f.message)
+			golden(t, f.name, Explain(fmt.Errorf("wrapped: %w", f.err)))
+		})
+	}
+}
+
+func TestNothingIsSaidOfOthersErrors(t *testing.T) {
+	assert.Empty(t, Explain(nil))
+	assert.Empty(t, Explain(errors.New("no such bucket")))
+	assert.Empty(t, Explain(&Error{Op: "load config", Err: errors.New("failed to get shared config profile")}))
+	assert.Empty(t, Explain(&Error{Op: opExchange}))
+}
+
+func TestExplainQuotesWhatDoesNotShow(t *testing.T) {
+	text := Explain(&Error{Op: opExchange, RoleARN: testRole, Endpoint: testHost, Reason: ErrAudience,
+		Token: &Token{Issuer: testIssuer, Subject: "system:serviceaccount:payments:api", Audience: []string{"sts.amazonaws.com\u200b"}, Namespace: "pay'ments", ServiceAccount: "api"},
+		Err:   errors.New("x: api error InvalidIdentityToken: Incorrect token audience")})
+	assert.Contains(t, text, `["sts.amazonaws.com\u200b"]`)
+	assert.NotContains(t, text, "\u200b")
+	assert.Equal(t, `$'pay\'ments\u200b'`, shell("pay'ments\u200b"))
+	assert.Equal(t, "sts.amazonaws.com", shell("sts.amazonaws.com"))
+}
+
+// In each partition the policy to paste is the one that trustpolicy holds to admit
+// the pod, and IAM is found by a region of the partition.
+func TestTheFixIsRightInEachPartition(t *testing.T) {
+	for partition, p := range map[string]struct{ issuer, option string }{
+		"aws":        {"https://oidc.eks.eu-west-1.amazonaws.com/id/ABC", ""},
+		"aws-cn":     {"https://oidc.eks.cn-north-1.amazonaws.com.cn/id/ABC", " --region cn-northwest-1"},
+		"aws-us-gov": {"https://oidc.eks.us-gov-west-1.amazonaws.com/id/ABC", " --region us-gov-west-1"},
+		"aws-eusc":   {"https://oidc.eks.eusc-de-east-1.amazonaws.eu/id/ABC", " --region eusc-de-east-1"},
+	} {
+		e := &Error{Op: opExchange, RoleARN: "arn:" + partition + ":iam::111122223333:role/reader", Token: &Token{
+			Issuer: p.issuer, Subject: "system:serviceaccount:payments:api", Audience: []string{"sts.amazonaws.com"}}}
+		steps := strings.Join(adviseTrust.fix(factsOf(e)), "\n")
+		_, after, found := strings.Cut(steps, "--policy-document '")
+		require.True(t, found, steps)
+		doc, rest, found := strings.Cut(after, "'")
+		require.True(t, found)
+		policy, err := trustpolicy.Parse([]byte(doc))
+		require.NoError(t, err)
+		assert.Equal(t, trustpolicy.Allowed, policy.Evaluate(trustpolicy.Request{
+			RoleARN: e.RoleARN, Issuer: p.issuer, Audience: "sts.amazonaws.com", Subject: e.Token.Subject}).Outcome)
+		assert.True(t, strings.HasPrefix(rest, p.option+"\n"), "%s: %q", partition, rest)
+		assert.Contains(t, strings.Join(adviseProvider.fix(factsOf(e)), "\n"),
+			"aws iam create-open-id-connect-provider --url "+p.issuer+" --client-id-list sts.amazonaws.com"+p.option)
+	}
+}
+
+// The README's table is keyed by the messages that users see; what they mean is
+// said in Explain's words.
+func TestTheREADMEHasARowForEachMessage(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	require.NoError(t, err)
+	row := func(message string, e *Error) {
+		a, ok := e.advice()
+		require.True(t, ok, message)
+		assert.Contains(t, string(readme), "| `"+message+"` | "+a.cause+" | ", "README.md lacks the row, or says something else")
+	}
+	for _, r := range refusals {
+		message := r.message
+		if r.phase != "" {
+			message = r.phase + " HOST: context deadline exceeded"
+		}
+		synctest.Test(t, func(t *testing.T) {
+			e, _ := refuse(t, r)
+			row(message, e)
+		})
+	}
+	for _, f := range localFailures {
+		row(f.message, f.err)
+	}
+}
