@@ -311,7 +311,7 @@ func TestListFaults(t *testing.T) {
 			} {
 				t.Run(fmt.Sprintf("%s, every third time, with %d at once: complete", name, p), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						srv, keys := numbered(6_500)
+						srv, keys := numbered(3_500)
 						srv.Inject(s3readtest.Fault{Every: 3, Do: do})
 						objects, err := collect(s3read.NewBucket(client(srv), "bucket"), t.Context(), "logs/", parallel(p))
 						require.NoError(t, err)
