@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 
@@ -125,7 +126,7 @@ func judgeConnection(err error, phase string) verdict {
 		record    tls.RecordHeaderError
 	)
 	switch {
-	case errors.As(err, &op) && op.Op == "proxyconnect", strings.Contains(err.Error(), "proxyconnect "):
+	case errors.As(err, &op) && op.Op == "proxyconnect", refusedByProxy(err):
 		v.advice = adviseProxy
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
 		v.class, v.advice = refresh.Permanent, adviseCertificate
@@ -149,6 +150,21 @@ func judgeConnection(err error, phase string) verdict {
 		v.advice = adviseConnection
 	}
 	return v
+}
+
+// refusedByProxy knows a proxy's answer to CONNECT, of which net/http keeps the
+// status's words alone.
+func refusedByProxy(err error) bool {
+	var send *url.Error
+	if !errors.As(err, &send) || send.Err == nil {
+		return false
+	}
+	for status := 400; status < 600; status++ {
+		if words := http.StatusText(status); words != "" && words == send.Err.Error() {
+			return true
+		}
+	}
+	return false
 }
 
 func isTimeout(err error) bool {
