@@ -553,7 +553,7 @@ func TestReadAt(t *testing.T) {
 	})
 	t.Run("Close ends the waiting of all", func(t *testing.T) {
 		fake, r := start(t)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(1000)})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(-1)})
 		var wg sync.WaitGroup
 		for i := range int64(20) {
 			wg.Go(func() {
