@@ -60,6 +60,11 @@
 // node's clock may be wrong, be set, or stand still while the machine is suspended.
 // Credentials carry their true end in Expires, and nobody gets them after it.
 //
+// # When it fails
+//
+// An Error says what failed, for which role and with which token, in one line; its
+// reason is one of the Err values, by errors.Is. Explain says what to change.
+//
 // # What is not honoured for the exchange
 //
 // Config's Retryer, RetryMode and RetryMaxAttempts: the exchange has its own bounds,
