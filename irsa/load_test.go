@@ -239,6 +239,9 @@ func TestWhichCredentialsAConfigHas(t *testing.T) {
 				}
 				assert.ErrorContains(t, err, c.text)
 				assert.NotContains(t, err.Error(), "\n")
+				if e.Reason != nil {
+					assert.NotEmpty(t, irsa.Explain(err))
+				}
 				return
 			}
 			require.NoError(t, err)
@@ -257,6 +260,7 @@ func TestWhichCredentialsAConfigHas(t *testing.T) {
 				require.ErrorIs(t, err, c.later)
 				var e *irsa.Error
 				require.ErrorAs(t, err, &e)
+				assert.NotEmpty(t, irsa.Explain(err))
 			case c.key == "WEB":
 				require.NoError(t, err)
 				assert.Equal(t, "111122223333", got.AccountID)
