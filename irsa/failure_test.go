@@ -198,7 +198,7 @@ func leaksNothing(t *testing.T, err error, text, token string) {
 	shown := []string{text}
 	for ; err != nil; err = errors.Unwrap(err) {
 		shown = append(shown, fmt.Sprintf("%v %+v %#v %q", err, err, err, err))
-		if e, ok := err.(*Error); ok {
+		if e, ok := any(err).(*Error); ok {
 			shown = append(shown, fmt.Sprintf("%#v %#v", *e, e.Token))
 			err = e.Err
 			shown = append(shown, fmt.Sprintf("%v %+v %#v", err, err, err))

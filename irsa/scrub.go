@@ -73,21 +73,15 @@ func (s *scrubber) clean(err error) (out error, changed bool) {
 	if err == nil {
 		return nil, false
 	}
-	switch e := err.(type) {
+	switch e := any(err).(type) { // one link of the chain, not what it wraps
 	case *smithy.OperationError:
 		c := *e
 		c.Err, _ = s.clean(e.Err)
 		return &c, true
 	case *awshttp.ResponseError:
-		c := *e
-		if inner, ok := first(s.clean(e.ResponseError)).(*smithyhttp.ResponseError); ok {
-			c.ResponseError = inner
-		}
-		return &c, true
+		return &awshttp.ResponseError{ResponseError: s.response(e.ResponseError), RequestID: e.RequestID}, true
 	case *smithyhttp.ResponseError:
-		c := &smithyhttp.ResponseError{Response: withoutBody(e.Response)}
-		c.Err, _ = s.clean(e.Err)
-		return c, true
+		return s.response(e), true
 	case *smithy.DeserializationError:
 		c := &smithy.DeserializationError{}
 		c.Err, _ = s.clean(e.Err)
@@ -116,13 +110,17 @@ func (s *scrubber) clean(err error) (out error, changed bool) {
 	return s.other(err)
 }
 
-func first(err error, _ bool) error { return err }
+func (s *scrubber) response(e *smithyhttp.ResponseError) *smithyhttp.ResponseError {
+	c := &smithyhttp.ResponseError{Response: withoutBody(e.Response)}
+	c.Err, _ = s.clean(e.Err)
+	return c
+}
 
 // other cleans an error of a type that isn't known here: it stays if there is
 // nothing to hide in it, and else gives way to its message and to what it wraps.
 func (s *scrubber) other(err error) (out error, changed bool) {
 	var inner []error
-	switch e := err.(type) {
+	switch e := any(err).(type) {
 	case interface{ Unwrap() error }:
 		if u := e.Unwrap(); u != nil {
 			inner = []error{u}
