@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +19,24 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
+
+// A record is a bytes.Buffer for several goroutines: an exchange is reported on its own.
+type record struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.String()
+}
 
 func TestNoSecretIsEverShown(t *testing.T) {
 	for name, fault := range map[string]irsatest.Fault{
@@ -35,7 +54,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 			w.sts.SetFault(fault)
 			raw, err := os.ReadFile(w.pod.TokenFile())
 			require.NoError(t, err)
-			var seen bytes.Buffer
+			var seen record
 			show := func(values ...any) {
 				for _, v := range values {
 					_, _ = fmt.Fprintf(&seen, "%v\n%+v\n%#v\n", v, v, v)
