@@ -39,6 +39,9 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "download:", err)
+		if advice := irsa.Explain(err); advice != "" {
+			fmt.Fprintln(os.Stderr, advice)
+		}
 		if e := new(s3read.Error); errors.As(err, &e) && e.Hint != "" {
 			fmt.Fprintln(os.Stderr, "hint:", e.Hint)
 		}

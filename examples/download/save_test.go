@@ -77,6 +77,7 @@ func TestSaveAll(t *testing.T) {
 		fake.PutObject("bucket", s3readtest.Object{Key: "deep/big", Content: s3readtest.Synthetic(1), Size: 40 << 20})
 		ctx, cancel := context.WithCancel(t.Context())
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 2, Times: 1, Do: s3readtest.At(100_000, cancel)})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 2, Times: 1, Do: s3readtest.Stall(100_000)})
 		require.ErrorIs(t, saveAll(ctx, root, bucket, "", &meter{w: new(bytes.Buffer)}), context.Canceled)
 		assert.Empty(t, files())
 		left, err := os.ReadDir(root.Name())

@@ -1,0 +1,48 @@
+package s3read_test
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+func TestReadAll(t *testing.T) {
+	var fake s3readtest.Server
+	fake.Put("bucket", "five", "12345")
+	fake.Put("bucket", "empty", "")
+	fake.PutObject("bucket", s3readtest.Object{Key: "big", Content: s3readtest.Synthetic(1), Size: 1 << 40, ChecksumAlgorithm: s3readtest.NoChecksum})
+	b := onHTTP(t, &fake)
+	for _, tt := range []struct {
+		name, key string
+		max       int64
+		want      string
+		err       error
+	}{
+		{"an object of just the size", "five", 5, "12345", nil},
+		{"one byte more than allowed", "five", 4, "", s3read.ErrTooLarge},
+		{"a terabyte", "big", 1 << 30, "", s3read.ErrTooLarge},
+		{"none allowed, none there", "empty", 0, "", nil},
+		{"none allowed, five there", "five", 0, "", s3read.ErrTooLarge},
+		{"a missing object", "missing", 5, "", fs.ErrNotExist},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := b.ReadAll(t.Context(), tt.key, tt.max)
+			require.ErrorIs(t, err, tt.err)
+			assert.Equal(t, tt.want, string(got))
+			if err != nil {
+				assert.Nil(t, got)
+				assert.True(t, strings.HasPrefix(err.Error(), "s3read: readall s3://bucket/"), err.Error())
+			}
+		})
+	}
+	t.Run("a negative maximum", func(t *testing.T) {
+		_, err := b.ReadAll(t.Context(), "five", -1)
+		require.ErrorContains(t, err, "negative maximum")
+	})
+}

@@ -1,0 +1,125 @@
+package s3read_test
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+func TestReadAt(t *testing.T) {
+	data := content(20<<20 + 5)
+	start := func(t *testing.T) (*s3readtest.Server, *s3read.Reader) {
+		fake := new(s3readtest.Server)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		r, err := onHTTP(t, fake).Open(t.Context(), "key")
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, r.Close()) })
+		fake.ForgetRequests()
+		return fake, r
+	}
+	check := func(t *testing.T, r *s3read.Reader, off int64, n int) {
+		p := make([]byte, n)
+		got, err := r.ReadAt(p, off)
+		want := data[min(off, int64(len(data))):min(off+int64(n), int64(len(data)))]
+		assert.Equal(t, len(want), got)
+		assert.True(t, bytes.Equal(want, p[:got]))
+		if len(want) < n {
+			assert.Equal(t, io.EOF, err)
+		} else {
+			assert.NoError(t, err)
+		}
+	}
+	t.Run("a thousand random reads within 4 MiB take four requests", func(t *testing.T) {
+		fake, r := start(t)
+		rnd := rand.New(rand.NewPCG(1, 2))
+		for range 1000 {
+			check(t, r, rnd.Int64N(4<<20-4<<10), 4<<10)
+		}
+		assert.LessOrEqual(t, len(fake.Requests()), 4)
+	})
+	t.Run("a caller that goes through in order takes few", func(t *testing.T) {
+		fake, r := start(t)
+		for off := int64(0); off < int64(len(data)); off += 40_000 {
+			check(t, r, off, 40_000)
+		}
+		assert.LessOrEqual(t, len(fake.Requests()), 6) // 1, 2, 4, 8, then 8 of which 6 are there
+	})
+	t.Run("neighbouring blocks that are missing cost one request", func(t *testing.T) {
+		fake, r := start(t)
+		check(t, r, 5<<20-10, 20)
+		assert.Len(t, fake.Requests(), 1)
+		assert.Equal(t, "bytes=4194304-6291455", fake.Requests()[0].Header.Get("Range"))
+	})
+	t.Run("a large read goes past the cache in one request", func(t *testing.T) {
+		fake, r := start(t)
+		check(t, r, 3, 9<<20)
+		check(t, r, 3, 9<<20)
+		assert.Len(t, fake.Requests(), 2)
+	})
+	t.Run("the end, and what is behind it", func(t *testing.T) {
+		_, r := start(t)
+		check(t, r, int64(len(data))-3, 10)
+		check(t, r, int64(len(data))-3, 3)
+		check(t, r, int64(len(data))+9, 3)
+		_, err := r.ReadAt(make([]byte, 1), -1)
+		require.Error(t, err)
+	})
+	t.Run("many goroutines at once, and Read beside them, with cuts", func(t *testing.T) {
+		fake, r := start(t)
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Every: 3, Do: s3readtest.Cut(200_000)})
+		var wg sync.WaitGroup
+		for seed := range uint64(32) {
+			wg.Go(func() {
+				rnd := rand.New(rand.NewPCG(seed, 2))
+				for range 20 {
+					check(t, r, rnd.Int64N(int64(len(data))), rnd.IntN(100_000)+1)
+				}
+			})
+		}
+		got, err := io.ReadAll(r)
+		wg.Wait()
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(data, got))
+	})
+	t.Run("Close ends the waiting of all", func(t *testing.T) {
+		fake, r := start(t)
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(-1)})
+		var wg sync.WaitGroup
+		for i := range int64(20) {
+			wg.Go(func() {
+				_, err := r.ReadAt(make([]byte, 10), i<<20)
+				assert.ErrorIs(t, err, fs.ErrClosed)
+			})
+		}
+		for len(fake.Requests()) < 2 {
+			runtime.Gosched()
+		}
+		require.NoError(t, r.Close())
+		wg.Wait()
+	})
+	t.Run("a block that failed is asked for anew", func(t *testing.T) {
+		fake, r := start(t)
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Error("AccessDenied", "")})
+		_, err := r.ReadAt(make([]byte, 10), 0)
+		require.ErrorIs(t, err, fs.ErrPermission)
+		check(t, r, 0, 10)
+	})
+	t.Run("an object that has changed is not mixed with what was read", func(t *testing.T) {
+		fake, r := start(t)
+		check(t, r, 0, 10)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: bytes.Repeat([]byte("x"), len(data))})
+		check(t, r, 0, 10)
+		_, err := r.ReadAt(make([]byte, 10), 10<<20)
+		require.ErrorIs(t, err, s3read.ErrChanged)
+	})
+}

@@ -1,0 +1,142 @@
+package s3read_test
+
+import (
+	"bytes"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+func TestReaderStall(t *testing.T) {
+	for name, after := range map[string]int64{"before the headers": -1, "in the body": 100_000} {
+		t.Run("a stall "+name+" is given up after 30 seconds, and resumed", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var fake s3readtest.Server
+				data := content(1 << 20)
+				fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+				fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Stall(after)})
+				start := time.Now()
+				got, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+				require.NoError(t, err)
+				assert.True(t, bytes.Equal(data, got))
+				assert.GreaterOrEqual(t, time.Since(start), 30*time.Second)
+				assert.Less(t, time.Since(start), 31*time.Second)
+			})
+		})
+	}
+	t.Run("time in which nobody reads does not count", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var fake s3readtest.Server
+			data := content(1 << 20)
+			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+			r, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
+			require.NoError(t, err)
+			defer r.Close()
+			var got []byte
+			buf := make([]byte, 64<<10)
+			for {
+				n, err := r.Read(buf)
+				got = append(got, buf[:n]...)
+				if err == io.EOF {
+					break
+				}
+				require.NoError(t, err)
+				time.Sleep(time.Hour)
+			}
+			assert.True(t, bytes.Equal(data, got))
+			assert.Len(t, fake.Requests(), 1)
+		})
+	})
+	t.Run("an outage of 40 seconds in the middle is waited out", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var fake s3readtest.Server
+			data := content(1 << 20)
+			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+			start := time.Now()
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1,
+				Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
+			got, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+			require.NoError(t, err)
+			assert.True(t, bytes.Equal(data, got))
+		})
+	})
+	t.Run("one that doesn't end is given up after a minute", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var fake s3readtest.Server
+			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1})
+			start := time.Now()
+			_, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+			require.Error(t, err)
+			assert.GreaterOrEqual(t, time.Since(start), time.Minute)
+			assert.Less(t, time.Since(start), 70*time.Second)
+		})
+	})
+	t.Run("a first request that fails is given up after five attempts", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var fake s3readtest.Server
+			fake.Put("bucket", "key", "body")
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Error("InternalError", "")})
+			_, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
+			require.Error(t, err)
+			assert.Len(t, fake.Requests(), 5)
+		})
+	})
+	t.Run("SlowDown is waited out, and after a minute an error", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var fake s3readtest.Server
+			fake.Put("bucket", "key", "body")
+			remove := fake.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", "")})
+			b := s3read.NewBucket(fake.Client(), "bucket")
+			start := time.Now()
+			_, err := b.Stat(t.Context(), "key")
+			require.ErrorIs(t, err, s3read.ErrThrottled)
+			assert.GreaterOrEqual(t, time.Since(start), time.Minute)
+			remove()
+			fake.Inject(s3readtest.Fault{Times: 7, Do: s3readtest.Error("SlowDown", "")})
+			_, err = b.Stat(t.Context(), "key")
+			require.NoError(t, err)
+		})
+	})
+}
+
+func TestReaderVersionWithoutStrongETag(t *testing.T) {
+	read := func(t *testing.T, effects ...s3readtest.Effect) error {
+		var fake s3readtest.Server
+		data := content(1 << 20)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+		for _, effect := range effects {
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: effect})
+		}
+		got, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
+		if err == nil {
+			assert.True(t, bytes.Equal(data, got))
+		} else {
+			assert.Nil(t, got)
+		}
+		for _, request := range fake.Requests() {
+			assert.Empty(t, request.Header.Get("If-Match"))
+		}
+		return err
+	}
+	t.Run("a weak ETag is not sent; date and size show the version", func(t *testing.T) {
+		require.NoError(t, read(t, s3readtest.SetHeader("ETag", `W/"x"`)))
+	})
+	t.Run("so they do without an ETag", func(t *testing.T) {
+		require.NoError(t, read(t, s3readtest.SetHeader("ETag", "")))
+	})
+	t.Run("without a date either, the cut is the error", func(t *testing.T) {
+		err := read(t, s3readtest.SetHeader("ETag", ""), s3readtest.SetHeader("Last-Modified", ""))
+		require.ErrorContains(t, err, "broke off after 100000 of 1048576 bytes")
+	})
+}
