@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
 // A setting is what the sources of a config say of credentials: the options in code,
@@ -142,10 +141,13 @@ func (s *setting) endsAtNode(cfg *aws.Config) bool {
 
 // noMetadata reports whether the instance metadata service is turned off.
 func (s *setting) noMetadata() bool {
-	if s.code.EC2IMDSClientEnableState != imds.ClientDefaultEnableState {
-		return s.code.EC2IMDSClientEnableState == imds.ClientDisabled
+	// imds.ClientDefaultEnableState and imds.ClientDisabled: naming them would
+	// make that module one more that this one requires.
+	const unset, disabled = 0, 1
+	if s.code.EC2IMDSClientEnableState != unset {
+		return s.code.EC2IMDSClientEnableState == disabled
 	}
-	return s.env.EC2IMDSClientEnableState == imds.ClientDisabled
+	return s.env.EC2IMDSClientEnableState == disabled
 }
 
 // early returns how long before their end credentials are to be replaced, by the
