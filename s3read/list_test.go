@@ -309,6 +309,9 @@ func TestListFaults(t *testing.T) {
 				func(s *s3readtest.Server) s3read.Client { return s.Client() },
 				func(s *s3readtest.Server) s3read.Client { return struct{ s3read.Client }{s.Client()} },
 			} {
+				if i > 0 && p > 0 {
+					continue // the decoder makes no difference to them
+				}
 				t.Run(fmt.Sprintf("%s, every third time, with %d at once: complete", name, p), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						srv, keys := numbered(3_500)
@@ -320,8 +323,8 @@ func TestListFaults(t *testing.T) {
 						require.True(t, slices.Equal(keys, got))
 					})
 				})
-				if i > 0 {
-					continue
+				if i > 0 || p > 0 && !strings.Contains(name, "200") {
+					continue // sixty seconds of repeating whole pages eight times over
 				}
 				t.Run(fmt.Sprintf("%s, from the third on, with %d at once: an error", name, p), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
