@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
 // elsewhere answers as S3 does for a bucket in home: requests signed for another region fail and name it.
@@ -124,6 +125,32 @@ func TestBucketOptions(t *testing.T) {
 		require.ErrorIs(t, err, fs.ErrPermission)
 		assert.EqualValues(t, 2, requests.Load(), "the HEAD, and the GET that says why")
 	})
+}
+
+func TestRequesterPays(t *testing.T) {
+	var fake s3readtest.Server
+	fake.CreateBucket(s3readtest.Bucket{Name: "bucket", RequesterPays: true, Owner: "123456789012"})
+	fake.Put("bucket", "folder/key", "body")
+	all := func(b *s3read.Bucket) (errs []error) {
+		_, err := b.Stat(t.Context(), "folder/key")
+		errs = append(errs, err)
+		_, err = b.ReadAll(t.Context(), "folder/key", 10)
+		errs = append(errs, err)
+		_, err = b.Download(t.Context(), "folder/key", make(memory, 4), func(o *s3read.DownloadOptions) { o.PartSize = 1 })
+		errs = append(errs, err)
+		_, err = fs.Stat(b.FS(t.Context()), "folder")
+		errs = append(errs, err)
+		_, err = fs.ReadDir(b.FS(t.Context()), "folder")
+		return append(errs, err)
+	}
+	for _, err := range all(s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) {
+		o.RequesterPays, o.ExpectedOwner = true, "123456789012"
+	})) {
+		assert.NoError(t, err)
+	}
+	for _, err := range all(s3read.NewBucket(fake.Client(), "bucket")) {
+		assert.ErrorIs(t, err, fs.ErrPermission)
+	}
 }
 
 func TestRetries(t *testing.T) {

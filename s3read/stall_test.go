@@ -2,6 +2,7 @@ package s3read_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"testing"
 	"testing/synctest"
@@ -31,6 +32,33 @@ func TestReaderStall(t *testing.T) {
 			})
 		})
 	}
+	t.Run("the time is BucketOptions.Stall", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var fake s3readtest.Server
+			fake.Put("bucket", "key", "body")
+			fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Stall(-1)})
+			start := time.Now()
+			b := s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = 5 * time.Second })
+			_, err := b.Stat(t.Context(), "key")
+			require.NoError(t, err)
+			assert.Less(t, time.Since(start), 6*time.Second)
+		})
+	})
+	t.Run("a negative one waits until the context ends", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var fake s3readtest.Server
+			fake.Put("bucket", "key", "body")
+			fake.Inject(s3readtest.Fault{Do: s3readtest.Stall(2)})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			start := time.Now()
+			b := s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = -1 })
+			_, err := b.ReadAll(ctx, "key", 10)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, time.Hour, time.Since(start))
+			assert.Len(t, fake.Requests(), 1)
+		})
+	})
 	t.Run("time in which nobody reads does not count", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var fake s3readtest.Server
