@@ -137,7 +137,7 @@ func (l *listing) serial(ctx context.Context, page *listxml.Page, yield func(Obj
 	defer func() {
 		cancel()
 		if asked != nil {
-			_ = <-asked // of a page that nobody wants any more
+			<-asked
 		}
 	}()
 	for {
