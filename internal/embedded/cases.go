@@ -61,7 +61,7 @@ func token(change func(*irsatest.Claims)) func(*Cloud) error {
 	return func(c *Cloud) error {
 		changed := claims
 		change(&changed)
-		return c.remake(irsatest.NewIssuer(issuerURL), changed)
+		return c.remake(issuer(), changed)
 	}
 }
 

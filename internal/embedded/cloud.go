@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
@@ -32,6 +33,9 @@ var claims = irsatest.Claims{
 	Namespace: "payments", ServiceAccount: "api",
 	Pod: "api-7c9f4d8b6-x2x5q", Node: "ip-10-0-1-7.eu-west-1.compute.internal",
 }
+
+// issuer signs the tokens of every Cloud: making its key is most of what one costs.
+var issuer = sync.OnceValue(func() *irsatest.Issuer { return irsatest.NewIssuer(issuerURL) })
 
 // A Cloud is the running servers and the pod's environment, which is the
 // process's until Close.
@@ -68,11 +72,10 @@ func Start(broken string) (c *Cloud, err error) {
 	if err != nil {
 		return c, err
 	}
-	issuer := irsatest.NewIssuer(issuerURL)
-	if err := c.sts.Trust(roleARN, issuer, claims.Subject()); err != nil {
+	if err := c.sts.Trust(roleARN, issuer(), claims.Subject()); err != nil {
 		return c, err
 	}
-	if err := c.makePod(issuer, stsURL, claims); err != nil {
+	if err := c.makePod(issuer(), stsURL, claims); err != nil {
 		return c, err
 	}
 	c.env["AWS_ENDPOINT_URL_S3"] = s3URL

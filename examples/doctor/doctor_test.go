@@ -1,0 +1,127 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
+)
+
+var update = flag.Bool("update", false, "write what the doctor says now into testdata")
+
+// What a run cannot repeat: ports, temporary folders, times, ids and the like.
+var changing = []struct {
+	what *regexp.Regexp
+	with string
+}{
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`/\S*irsa-embedded-\d+`), "/ROOT"},
+	{regexp.MustCompile(`(web identity|WebIdentityCredentials) in \S+,`), "$1 in TIME,"},
+	{regexp.MustCompile(`\d+h\d+m\d+s|\b\d+m\d+s|\b\d+(\.\d+)?(ms|s|µs)\b`), "TIME"},
+	{regexp.MustCompile(`\b1\d{9}\b`), "UNIX"},
+	{regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`), "DATE"},
+	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UUID"},
+	{regexp.MustCompile(`RequestID: [0-9A-F]+|request id "[0-9A-F]+"`), "request id"}, // of S3's form
+	{regexp.MustCompile(`\d+ bytes`), "N bytes"},
+	{regexp.MustCompile(`owner \d+, group \d+`), "owner U, group G"},
+	{regexp.MustCompile(`uid \d+, gid \d+`), "uid U, gid G"},
+	{regexp.MustCompile(`(?m)[ ]*\n +`), "\n  "}, // lines break elsewhere when a time is longer
+}
+
+func normal(text string) string {
+	for _, c := range changing {
+		text = c.what.ReplaceAllString(text, c.with)
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// Cases that cannot be shown here: one waits for 20 seconds, one asks a resolver
+// of the network, one needs a user that is not the superuser.
+var elsewhere = map[string]string{
+	"sts-hangs":        "it waits for 20 s; the probe's tests have it in virtual time",
+	"sts-unresolved":   "it asks the network's resolver; the probe's tests have it in memory",
+	"token-unreadable": "the superuser may read every file",
+}
+
+func TestTheDoctorNamesEachFailureAndTheNextRunIsWell(t *testing.T) {
+	for _, c := range embedded.Cases() {
+		t.Run(c.Name, func(t *testing.T) {
+			if why, ok := elsewhere[c.Name]; ok && (c.Name != "token-unreadable" || os.Getuid() == 0 || runtime.GOOS == "windows") {
+				t.Skip(why)
+			}
+			report, err := run(t.Context(), diagnose.Options{}, "", true, c.Name)
+			require.NoError(t, err)
+			worst := diagnose.OK
+			for _, check := range report.Checks {
+				if check.Result == diagnose.Fail || check.Result == diagnose.Warn {
+					worst = max(worst, check.Result)
+					assert.NotEmpty(t, check.Fix, "%s: %s", check.Name, check.Detail)
+				}
+				assert.NotContains(t, check.Detail, "\n")
+			}
+			assert.NotEqual(t, diagnose.OK, worst, "nothing was found")
+			for _, secret := range []string{"eyJ", "IQoJ", "SecretAccessKey>", "SessionToken>"} {
+				assert.NotContains(t, string(report.JSON())+report.Text(true), secret)
+			}
+			golden := filepath.Join("testdata", c.Name+".txt")
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(report.String()), 0o666))
+			}
+			want, err := os.ReadFile(golden)
+			require.NoError(t, err)
+			if runtime.GOOS == "linux" {
+				assert.Equal(t, normal(string(want)), normal(report.String()))
+			}
+
+			// What the fix undoes is the case itself.
+			report, err = run(t.Context(), diagnose.Options{}, "", true, "")
+			require.NoError(t, err)
+			assert.True(t, strings.HasSuffix(report.String(), "\nall ok\n"), report.String())
+		})
+	}
+}
+
+func TestOfflineMakesNoRequestAndSkipsWhatNeedsOne(t *testing.T) {
+	report, err := run(t.Context(), diagnose.Options{Offline: true}, "", true, "sts-hangs")
+	require.NoError(t, err)
+	require.NoError(t, report.Err())
+	for _, c := range report.Checks {
+		if c.Name == "exchange" || c.Name == "identity" || strings.HasPrefix(c.Name, "sts ") && c.Name != "sts endpoint" {
+			assert.Equal(t, diagnose.Skipped, c.Result, c.Name)
+		}
+	}
+}
+
+func TestATrustPolicyIsJudgedByThePodsToken(t *testing.T) {
+	policy := filepath.Join(t.TempDir(), "trust.json")
+	const document = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+		"Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"},
+		"Action": "sts:AssumeRoleWithWebIdentity",
+		"Condition": {"StringEquals": {
+			"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:aud": "sts.amazonaws.com",
+			"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub": "system:serviceaccount:SUBJECT"}}}}`
+	for subject, want := range map[string]diagnose.Result{"payments:api": diagnose.OK, "payment:api": diagnose.Fail, "payments:*": diagnose.Fail} {
+		require.NoError(t, os.WriteFile(policy, []byte(strings.ReplaceAll(document, "SUBJECT", subject)), 0o600))
+		report, err := run(t.Context(), diagnose.Options{}, policy, true, "")
+		require.NoError(t, err)
+		last := report.Checks[len(report.Checks)-1]
+		assert.Equal(t, "trust policy", last.Name)
+		assert.Equal(t, want, last.Result, "%s: %+v", subject, last)
+		assert.Equal(t, want != diagnose.OK, last.Fix != "", "%s: %+v", subject, last)
+	}
+	require.NoError(t, os.WriteFile(policy, []byte(`{"Statement": [`), 0o600))
+	report, err := run(t.Context(), diagnose.Options{}, policy, true, "")
+	require.NoError(t, err)
+	require.EqualError(t, report.Err(), "diagnose: failed: trust policy")
+	_, err = run(t.Context(), diagnose.Options{}, filepath.Join(t.TempDir(), "none.json"), false, "")
+	require.ErrorIs(t, err, os.ErrNotExist)
+}

@@ -1,0 +1,152 @@
+package diagnose
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+)
+
+func (s *subject) roleARN() Check {
+	c := Check{Name: "role"}
+	if s.role == "" {
+		c.Result, c.Detail = Skipped, "no role is named"
+		return c
+	}
+	role, err := partition.ParseRoleARN(s.role)
+	if err != nil {
+		c.Result, c.Detail = Fail, err.Error()
+		c.Fix = "The webhook injects what the annotation says, right or wrong. Correct it, and recreate the pod:\n" +
+			"    kubectl -n " + s.namespace() + " annotate serviceaccount " + s.serviceAccount() + " \\\n" +
+			"      eks.amazonaws.com/role-arn=arn:aws:iam::111122223333:role/NAME --overwrite"
+		return c
+	}
+	c.Detail = s.role
+	if _, known := partition.ByID(role.Partition); !known {
+		c.Detail += " (not of AWS)"
+	}
+	return c
+}
+
+// region checks that there is one, and says where it came from.
+func (s *subject) region() Check {
+	c := Check{Name: "region"}
+	issuer, eks := partition.Issuer{}, false
+	if s.token != nil {
+		issuer, eks = partition.ParseIssuer(s.token.Issuer)
+	}
+	switch from := s.regionVariable(); {
+	case from == "" && s.role == "" && s.file == "" && s.provider == nil && s.cfg.Region == "":
+		c.Result, c.Detail = Skipped, "none: the webhook injects it along with the role"
+	case s.loadErr == nil && s.cfg.Region != "" && from != "":
+		c.Detail = s.cfg.Region + ", from " + from
+	case s.loadErr == nil && s.cfg.Region != "" && eks && s.cfg.Region == issuer.Region:
+		c.Detail = s.cfg.Region + ", from the token's issuer: AWS_REGION is not set"
+	case s.loadErr == nil && s.cfg.Region != "":
+		c.Detail = s.cfg.Region + ", from the shared config file"
+	case s.loadErr != nil && from != "":
+		c.Detail = os.Getenv(from) + ", from " + from
+	default:
+		c.Result, c.Detail = Fail, "there is none in AWS_REGION, AWS_DEFAULT_REGION or a profile, and the token's issuer does not tell"
+		c.Fix = "Set it in the pod spec:\n    env:\n      - name: AWS_REGION\n        value: eu-west-1"
+	}
+	return c
+}
+
+func (s *subject) regionVariable() string {
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// partitions checks that role, region and issuer are of one partition: IAM of one
+// partition knows nothing of another.
+func (s *subject) partitions() Check {
+	c := Check{Name: "partition"}
+	found := map[string]string{} // by what said so
+	var order []string
+	add := func(what string, p partition.Partition, ok bool) {
+		if ok {
+			found[what] = p.ID
+			order = append(order, what)
+		}
+	}
+	if role, err := partition.ParseRoleARN(s.role); err == nil {
+		p, ok := partition.ByID(role.Partition)
+		add("role", p, ok)
+	}
+	region := s.cfg.Region
+	if region == "" {
+		region = s.env.Region
+	}
+	p, ok := partition.OfRegion(region)
+	add("region", p, ok)
+	if s.token != nil {
+		issuer, ok := partition.ParseIssuer(s.token.Issuer)
+		add("issuer", issuer.Partition, ok)
+	}
+	if len(order) < 2 {
+		c.Result, c.Detail = Skipped, "fewer than two of role, region and issuer name one"
+		return c
+	}
+	var says []string
+	for _, what := range order {
+		says = append(says, what+" "+found[what])
+		if found[what] != found[order[0]] {
+			c.Result = Fail
+			c.Fix = "Role, region and cluster must be in the same partition: correct the one that is not meant."
+		}
+	}
+	c.Detail = strings.Join(says, ", ")
+	if c.Result == OK {
+		c.Detail = found[order[0]]
+	}
+	return c
+}
+
+func (s *subject) stsEndpoint() Check {
+	c := Check{Name: "sts endpoint"}
+	switch v := s.env.STSRegionalEndpoints; {
+	case s.endpoint == nil:
+		c.Result, c.Detail = Skipped, "it is not known: "+s.endpointErr.Error()
+	case strings.EqualFold(v, "legacy"):
+		c.Detail = s.endpoint.Host + "; AWS_STS_REGIONAL_ENDPOINTS=legacy has no effect"
+	default:
+		c.Detail = s.endpoint.Host
+	}
+	return c
+}
+
+// proxies says whether requests to STS take a proxy.
+func (s *subject) proxies() Check {
+	c := Check{Name: "proxy"}
+	set := ""
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		if os.Getenv(name) != "" {
+			set = name
+			break
+		}
+	}
+	switch {
+	case s.probe != nil && s.probe.proxy != nil:
+		c.Detail = fmt.Sprintf("%s is reached through %s", s.endpoint.Host, s.probe.proxy.Redacted())
+		if set != "" {
+			c.Detail += " (" + set + "; NO_PROXY does not name it)"
+		}
+		if s.probe.phase != answered {
+			c.Result = Warn
+			c.Fix = "If STS has a VPC endpoint, leave the proxy out of the way:\n    NO_PROXY=" + s.endpoint.Hostname()
+		}
+	case set != "" && s.endpoint != nil:
+		c.Detail = fmt.Sprintf("%s is set and %s does not take it", set, s.endpoint.Host)
+	case set != "":
+		c.Result, c.Detail = Skipped, set+" is set; the endpoint is not known"
+	default:
+		c.Detail = "none"
+	}
+	return c
+}

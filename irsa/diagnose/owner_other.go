@@ -1,0 +1,8 @@
+//go:build !unix
+
+package diagnose
+
+import "io/fs"
+
+// Windows has access control lists in place of owner, group and mode.
+func owner(fs.FileInfo) string { return "owner unknown" }

@@ -1,0 +1,51 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
+)
+
+// trustPolicy judges the role's trust policy, where one is given, by this pod's token.
+func (s *subject) trustPolicy() Check {
+	c := Check{Name: "trust policy"}
+	switch {
+	case len(s.opts.TrustPolicy) == 0:
+		c.Result, c.Detail = Skipped, "none was given"
+		return c
+	case s.token == nil:
+		c.Result, c.Detail = Skipped, "there is no token to judge it by"
+		return c
+	}
+	policy, err := trustpolicy.Parse(s.opts.TrustPolicy)
+	if err != nil {
+		c.Result, c.Detail = Fail, err.Error()
+		return c
+	}
+	request := trustpolicy.Request{RoleARN: s.role, Issuer: s.token.Issuer, Subject: s.token.Subject}
+	if len(s.token.Audience) > 0 {
+		request.Audience = s.token.Audience[0]
+	}
+	decision := policy.Evaluate(request)
+	switch decision.Outcome {
+	case trustpolicy.Allowed:
+		c.Detail = "admits this service account"
+	case trustpolicy.Unknown:
+		c.Result, c.Detail = Warn, "can't be judged from here"
+	default:
+		c.Result, c.Detail = Fail, "does not admit this service account"
+	}
+	var fix []string
+	if c.Result != OK {
+		for _, reason := range decision.Reasons {
+			fix = append(fix, fmt.Sprint(reason))
+		}
+	}
+	for _, finding := range policy.Lint(request) {
+		c.Result = max(c.Result, Warn)
+		fix = append(fix, fmt.Sprint(finding))
+	}
+	c.Fix = strings.Join(fix, "\n")
+	return c
+}

@@ -1,0 +1,141 @@
+package diagnose
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// probeTime bounds the probe. The exchange beside it has its own, longer bound.
+const probeTime = 10 * time.Second
+
+// A phase is how far a request came.
+type phase int
+
+const (
+	resolving phase = iota
+	connecting
+	handshaking
+	waiting  // for the answer
+	answered // with anything
+)
+
+// A probe is an unsigned request to STS that carries nothing: STS refuses it, and
+// that it does shows the way there is open. Its Date shows the clocks' difference.
+type probe struct {
+	endpoint  *url.URL
+	proxy     *url.URL // nil: none
+	phase     phase    // the last one begun
+	addresses []netip.Addr
+	err       error // why it went no further; nil when answered
+	sent      time.Time
+	date      time.Time // STS's clock; zero where the answer has none
+	status    int
+	sts       bool // whether what answered looks like STS
+}
+
+// ask makes the probe with the config's own HTTP client, so that it takes the
+// same proxy, dialer and certificates as the exchange.
+func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	p := &probe{endpoint: endpoint, sent: time.Now()}
+	u := *endpoint
+	u.RawQuery = "Action=GetCallerIdentity&Version=2011-06-15"
+	var mu sync.Mutex // guards p: two addresses may be dialled at once
+	reached := func(at phase) {
+		mu.Lock()
+		defer mu.Unlock()
+		p.phase = max(p.phase, at)
+	}
+	trace := &httptrace.ClientTrace{
+		DNSDone: func(info httptrace.DNSDoneInfo) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, a := range info.Addrs {
+				if addr, ok := netip.AddrFromSlice(a.IP); ok {
+					p.addresses = append(p.addresses, addr.Unmap())
+				}
+			}
+		},
+		ConnectStart:         func(string, string) { reached(connecting) },
+		TLSHandshakeStart:    func() { reached(handshaking) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { reached(waiting) },
+		GotFirstResponseByte: func() { reached(answered) },
+	}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, u.String(), nil)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	p.proxy = proxyOf(client, req)
+	resp, err := client.Do(req)
+	mu.Lock()
+	defer mu.Unlock()
+	if err != nil {
+		p.err = cause(err)
+		return p
+	}
+	defer func() { _ = resp.Body.Close() }() // nothing is read past the limit below
+	p.phase, p.status = answered, resp.StatusCode
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		p.date = date
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
+	// STS's own, and those of services that speak its protocol.
+	p.sts = resp.Header.Get("X-Amzn-Requestid") != "" || err == nil && bytes.Contains(body, []byte("<ErrorResponse"))
+	return p
+}
+
+// proxyOf returns the proxy that a request of this client takes, where the client
+// is one of those whose transport can be seen.
+func proxyOf(client aws.HTTPClient, req *http.Request) *url.URL {
+	var transport *http.Transport
+	switch c := client.(type) {
+	case interface{ GetTransport() *http.Transport }:
+		transport = c.GetTransport()
+	case *http.Client:
+		transport, _ = c.Transport.(*http.Transport)
+	}
+	if transport == nil || transport.Proxy == nil {
+		return nil
+	}
+	proxy, err := transport.Proxy(req)
+	if err != nil {
+		return nil
+	}
+	return proxy
+}
+
+// cause strips what net/http puts around a failure: its method and URL are said
+// elsewhere in the report.
+func cause(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// untrusted reports whether err means that the server's certificate was refused.
+func untrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate)
+}
+
+// timedOut reports whether err means that nothing came within the time.
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}

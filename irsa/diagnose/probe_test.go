@@ -1,0 +1,111 @@
+package diagnose
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+// What the network does to a probe can't be seen in a report of a pod whose network
+// is well, so these go below Run, to the probe and the checks that are made of it.
+func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault         irsatest.Fault
+		check, detail string
+		fix           string
+	}{
+		"a resolver that hangs": {irsatest.Fault{Hang: irsatest.Resolve}, "sts resolve",
+			"can't look up sts.eu-west-1.amazonaws.com: no answer within 10s", "the interface endpoint com.amazonaws.eu-west-1.sts"},
+		"a name without an address": {irsatest.Fault{Cut: irsatest.Resolve}, "sts resolve",
+			"can't look up sts.eu-west-1.amazonaws.com: ", "CoreDNS"},
+		"an address that swallows everything": {irsatest.Fault{Hang: irsatest.Connect}, "sts connect",
+			"can't connect to sts.eu-west-1.amazonaws.com: no answer within 10s", "port 443"},
+		"a port that is closed": {irsatest.Fault{Cut: irsatest.Connect}, "sts connect",
+			"can't connect to sts.eu-west-1.amazonaws.com: ", "port 443"},
+		"a handshake that hangs": {irsatest.Fault{Hang: irsatest.TLS}, "sts tls",
+			"can't agree on TLS with sts.eu-west-1.amazonaws.com: no answer within 10s", "breaks TLS"},
+		"an interceptor's certificate": {irsatest.Fault{Untrusted: true}, "sts tls",
+			"can't agree on TLS with sts.eu-west-1.amazonaws.com: tls: failed to verify certificate", "AWS_CA_BUNDLE="},
+		"an answer that never comes": {irsatest.Fault{Hang: irsatest.Response}, "sts answer",
+			"can't get an answer from sts.eu-west-1.amazonaws.com: no answer within 10s", "Let sts.eu-west-1.amazonaws.com pass"},
+		"a proxy's page": {irsatest.Fault{Replace: []byte("<html>log in</html>")}, "sts answer",
+			"status 200, not from STS: something on the way answers in its place", "Let sts.eu-west-1.amazonaws.com pass"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var sts irsatest.STS
+				sts.SetFault(c.fault)
+				s := probed(t, &sts)
+				sts.SetFault(irsatest.Fault{})
+
+				var failed []Check
+				for _, check := range s.network() {
+					switch {
+					case check.Result == Fail:
+						failed = append(failed, check)
+					case len(failed) == 0:
+						assert.Equal(t, OK, check.Result, "%+v comes before the failure", check)
+					default:
+						assert.Equal(t, Skipped, check.Result, "%+v comes after the failure", check)
+					}
+				}
+				require.Len(t, failed, 1)
+				assert.Equal(t, c.check, failed[0].Name)
+				assert.Contains(t, failed[0].Detail, c.detail)
+				assert.Contains(t, failed[0].Fix, c.fix)
+			})
+		})
+	}
+}
+
+// probed is a subject whose probe went to an STS in memory.
+func probed(t *testing.T, sts *irsatest.STS) *subject {
+	t.Helper()
+	client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": sts})
+	defer client.CloseIdleConnections()
+	s := &subject{endpoint: &url.URL{Scheme: "https", Host: "sts.eu-west-1.amazonaws.com", Path: "/"}}
+	s.cfg.Region = "eu-west-1"
+	s.probe = ask(t.Context(), client, s.endpoint)
+	sts.Wait()
+	return s
+}
+
+func TestTheClocksDifferenceIsToldFromTheAnswersDate(t *testing.T) {
+	for skew, want := range map[time.Duration]Check{
+		0:                {Result: OK, Detail: "agrees with STS"},
+		20 * time.Second: {Result: OK, Detail: "20s behind STS"},
+		time.Hour:        {Result: Warn, Detail: "1h0m0s behind STS"},
+		-time.Hour:       {Result: Warn, Detail: "1h0m0s ahead of STS"},
+	} {
+		t.Run(skew.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var sts irsatest.STS
+				sts.SetFault(irsatest.Fault{Skew: skew})
+				got := probed(t, &sts).clock()
+				assert.Equal(t, want.Result, got.Result)
+				assert.Equal(t, want.Detail, got.Detail)
+				assert.Equal(t, want.Result == Warn, got.Fix != "")
+			})
+		})
+	}
+}
+
+func TestAProxyIsNamedWithoutItsPassword(t *testing.T) {
+	proxy := &url.URL{Scheme: "http", Host: "proxy.example.com:3128", User: url.UserPassword("me", "hidden")}
+	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sts.eu-west-1.amazonaws.com/", nil)
+	require.NoError(t, err)
+	s := &subject{endpoint: req.URL, probe: &probe{endpoint: req.URL, proxy: proxyOf(client, req), phase: connecting}}
+	c := s.proxies()
+	assert.Equal(t, Warn, c.Result)
+	assert.Contains(t, c.Detail, "sts.eu-west-1.amazonaws.com is reached through http://me:xxxxx@proxy.example.com:3128")
+	assert.NotContains(t, c.Detail+c.Fix, "hidden")
+	assert.Contains(t, c.Fix, "NO_PROXY=sts.eu-west-1.amazonaws.com")
+}

@@ -1,0 +1,63 @@
+package diagnose
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// tokenFile checks whether this process may read the token, and says what the
+// pod's securityContext needs if not.
+//
+// The kubelet gives a projected token to the user that all containers run as; with
+// fsGroup it has mode 0640 and that group; otherwise, where containers run as
+// different users, it stays root's with mode 0600 (Kubernetes, pkg/volume/projected).
+func (s *subject) tokenFile() Check {
+	c := Check{Name: "token file"}
+	if s.file == "" {
+		c.Result, c.Detail = Skipped, "no token file is named"
+		return c
+	}
+	info, err := os.Stat(s.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.Result, c.Detail = Fail, s.file+" does not exist"
+		c.Fix = "The path must be the one of a projected volume that this container mounts. " +
+			"Let the webhook inject volume and variables: remove AWS_WEB_IDENTITY_TOKEN_FILE from the pod spec, and recreate the pod."
+		return c
+	case errors.Is(err, fs.ErrPermission):
+		return s.unreadable(c, "a folder above it is closed to this user")
+	case err != nil:
+		c.Result, c.Detail = Fail, err.Error()
+		return c
+	case info.IsDir():
+		c.Result, c.Detail = Fail, s.file+" is a folder"
+		c.Fix = "AWS_WEB_IDENTITY_TOKEN_FILE must name the file in it, usually " + s.file + "/token."
+		return c
+	}
+	f, err := os.Open(s.file)
+	if errors.Is(err, fs.ErrPermission) {
+		return s.unreadable(c, fmt.Sprintf("mode %#o, %s", info.Mode().Perm(), owner(info)))
+	}
+	if err != nil {
+		c.Result, c.Detail = Fail, err.Error()
+		return c
+	}
+	_ = f.Close() // opened to see that it can be
+	c.Detail = fmt.Sprintf("%s, %d bytes, mode %#o, %s", s.file, info.Size(), info.Mode().Perm(), owner(info))
+	return c
+}
+
+func (s *subject) unreadable(c Check, why string) Check {
+	c.Result = Fail
+	c.Detail = fmt.Sprintf("%s can't be read by uid %d, gid %d: %s", s.file, os.Getuid(), os.Getgid(), why)
+	c.Fix = strings.Join([]string{
+		"Give the pod a group for its volumes, or let all its containers run as one user, and recreate it:",
+		"    spec:",
+		"      securityContext:",
+		"        fsGroup: 65532",
+	}, "\n")
+	return c
+}
