@@ -1,15 +1,12 @@
 package irsa_test
 
 import (
+	"errors"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
-	"weak"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -18,92 +15,95 @@ import (
 )
 
 func TestAnswersThatAreNone(t *testing.T) {
-	for name, fault := range map[string]irsatest.Fault{
-		"garbage":                      {Replace: []byte("\x00\x01 garbage <<<")},
-		"nothing":                      {Replace: []byte{}},
-		"HTML from a proxy":            {Replace: []byte("<html><body>Please log in</body></html>")},
-		"HTML from a proxy with a 403": {Replace: []byte("<html><body>Forbidden</body></html>"), Status: 403},
-		"HTML from a proxy with a 502": {Replace: []byte("<html><body>Bad gateway</body></html>"), Status: 502},
-		"no credentials":               {Omit: []string{"Credentials"}},
-		"no session token":             {Omit: []string{"SessionToken"}},
-		"no Expiration":                {Omit: []string{"Expiration"}},
-		"half an answer":               {Cut: irsatest.Body},
-		"a redirect":                   {Redirect: "https://elsewhere.example.com/"},
+	for name, c := range map[string]struct {
+		fault irsatest.Fault
+		past  bool
+		says  string
+	}{
+		"garbage":                     {fault: irsatest.Fault{Replace: []byte("\x00\xff garbage <<<")}, says: "deserialization failed"},
+		"nothing":                     {fault: irsatest.Fault{Replace: []byte{}}, says: "no credentials"},
+		"HTML from a proxy":           {fault: irsatest.Fault{Replace: []byte("<html><head></head><body>Sign in</body></html>")}, says: "deserialization failed"},
+		"HTML from a proxy, with 403": {fault: irsatest.Fault{Replace: []byte("<html><body>Forbidden</body></html>"), Status: 403}, says: "403"},
+		"half an answer":              {fault: irsatest.Fault{Cut: irsatest.Body}, says: "unexpected EOF"},
+		"a redirect":                  {fault: irsatest.Fault{Redirect: "https://elsewhere.example.com/"}, says: "answered with a redirect"},
+		"HTML from a proxy, with 502": {fault: irsatest.Fault{Replace: []byte("<html><body>Bad gateway</body></html>"), Status: 502}, says: "502"},
+		"no credentials":              {fault: irsatest.Fault{Omit: []string{"Credentials"}}, says: "holds no credentials"},
+		"no session token":            {fault: irsatest.Fault{Omit: []string{"SessionToken"}}, says: "credentials are incomplete"},
+		"no secret key":               {fault: irsatest.Fault{Omit: []string{"SecretAccessKey"}}, says: "credentials are incomplete"},
+		"no Expiration":               {fault: irsatest.Fault{Omit: []string{"Expiration"}}, says: "does not say when the credentials expire"},
+		"an Expiration in the past":   {past: true, says: "its credentials ended before"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			live(t, 0, new(irsatest.STS), irsa.Options{}, func(t *testing.T, l *life) {
-				l.sts.SetFault(fault)
-				c, err := l.p.Retrieve(t.Context())
+		t.Run(name+" is a clear error", func(t *testing.T) {
+			virtually(t, func(t *testing.T, w *world) {
+				if c.past {
+					w.sts.SessionDuration = -time.Minute
+				}
+				w.sts.SetFault(c.fault)
+				p := w.provider(t, irsa.Options{})
+				got, err := p.Retrieve(t.Context())
+				for _, r := range w.sts.Requests() {
+					assert.Equal(t, "sts.test", r.Host)
+				}
+				require.Error(t, err)
 				t.Log(err)
+				assert.Zero(t, got)
+				assert.ErrorContains(t, err, c.says)
+				assert.ErrorContains(t, err, roleARN)
+				assert.NotContains(t, err.Error(), "\n")
+				assert.ErrorIs(t, err, irsa.ErrUnreachable, "it was another that answered")
+				assert.NotEmpty(t, irsa.Explain(err))
 				var e *irsa.Error
 				require.ErrorAs(t, err, &e)
-				assert.NotContains(t, err.Error(), "\n")
-				assert.Equal(t, aws.Credentials{}, c)
-				for _, r := range l.sts.Requests() {
-					assert.Equal(t, "sts.eu-west-1.amazonaws.com", r.Host)
-				}
+				assert.Equal(t, "assume role with web identity", e.Op)
+
+				w.sts.SessionDuration = 0
+				w.sts.SetFault(irsatest.Fault{})
+				time.Sleep(2 * time.Second)
+				_, err = p.Retrieve(t.Context())
+				assert.NoError(t, err, "and passes when the answer is STS's again")
 			})
 		})
 	}
-	t.Run("an Expiration in the past", func(t *testing.T) {
-		live(t, 0, &irsatest.STS{SessionDuration: -time.Minute}, irsa.Options{}, func(t *testing.T, l *life) {
-			_, err := l.p.Retrieve(t.Context())
-			t.Log(err)
-			assert.ErrorContains(t, err, "ended before it came")
-		})
-	})
-	t.Run("no Date, and the local clock serves", func(t *testing.T) {
-		live(t, 0, new(irsatest.STS), irsa.Options{}, func(t *testing.T, l *life) {
-			l.sts.SetFault(irsatest.Fault{Omit: []string{"Date"}})
-			_, err := l.p.Retrieve(t.Context())
-			require.NoError(t, err)
-		})
-	})
 }
 
 func TestTokensThatAreNone(t *testing.T) {
 	for name, token := range map[string]string{
 		"empty":             "",
-		"not a JWT":         "hello",
-		"over 20000 bytes":  strings.Repeat("x", 20001),
 		"nothing but space": " \n\t",
+		"no JWT":            "hello",
+		"over 20000 bytes":  strings.Repeat("x", 20001),
 	} {
-		t.Run(name, func(t *testing.T) {
-			live(t, 0, new(irsatest.STS), irsa.Options{}, func(t *testing.T, l *life) {
-				require.NoError(t, l.pod.Write(token))
-				_, err := l.p.Retrieve(t.Context())
+		t.Run(name+": nothing is sent, until there is another", func(t *testing.T) {
+			virtually(t, func(t *testing.T, w *world) {
+				require.NoError(t, w.pod.Write(token))
+				p := w.provider(t, irsa.Options{})
+				_, err := p.Retrieve(t.Context())
 				require.ErrorIs(t, err, irsa.ErrToken)
-				assert.Empty(t, l.sts.Requests(), "it was sent")
-				require.NoError(t, l.pod.Rotate())
+				assert.ErrorContains(t, err, w.pod.TokenFile())
+				assert.Empty(t, w.sts.Requests())
+				require.NoError(t, w.pod.Rotate())
 				time.Sleep(time.Second)
-				_, err = l.p.Retrieve(t.Context())
-				require.NoError(t, err)
+				_, err = p.Retrieve(t.Context())
+				assert.NoError(t, err)
 			})
 		})
 	}
-	t.Run("a newline at the end is not sent", func(t *testing.T) {
-		live(t, 0, new(irsatest.STS), irsa.Options{}, func(t *testing.T, l *life) {
-			token, err := os.ReadFile(l.pod.TokenFile())
+	t.Run("space around a token is not sent", func(t *testing.T) {
+		virtually(t, func(t *testing.T, w *world) {
+			token, err := os.ReadFile(w.pod.TokenFile())
 			require.NoError(t, err)
-			require.NoError(t, l.pod.Write(string(token)+" \n"))
-			_, err = l.p.Retrieve(t.Context())
+			require.NoError(t, w.pod.Write(string(token)+" \n"))
+			_, err = w.provider(t, irsa.Options{}).Retrieve(t.Context())
 			require.NoError(t, err)
 		})
 	})
-}
-
-func TestADroppedProviderIsCollected(t *testing.T) {
-	live(t, 0, new(irsatest.STS), irsa.Options{}, func(t *testing.T, l *life) {
-		_, err := l.p.Retrieve(t.Context())
-		require.NoError(t, err)
-		synctest.Wait() // for the exchange's goroutine, which holds what it works for
-		w := weak.Make(l.p)
-		l.p, l.cfg = nil, aws.Config{}
-		for range 5 {
-			runtime.GC()
-		}
-		assert.Nil(t, w.Value())
-		time.Sleep(24 * time.Hour)
-		assert.Len(t, l.sts.Requests(), 1, "its timer works on")
+	t.Run("the error of a caller's own retriever is found", func(t *testing.T) {
+		virtually(t, func(t *testing.T, w *world) {
+			none := errors.New("no token today")
+			p := w.provider(t, irsa.Options{}, retriever(func() ([]byte, error) { return nil, none }))
+			_, err := p.Retrieve(t.Context())
+			require.ErrorIs(t, err, none)
+			require.ErrorIs(t, err, irsa.ErrToken)
+		})
 	})
 }

@@ -26,6 +26,8 @@ type exchanger struct {
 	session string     // stays as it was made from the first token
 	token   *Token
 	sent    [sha256.Size]byte // of the token of the last attempt, or of the failure to read one
+
+	expires time.Time // end of the credentials at hand; for report alone
 }
 
 // fetch makes one attempt: it reads the token again, since the kubelet replaces the
@@ -93,7 +95,12 @@ func (x *exchanger) failed(err error) error {
 		return err
 	}
 	_, t := x.last()
-	return &Error{Op: "retrieve", RoleARN: x.id.roleARN, Token: t, Err: err, Temporary: !errors.Is(err, refresh.ErrTooShort)}
+	e = &Error{Op: "retrieve", RoleARN: x.id.roleARN, Token: t, Err: err, Temporary: !errors.Is(err, refresh.ErrTooShort)}
+	if errors.Is(err, refresh.ErrEnded) {
+		e.Op, e.Reason, e.tokenFile = opExchange, ErrUnreachable, x.id.tokenFile
+		e.Err = fmt.Errorf("%w: its credentials %w", errAnswer, err)
+	}
+	return e
 }
 
 // tokenBytes is the token that was read, checked and noted for this attempt.
@@ -112,14 +119,16 @@ type singleAttempt struct {
 }
 
 // AssumeRoleWithWebIdentity makes the request without the SDK's own retries, which
-// repeat what can't succeed and send the same token again, and without bodies in
-// the SDK's debug log: one is the token, the other the credentials.
+// repeat what can't succeed and send the same token again. Into the SDK's debug log go
+// neither bodies (one is the token, the other the credentials) nor, with what it says
+// of retries, errors in which a server may quote what it was sent.
 func (s *singleAttempt) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 	s.sent = time.Now()
 	out, err := s.client.AssumeRoleWithWebIdentity(ctx, in, append(optFns, func(o *sts.Options) {
 		o.Retryer = aws.NopRetryer{}
 		o.ClientLogMode.ClearRequestWithBody()
 		o.ClientLogMode.ClearResponseWithBody()
+		o.ClientLogMode.ClearRetries()
 	})...)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func (a attempt) failure(err error) *Error {
 	if errors.As(err, &id) {
 		e.RequestID = id.ServiceRequestID()
 	}
-	if cause := a.way.unreachable(err); cause != nil && e.HTTPStatus == 0 {
+	if cause := a.way.unreachable(err); cause != nil && (e.HTTPStatus == 0 || isTimeout(err)) {
 		e.Err = &cleaned{message: cause.Error(), inner: []error{err}}
 	}
 	return e

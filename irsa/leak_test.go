@@ -3,15 +3,19 @@ package irsa_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,6 +23,9 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
+
+const everyLog = aws.LogSigning | aws.LogRetries | aws.LogRequest | aws.LogRequestWithBody | aws.LogResponse | aws.LogResponseWithBody |
+	aws.LogDeprecatedUsage | aws.LogRequestEventMessage | aws.LogResponseEventMessage
 
 // A record is a bytes.Buffer for several goroutines: an exchange is reported on its own.
 type record struct {
@@ -38,65 +45,117 @@ func (r *record) String() string {
 	return r.b.String()
 }
 
-func TestNoSecretIsEverShown(t *testing.T) {
-	for name, fault := range map[string]irsatest.Fault{
-		"where all goes well":        {},
-		"where STS refuses":          {Code: "AccessDenied", Message: "Not authorized to perform sts:AssumeRoleWithWebIdentity"},
-		"where a proxy answers":      {Replace: []byte("<html>no")},
-		"where credentials are cut":  {Omit: []string{"SessionToken"}},
-		"where an end is missing":    {Omit: []string{"Expiration"}},
-		"where STS sends elsewhere":  {Redirect: "https://elsewhere.example.com"},
-		"where STS's region is off":  {Code: "RegionDisabledException"},
-		"where the token is refused": {Code: "InvalidIdentityToken", Message: "Incorrect token audience"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			w.sts.SetFault(fault)
-			raw, err := os.ReadFile(w.pod.TokenFile())
-			require.NoError(t, err)
-			var seen record
-			show := func(values ...any) {
-				for _, v := range values {
-					_, _ = fmt.Fprintf(&seen, "%v\n%+v\n%#v\n", v, v, v)
-				}
-			}
-			log := logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
-				_, _ = fmt.Fprintf(&seen, format+"\n", v...)
-			})
-			l := &irsa.Loader{Options: irsa.Options{Logger: slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug}))}}
-			cfg, err := l.LoadConfig(w.ctx, config.WithHTTPClient(w.http), config.WithLogger(log),
-				config.WithClientLogMode(aws.LogRequestWithBody|aws.LogResponseWithBody|aws.LogRetries|aws.LogSigning))
-			require.NoError(t, err)
-			creds, err := cfg.Credentials.Retrieve(w.ctx)
-			p, ok := irsa.ProviderFrom(cfg)
-			require.True(t, ok)
-			env, _ := irsa.Detect()
-			token, tokenErr := irsa.ReadToken(w.pod.TokenFile())
-			require.NoError(t, tokenErr)
-			status := p.Status()
-			show(l, p, *p, p.MinLife(0), status, status.Err, env, token, *token, err, irsa.Explain(err))
-			if fault.Code == "" && fault.Replace == nil && fault.Omit == nil && fault.Redirect == "" {
-				require.NoError(t, err)
-			} else {
-				require.Error(t, err)
-			}
-			var e *irsa.Error
-			if err != nil {
-				require.ErrorAs(t, err, &e)
-				show(e, *e, e.Unwrap())
-			}
+// A dump collects all that could be shown.
+type dump struct{ record }
 
-			out := seen.String()
-			secrets := []string{strings.TrimSpace(string(raw)), creds.SecretAccessKey, creds.SessionToken}
-			secrets = append(secrets, strings.Split(secrets[0], ".")[1:]...)
-			for _, s := range secrets {
-				if s == "" {
-					continue
+func (d *dump) add(values ...any) {
+	for _, v := range values {
+		_, _ = fmt.Fprintf(d, "%v\n%+v\n%#v\n%q\n", v, v, v, v)
+		if err, ok := v.(error); ok {
+			d.add(irsa.Explain(err))
+			d.addCauses(err)
+		}
+	}
+}
+
+func (d *dump) addCauses(err error) {
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			_, _ = fmt.Fprintf(d, "%v\n%+v\n%#v\n", err, err, err)
+			d.addCauses(err)
+		}
+	default:
+		if err := errors.Unwrap(err); err != nil {
+			_, _ = fmt.Fprintf(d, "%v\n%+v\n%#v\n", err, err, err)
+			d.addCauses(err)
+		}
+	}
+}
+
+func (d *dump) holds(secret string) bool {
+	shown := d.String()
+	for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)), fmt.Sprint([]byte(secret))} {
+		if strings.Contains(shown, form) {
+			return true
+		}
+	}
+	return false
+}
+
+// Whatever is shown of an exchange, in the logs, errors and values of this package
+// and in the SDK's debug log, holds neither the token nor the credentials.
+func TestNothingSecretIsShown(t *testing.T) {
+	quotes := func(token string) string {
+		return "Value '" + token + "' at 'webIdentityToken' failed to satisfy constraint"
+	}
+	for name, fault := range map[string]func(token string) irsatest.Fault{
+		"a success": func(string) irsatest.Fault { return irsatest.Fault{} },
+		"a refusal": func(string) irsatest.Fault { return irsatest.Fault{Code: "AccessDenied"} },
+		"an answer with the token": func(token string) irsatest.Fault {
+			return irsatest.Fault{Code: "ValidationError", Message: quotes(token)}
+		},
+		"half an answer":            func(string) irsatest.Fault { return irsatest.Fault{Cut: irsatest.Body} },
+		"an answer that hangs":      func(string) irsatest.Fault { return irsatest.Fault{Hang: irsatest.Body} },
+		"an answer without an end":  func(string) irsatest.Fault { return irsatest.Fault{Omit: []string{"Expiration"}} },
+		"no answer":                 func(string) irsatest.Fault { return irsatest.Fault{Hang: irsatest.Response} },
+		"a page that has the token": func(token string) irsatest.Fault { return irsatest.Fault{Replace: []byte("<html>" + token)} },
+		"a redirect with the token": func(token string) irsatest.Fault {
+			return irsatest.Fault{Redirect: "https://elsewhere.example.com/?token=" + token}
+		},
+	} {
+		t.Run("of "+name, func(t *testing.T) {
+			virtually(t, func(t *testing.T, w *world) {
+				token, err := os.ReadFile(w.pod.TokenFile())
+				require.NoError(t, err)
+				w.sts.SetFault(fault(string(token)))
+				var d dump
+				var log record
+				options := irsa.Options{
+					Logger:    slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
+					OnRefresh: func(r irsa.Refresh) { d.add(r, r.Err) },
 				}
-				assert.False(t, strings.Contains(out, s), "a secret is shown")
-				assert.False(t, strings.Contains(out, base64.StdEncoding.EncodeToString([]byte(s))), "a secret is shown, encoded")
-				assert.False(t, strings.Contains(out, fmt.Sprintf("%v", []byte(s))), "a secret is shown, as bytes")
-			}
+				l := &irsa.Loader{Options: options}
+				cfg, err := w.load(l, config.WithClientLogMode(everyLog), config.WithServiceOptions(func(_ string, o any) {
+					if o, ok := o.(*sts.Options); ok {
+						o.ClientLogMode = everyLog
+					}
+				}))
+				require.NoError(t, err)
+				p, ok := irsa.ProviderFrom(cfg)
+				require.True(t, ok)
+				c, err := p.Retrieve(t.Context())
+				if name == "a success" {
+					require.NoError(t, err)
+				} else {
+					require.Error(t, err)
+					d.add(err)
+				}
+				w.sts.SetFault(irsatest.Fault{})
+				time.Sleep(time.Minute)
+				st := p.Status()
+				require.NotNil(t, st.Token)
+				env, err2 := irsa.Detect()
+				require.NoError(t, err2)
+				d.add(p, *p, st, st.Token, *st.Token, p.MinLife(time.Minute), options, l, env, cfg.Credentials)
+				if st.Err != nil {
+					d.add(st.Err)
+				}
+
+				assert.Contains(t, w.warn.String(), "DEBUG Request\nPOST / HTTP/1.1", "the SDK's debug log is on")
+				require.NotEmpty(t, log.String())
+				d.add(w.warn.String(), log.String())
+				for i, part := range strings.Split(string(token), ".") {
+					assert.False(t, d.holds(part), "part %d of the token is shown", i)
+				}
+				if err == nil {
+					assert.False(t, d.holds(c.SecretAccessKey), "the secret key is shown")
+					assert.False(t, d.holds(c.SessionToken), "the session token is shown")
+				}
+				for _, element := range []string{"<SecretAccessKey>", "<SessionToken>"} {
+					assert.False(t, d.holds(element), "%s is shown", element)
+				}
+			})
 		})
 	}
 }

@@ -45,7 +45,7 @@ type world struct {
 	sts  *irsatest.STS
 	pod  *irsatest.Pod
 	http *http.Client
-	warn *strings.Builder
+	warn *record
 }
 
 // Keys take long to make.
@@ -53,7 +53,7 @@ var podIssuer = irsatest.NewIssuer(eksIssuer)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{root: t.TempDir(), sts: new(irsatest.STS), warn: new(strings.Builder)}
+	w := &world{root: t.TempDir(), sts: new(irsatest.STS), warn: new(record)}
 	w.ctx = podfs.WithRoot(t.Context(), w.root)
 	require.NoError(t, w.sts.Trust(roleARN, podIssuer, subject))
 	w.pod = irsatest.NewPod(t, irsatest.PodOptions{

@@ -49,13 +49,22 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 // credentials that signed it. Where d is more than a session lasts, Retrieve fails.
 // Zero or negative: as the Provider itself.
 func (p *Provider) MinLife(d time.Duration) aws.CredentialsProvider {
-	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-		c, err := p.engine.GetFor(ctx, d)
-		if err != nil {
-			return aws.Credentials{}, p.exchanger.failed(err)
-		}
-		return c, nil
-	})
+	return minLife{p, d}
+}
+
+// minLife is a Provider's credentials with at least so much left of them.
+type minLife struct {
+	*Provider
+	least time.Duration
+}
+
+// Retrieve returns credentials that last for as long as was asked.
+func (m minLife) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := m.engine.GetFor(ctx, m.least)
+	if err != nil {
+		return aws.Credentials{}, m.exchanger.failed(err)
+	}
+	return c, nil
 }
 
 // ProviderSources names where the credentials come from, for the user agent of

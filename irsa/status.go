@@ -37,10 +37,16 @@ func (p *Provider) Status() Status {
 // caller's path.
 func (x *exchanger) report(e refresh.Event) {
 	r := Refresh{Started: e.Started, Took: e.Took, Expires: e.Expires}
-	role := slog.String("role", x.id.roleARN)
-	var next []slog.Attr
-	if !e.Next.IsZero() {
-		next = append(next, slog.Time("next", e.Next))
+	next := e.Next
+	if next.IsZero() { // then it's when somebody asks, and not before
+		next = e.Started.Add(e.Took + e.Held)
+	}
+	attrs := []slog.Attr{slog.String("role", x.id.roleARN), slog.Duration("took", e.Took), slog.Time("next", next)}
+	if e.Err == nil {
+		x.expires = e.Expires
+	}
+	if !x.expires.IsZero() {
+		attrs = append(attrs, slog.Time("expires", x.expires))
 	}
 	switch {
 	case e.Err != nil:
@@ -48,13 +54,10 @@ func (x *exchanger) report(e refresh.Event) {
 		if e.Held > 0 && x.id.warner.slog == nil {
 			break // callers are told
 		}
-		x.id.warner.warn(context.Background(), "the exchange failed", append([]slog.Attr{
-			role, slog.String("error", r.Err.Error()), slog.Int("attempts", e.Attempts), slog.Int("failures", e.Failures), slog.Duration("held", e.Held),
-		}, next...)...)
+		x.id.warner.warn(context.Background(), "the exchange failed", append(attrs,
+			slog.Int("attempts", e.Attempts), slog.Int("failures", e.Failures), slog.String("error", r.Err.Error()))...)
 	case x.id.warner.slog != nil:
-		x.id.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", append([]slog.Attr{
-			role, slog.Time("expires", e.Expires), slog.Duration("took", e.Took),
-		}, next...)...)
+		x.id.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", attrs...)
 	}
 	if x.id.onRefresh != nil {
 		x.id.onRefresh(r)

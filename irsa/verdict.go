@@ -107,7 +107,7 @@ func judge(err error, phase string) verdict {
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseProxy}
 	case status >= 500:
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseServerFault}
-	case status != 0, errors.Is(err, errAnswer):
+	case status != 0 && !isTimeout(err), errors.Is(err, errAnswer):
 		// An answer that STS would not give: a proxy's page, or half of one.
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseStrangeAnswer}
 	}

@@ -1,0 +1,128 @@
+package irsa_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+// plainSTS is named for STS, so that the exchange does without TLS, the most costly
+// part of it: days of exchanges take milliseconds.
+const plainSTS = "http://sts.test"
+
+// virtually runs a test in a pod whose time is virtual. At its end it lets every
+// exchange come to its end, as a bubble must.
+func virtually(t *testing.T, test func(*testing.T, *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		t.Setenv("AWS_ENDPOINT_URL_STS", plainSTS)
+		defer func() {
+			w.sts.SetFault(irsatest.Fault{})
+			time.Sleep(time.Minute)
+			w.sts.Wait()
+		}()
+		test(t, w)
+	})
+}
+
+// provider loads the pod's config, and returns the Provider in it.
+func (w *world) provider(t testing.TB, o irsa.Options, optFns ...func(*config.LoadOptions) error) *irsa.Provider {
+	t.Helper()
+	cfg, err := w.load(&irsa.Loader{Options: o}, optFns...)
+	require.NoError(t, err)
+	p, ok := irsa.ProviderFrom(cfg)
+	require.True(t, ok)
+	return p
+}
+
+// sdkCache is what the SDK's own chain makes of the same pod.
+func (w *world) sdkCache(t testing.TB) *aws.CredentialsCache {
+	t.Helper()
+	cfg, err := config.LoadDefaultConfig(w.ctx, config.WithHTTPClient(w.http))
+	require.NoError(t, err)
+	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(sts.NewFromConfig(cfg), roleARN, stscreds.IdentityTokenFile(w.pod.TokenFile())))
+}
+
+// rotate has the kubelet replace the pod's token at 80 per cent of its day, for so long.
+func (w *world) rotate(t testing.TB, total time.Duration) {
+	const every = 24 * time.Hour * 8 / 10
+	for at := every; at < total; at += every {
+		time.AfterFunc(at, func() { assert.NoError(t, w.pod.Rotate()) })
+	}
+}
+
+// A reading is what callers of a provider met with.
+type reading struct {
+	worst   time.Duration // the longest wait
+	waits   int           // how many waited at all
+	failed  int
+	lastErr error
+	first   time.Duration // after which somebody waited or failed; negative: nobody did
+}
+
+// read has n callers ask for credentials at the same moments, every so often, for
+// so long.
+func read(p aws.CredentialsProvider, n int, every, total time.Duration, check func(aws.Credentials)) reading {
+	var (
+		mu    sync.Mutex
+		r     = reading{first: -1}
+		start = time.Now()
+		wg    sync.WaitGroup
+	)
+	for range n {
+		wg.Go(func() {
+			for at := time.Duration(0); at < total; at += every {
+				time.Sleep(at - time.Since(start))
+				asked := time.Now()
+				c, err := p.Retrieve(context.Background())
+				took := time.Since(asked)
+				if err == nil && check != nil {
+					check(c)
+				}
+				if err == nil && took == 0 {
+					continue
+				}
+				mu.Lock()
+				if r.first < 0 {
+					r.first = asked.Sub(start)
+				}
+				if took > 0 {
+					r.waits++
+				}
+				if err != nil {
+					r.failed, r.lastErr = r.failed+1, err
+				}
+				r.worst = max(r.worst, took)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return r
+}
+
+// served fails where credentials are given out that have ended by the STS's clock,
+// which is so far ahead of this machine's.
+func served(t testing.TB, skew time.Duration) func(aws.Credentials) {
+	return func(c aws.Credentials) {
+		if now := time.Now().Add(skew); !c.Expires.After(now) {
+			assert.Fail(t, "served past their end", "%s at %s", c.Expires, now)
+		}
+	}
+}
+
+// exchanges returns how many requests the STS was sent since the first n.
+func (w *world) exchanges(n int) []irsatest.Request { return w.sts.Requests()[n:] }
