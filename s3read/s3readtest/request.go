@@ -26,7 +26,8 @@ type Request struct {
 }
 
 // Requests returns the requests that the Server got, in the order of their arrival:
-// all of them, or those of the operations named.
+// all of them, or those of the operations named. The Server keeps each until
+// ForgetRequests: one that runs for long calls that from time to time.
 func (s *Server) Requests(ops ...string) []Request { return s.log.requests(ops) }
 
 // ForgetRequests empties what Requests returns.
