@@ -1,0 +1,121 @@
+package embedded_test
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
+	"github.com/seed-15cba5db/irsa-go/irsa"
+)
+
+// environment is the process's, in order.
+func environment() []string {
+	env := os.Environ()
+	slices.Sort(env)
+	return env
+}
+
+// another gives the test an environment with another identity, and a folder for
+// temporary files, which it returns.
+func another(t *testing.T) string {
+	t.Helper()
+	temp := t.TempDir()
+	for name, value := range map[string]string{
+		"TMPDIR": temp, "TMP": temp, "TEMP": temp,
+		"AWS_PROFILE": "mine", "AWS_ROLE_ARN": "arn:aws:iam::444455556666:role/mine", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
+		"KUBERNETES_SERVICE_PORT": "443", "AWS_EMPTY": "",
+	} {
+		t.Setenv(name, value)
+	}
+	return temp
+}
+
+func requireEmpty(t *testing.T, folder string) {
+	t.Helper()
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestCloseLeavesNothing(t *testing.T) {
+	temp := another(t)
+	before := environment()
+	cloud, err := embedded.Start("")
+	require.NoError(t, err)
+	assert.Empty(t, os.Getenv("AWS_PROFILE"), "another identity is out of the way")
+	_, found := os.LookupEnv("KUBERNETES_SERVICE_PORT")
+	assert.False(t, found)
+	env, err := irsa.Detect()
+	require.NoError(t, err)
+	assert.Equal(t, "arn:aws:iam::111122223333:role/payments-reader", env.RoleARN)
+	assert.Equal(t, podfs.EKSToken(cloud.Context(t.Context())), env.TokenFile)
+	for _, file := range []string{env.TokenFile, podfs.KubernetesToken(cloud.Context(t.Context()))} {
+		token, err := irsa.ReadToken(file)
+		require.NoError(t, err)
+		assert.Equal(t, "system:serviceaccount:payments:api", token.Subject)
+	}
+	var listeners []string
+	for _, name := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_S3"} {
+		u, err := url.Parse(os.Getenv(name))
+		require.NoError(t, err)
+		conn, err := net.Dial("tcp", u.Host)
+		require.NoError(t, err, name)
+		require.NoError(t, conn.Close())
+		listeners = append(listeners, u.Host)
+	}
+
+	cloud.Close()
+	assert.Equal(t, before, environment())
+	requireEmpty(t, temp)
+	for _, address := range listeners {
+		conn, err := net.Dial("tcp", address)
+		if !assert.Error(t, err, "nobody listens any more") {
+			require.NoError(t, conn.Close())
+		}
+	}
+}
+
+func TestEachCaseStartsAndLeavesNothing(t *testing.T) {
+	temp := another(t)
+	before := environment()
+	var names []string
+	for _, c := range embedded.Cases() {
+		t.Run(c.Name, func(t *testing.T) {
+			assert.NotContains(t, names, c.Name)
+			assert.NotEmpty(t, c.Shows)
+			names = append(names, c.Name)
+			cloud, err := embedded.Start(c.Name)
+			if os.Getuid() == 0 && c.Name == "token-unreadable" {
+				require.ErrorContains(t, err, "superuser")
+			} else {
+				require.NoError(t, err)
+				assert.NotEqual(t, before, environment())
+				cloud.Close()
+			}
+			assert.Equal(t, before, environment())
+			requireEmpty(t, temp)
+		})
+	}
+}
+
+func TestACaseThatThereIsNot(t *testing.T) {
+	temp := another(t)
+	before := environment()
+	cloud, err := embedded.Start("no-such-case")
+	require.EqualError(t, err, `embedded: no case "no-such-case"`)
+	assert.Nil(t, cloud)
+	assert.Equal(t, before, environment())
+	requireEmpty(t, temp)
+}
+
+func TestCasesAreTheCallersOwn(t *testing.T) {
+	embedded.Cases()[0].Name = "changed"
+	assert.NotEqual(t, "changed", embedded.Cases()[0].Name)
+}
