@@ -58,15 +58,14 @@ func (d *dump) add(values ...any) {
 	}
 }
 
+// addCauses adds each error of the tree below err by itself.
 func (d *dump) addCauses(err error) {
-	switch e := err.(type) {
-	case interface{ Unwrap() []error }:
-		for _, err := range e.Unwrap() {
-			_, _ = fmt.Fprintf(d, "%v\n%+v\n%#v\n", err, err, err)
-			d.addCauses(err)
-		}
-	default:
-		if err := errors.Unwrap(err); err != nil {
+	causes := []error{errors.Unwrap(err)}
+	if joined, ok := any(err).(interface{ Unwrap() []error }); ok {
+		causes = joined.Unwrap()
+	}
+	for _, err := range causes {
+		if err != nil {
 			_, _ = fmt.Fprintf(d, "%v\n%+v\n%#v\n", err, err, err)
 			d.addCauses(err)
 		}

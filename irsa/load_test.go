@@ -109,7 +109,7 @@ func sharedConfig(t testing.TB, content string) {
 
 func (w *world) load(l *irsa.Loader, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	log := logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
-		fmt.Fprintf(w.warn, "%s "+format+"\n", append([]any{c}, v...)...)
+		_, _ = fmt.Fprintf(w.warn, "%s "+format+"\n", append([]any{c}, v...)...)
 	})
 	fns := append([]func(*config.LoadOptions) error{config.WithHTTPClient(w.http), config.WithLogger(log)}, optFns...)
 	return l.LoadConfig(w.ctx, fns...)
