@@ -1,0 +1,119 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
+	"github.com/seed-15cba5db/irsa-go/internal/setup"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+func TestMain(m *testing.M) { exampletest.Main(m, main) }
+
+var (
+	values = setup.Values{
+		Issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", Account: "111122223333", Role: "payments-reader",
+		Namespace: "payments", ServiceAccount: "api", Bucket: "invoices",
+	}
+	flags = []string{
+		"-issuer", values.Issuer, "-account", values.Account, "-role", values.Role,
+		"-namespace", values.Namespace, "-service-account", values.ServiceAccount, "-bucket", values.Bucket,
+	}
+)
+
+func with(args ...string) []string { return append(append([]string(nil), flags...), args...) }
+
+func TestItPrintsTheScript(t *testing.T) {
+	want, err := setup.Script(values)
+	require.NoError(t, err)
+	result := exampletest.Run(t, nil, flags...)
+	require.Zero(t, result.Code, result.Stderr)
+	assert.Empty(t, result.Stderr)
+	assert.Equal(t, want, result.Stdout)
+}
+
+func TestItWritesTheFilesAndNeverOverTheirs(t *testing.T) {
+	want, err := setup.Files(values)
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "new")
+	result := exampletest.Run(t, nil, with("-o", dir)...)
+	require.Zero(t, result.Code, result.Stderr)
+	assert.Empty(t, result.Stderr)
+	var names []string
+	for _, f := range want {
+		name := filepath.Join(dir, f.Name)
+		names = append(names, name)
+		content, err := os.ReadFile(name)
+		require.NoError(t, err)
+		assert.Equal(t, f.Content, string(content))
+	}
+	assert.Equal(t, names, strings.Split(strings.TrimSpace(result.Stdout), "\n"))
+
+	mine := filepath.Join(dir, want[len(want)-1].Name)
+	require.NoError(t, os.WriteFile(mine, []byte("mine"), 0o600))
+	result = exampletest.Run(t, nil, with("-o", dir)...)
+	assert.Contains(t, result.OneLine(t), dir)
+	assert.Empty(t, result.Stdout)
+	content, err := os.ReadFile(mine)
+	require.NoError(t, err)
+	assert.Equal(t, "mine", string(content))
+}
+
+func TestInAPodItNeedsTheBucketAlone(t *testing.T) {
+	pod, err := irsatest.WritePod(t.TempDir(), irsatest.PodOptions{
+		Issuer: irsatest.NewIssuer(values.Issuer), RoleARN: "arn:aws:iam::111122223333:role/payments-reader",
+		Claims: irsatest.Claims{Namespace: values.Namespace, ServiceAccount: values.ServiceAccount},
+	})
+	require.NoError(t, err)
+	want, err := setup.Script(values)
+	require.NoError(t, err)
+	result := exampletest.Run(t, pod.Env(), "-pod", "-bucket", values.Bucket)
+	require.Zero(t, result.Code, result.Stderr)
+	assert.Equal(t, want, result.Stdout)
+
+	result = exampletest.Run(t, nil, "-pod", "-token", pod.TokenFile(), "-account", values.Account, "-role", values.Role, "-bucket", values.Bucket)
+	require.Zero(t, result.Code, result.Stderr)
+	assert.Equal(t, want, result.Stdout)
+}
+
+func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "token")
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"nothing given":               {nil, "issuer"},
+		"no bucket":                   {flags[:len(flags)-2], "bucket: missing"},
+		"an account that is none":     {with("-account", "1"), `account "1": not 12 digits`},
+		"a pod without its token":     {[]string{"-pod", "-token", missing, "-bucket", "invoices"}, missing},
+		"a folder that can't be made": {with("-o", filepath.Join(os.Args[0], "new")), os.Args[0]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := exampletest.Run(t, nil, c.args...)
+			line := result.OneLine(t)
+			assert.Contains(t, line, "setup: ")
+			assert.Contains(t, line, c.says)
+			assert.Empty(t, result.Stdout)
+		})
+	}
+}
+
+func TestWrongUsageIsStatus2(t *testing.T) {
+	for name, c := range map[string]struct{ arg, says string }{
+		"an argument":     {"invoices", `unexpected argument "invoices"`},
+		"an unknown flag": {"-buckets", "-buckets"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := exampletest.Run(t, nil, with(c.arg)...)
+			assert.Equal(t, 2, result.Code)
+			assert.Contains(t, result.Stderr, c.says)
+			assert.Empty(t, result.Stdout)
+		})
+	}
+}
