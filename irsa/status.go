@@ -17,7 +17,7 @@ type Status struct {
 
 	Expires   time.Time // true end of the credentials, by STS's clock; zero without any
 	Refreshed time.Time // last success
-	Next      time.Time // next exchange; zero when idle
+	Next      time.Time // next exchange, or look at the token file where sessions end with it; zero: none before somebody asks
 	Failures  int       // exchanges failed in a row
 	Err       error     // of the last exchange; nil where it succeeded
 }
