@@ -2,12 +2,7 @@ package irsa_test
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,14 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/smithy-go/logging"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/irsa"
-	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
 // Both are what callers have in variables of this type.
@@ -32,98 +24,9 @@ var (
 	}
 )
 
-const (
-	roleARN = "arn:aws:iam::111122223333:role/reader"
-	subject = "system:serviceaccount:payments:reader"
-)
-
-// A world is a pod, the STS that trusts it, and a container and an instance
-// metadata service that give out credentials too.
-type world struct {
-	ctx  context.Context // its root folder holds nothing
-	root string
-	sts  *irsatest.STS
-	pod  *irsatest.Pod
-	http *http.Client
-	warn *record
-}
-
-// Keys take long to make.
-var podIssuer = irsatest.NewIssuer(eksIssuer)
-
-func newWorld(t testing.TB) *world {
-	t.Helper()
-	w := &world{root: t.TempDir(), sts: new(irsatest.STS), warn: new(record)}
-	w.ctx = podfs.WithRoot(t.Context(), w.root)
-	require.NoError(t, w.sts.Trust(roleARN, podIssuer, subject))
-	w.pod = irsatest.NewPod(t, irsatest.PodOptions{
-		Issuer: podIssuer, RoleARN: roleARN,
-		Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "reader", Pod: "reader-7c"},
-	})
-	w.http = irsatest.Client(map[string]http.Handler{"": w.sts, "169.254.169.254": instanceMetadata()})
-	return w
-}
-
-// instanceMetadata serves the credentials of a node's role.
-func instanceMetadata() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("PUT /latest/api/token", func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "21600")
-		_, _ = fmt.Fprint(rw, "imds")
-	})
-	mux.HandleFunc("GET /latest/meta-data/iam/security-credentials/", func(rw http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/") {
-			_, _ = fmt.Fprint(rw, "node")
-			return
-		}
-		_, _ = fmt.Fprintf(rw, `{"Code":"Success","AccessKeyId":"NODE","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	})
-	return mux
-}
-
-// container serves credentials as EKS Pod Identity and ECS do.
-func container(t testing.TB) {
-	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprintf(rw, `{"AccessKeyId":"CONTAINER","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	}))
-	t.Cleanup(s.Close)
-	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", s.URL)
-}
-
-// inKubernetes mounts Kubernetes' own token into the world's container.
-func (w *world) inKubernetes(t testing.TB) {
-	w.mount(t, podfs.KubernetesToken(w.ctx))
-}
-
-func (w *world) mount(t testing.TB, file string) {
-	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
-	require.NoError(t, os.WriteFile(file, []byte(jwtOf(podClaims)), 0o600))
-}
-
-// sharedConfig makes content the shared config file.
-func sharedConfig(t testing.TB, content string) {
-	file := filepath.Join(t.TempDir(), "config")
-	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
-	t.Setenv("AWS_CONFIG_FILE", file)
-}
-
-func (w *world) load(l *irsa.Loader, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
-	log := logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
-		_, _ = fmt.Fprintf(w.warn, "%s "+format+"\n", append([]any{c}, v...)...)
-	})
-	fns := append([]func(*config.LoadOptions) error{config.WithHTTPClient(w.http), config.WithLogger(log)}, optFns...)
-	return l.LoadConfig(w.ctx, fns...)
-}
-
 func static(o *config.LoadOptions) error {
 	o.Credentials = credentials.NewStaticCredentialsProvider("CODE", "s", "")
 	return nil
-}
-
-func bareEnv(t testing.TB) {
-	for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
-		require.NoError(t, os.Unsetenv(name)) // NewPod restores it
-	}
 }
 
 func TestWhichCredentialsAConfigHas(t *testing.T) {
@@ -296,60 +199,4 @@ func unset(name string) func(testing.TB, *world) {
 func node(t testing.TB, w *world) {
 	bareEnv(t)
 	w.inKubernetes(t)
-}
-
-func TestAProfileAndOptionsAndCodeFillTheExchangeInTheirOrder(t *testing.T) {
-	w := newWorld(t)
-	bareEnv(t)
-	sharedConfig(t, "[default]\nrole_arn = "+roleARN+"\nrole_session_name = from-profile\nduration_seconds = 1800\nweb_identity_token_file = "+w.pod.TokenFile()+"\n")
-	name := func(name string) func(*config.LoadOptions) error {
-		return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = name })
-	}
-	for _, c := range []struct {
-		options irsa.Options
-		code    []func(*config.LoadOptions) error
-		want    string
-		seconds string
-	}{
-		{want: "from-profile", seconds: "1800"},
-		{code: opts(name("from-code")), want: "from-code", seconds: "1800"},
-		{options: irsa.Options{SessionName: "from-options", Duration: time.Hour}, code: opts(name("from-code")), want: "from-options", seconds: "3600"},
-	} {
-		cfg, err := w.load(&irsa.Loader{Options: c.options}, c.code...)
-		require.NoError(t, err)
-		_, err = cfg.Credentials.Retrieve(w.ctx)
-		require.NoError(t, err)
-		all := w.sts.Requests()
-		last := all[len(all)-1]
-		assert.Equal(t, c.want, last.Params.Get("RoleSessionName"))
-		assert.Equal(t, c.seconds, last.Params.Get("DurationSeconds"))
-		assert.Equal(t, roleARN, last.Params.Get("RoleArn"))
-	}
-}
-
-func TestTheRegionComesFromTheTokenWhereNothingElseGivesOne(t *testing.T) {
-	w := newWorld(t)
-	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-		require.NoError(t, os.Unsetenv(name))
-	}
-	cfg, err := w.load(&irsa.Loader{})
-	require.NoError(t, err)
-	assert.Equal(t, "eu-west-1", cfg.Region)
-	_, err = cfg.Credentials.Retrieve(w.ctx)
-	require.NoError(t, err)
-	assert.Equal(t, "sts.eu-west-1.amazonaws.com", w.sts.Requests()[0].Host)
-
-	t.Run("unless the config has one", func(t *testing.T) {
-		cfg, err := w.load(&irsa.Loader{}, config.WithDefaultRegion("us-west-2"))
-		require.NoError(t, err)
-		assert.Equal(t, "us-west-2", cfg.Region)
-	})
-	t.Run("and an issuer that names none is an error that lists the places", func(t *testing.T) {
-		require.NoError(t, w.pod.Write(jwtOf(`{"iss":"https://kubernetes.default.svc","aud":["sts.amazonaws.com"]}`)))
-		_, err := w.load(&irsa.Loader{})
-		require.ErrorIs(t, err, irsa.ErrRegion)
-		for _, place := range []string{"options", "AWS_REGION", "AWS_DEFAULT_REGION", "shared config", "https://kubernetes.default.svc"} {
-			assert.ErrorContains(t, err, place)
-		}
-	})
 }

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
@@ -32,4 +33,24 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 		_, _ = w.Write([]byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<Error><Code>" + code + "</Code><Message>" + message +
 			"</Message><RequestId>REQUESTID</RequestId></Error>")) // a client that went away is no failure of the test
 	}
+}
+
+// serveMemory is a client of a handler, through memory.
+func serveMemory(h http.HandlerFunc, optFns ...func(*s3.Options)) *s3.Client {
+	return s3.New(s3.Options{Region: "us-east-1", HTTPClient: &http.Client{Transport: handled{h}}, EndpointOptions: s3.EndpointResolverOptions{DisableHTTPS: true},
+		Credentials: aws.AnonymousCredentials{}}, optFns...)
+}
+
+// handled is a transport that calls a handler.
+type handled struct{ http.Handler }
+
+func (m handled) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	w := httptest.NewRecorder()
+	m.ServeHTTP(w, r)
+	res := w.Result()
+	res.Request = r
+	return res, nil
 }

@@ -16,6 +16,7 @@ import (
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/s3blob"
 
+	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
@@ -83,3 +84,11 @@ func (s *server) every(op string, effect s3readtest.Effect) (remove func()) {
 const bucketName = "bench"
 
 func bucket() *string { return aws.String(bucketName) }
+
+// put stores an object, and has the server compute its checksum, which it does once, before anything is measured.
+func (s *server) put(tb testing.TB, o s3readtest.Object) {
+	o.Content = s3readtest.Synthetic(1)
+	s.PutObject(bucketName, o)
+	_, err := s3read.NewBucket(s.client(), bucketName).Stat(tb.Context(), o.Key)
+	require.NoError(tb, err)
+}

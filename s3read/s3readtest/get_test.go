@@ -1,13 +1,8 @@
 package s3readtest_test
 
 import (
-	"bytes"
-	"context"
-	"io"
 	"strings"
-	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -83,43 +78,6 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-func TestConditions(t *testing.T) {
-	srv := new(s3readtest.Server)
-	etag := srv.Put("b", "k", "v").ETag
-	srv.PutObject("b", s3readtest.Object{Key: "weak", Body: []byte("v"), ETag: `W/"1"`})
-	old := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	for name, tt := range map[string]struct {
-		in     s3.GetObjectInput
-		status int
-	}{
-		"If-Match holds":                               {s3.GetObjectInput{IfMatch: &etag}, 200},
-		"If-Match * holds":                             {s3.GetObjectInput{IfMatch: aws.String("*")}, 200},
-		"If-Match fails":                               {s3.GetObjectInput{IfMatch: aws.String(`"other"`)}, 412},
-		"If-Match never holds for a weak ETag":         {s3.GetObjectInput{Key: aws.String("weak"), IfMatch: aws.String(`W/"1"`)}, 412},
-		"If-None-Match fails":                          {s3.GetObjectInput{IfNoneMatch: &etag}, 304},
-		"If-None-Match holds":                          {s3.GetObjectInput{IfNoneMatch: aws.String(`"other"`)}, 200},
-		"If-Unmodified-Since fails":                    {s3.GetObjectInput{IfUnmodifiedSince: &old}, 412},
-		"If-Match decides over If-Unmodified-Since":    {s3.GetObjectInput{IfMatch: &etag, IfUnmodifiedSince: &old}, 200},
-		"If-Modified-Since holds":                      {s3.GetObjectInput{IfModifiedSince: &old}, 200},
-		"If-Modified-Since fails":                      {s3.GetObjectInput{IfModifiedSince: aws.Time(time.Now().Add(time.Hour))}, 304},
-		"If-None-Match decides over If-Modified-Since": {s3.GetObjectInput{IfNoneMatch: &etag, IfModifiedSince: &old}, 304},
-	} {
-		t.Run(name, func(t *testing.T) {
-			tt.in.Bucket = aws.String("b")
-			if tt.in.Key == nil {
-				tt.in.Key = aws.String("k")
-			}
-			_, _, err := get(t.Context(), srv.Client(once), &tt.in)
-			if tt.status == 200 {
-				require.NoError(t, err)
-				return
-			}
-			_, status, _ := code(t, err)
-			assert.Equal(t, tt.status, status)
-		})
-	}
-}
-
 func TestVersionsAndDeleteMarkers(t *testing.T) {
 	srv := new(s3readtest.Server)
 	srv.CreateBucket(s3readtest.Bucket{Name: "b", Versioning: true})
@@ -160,54 +118,6 @@ func TestVersionsAndDeleteMarkers(t *testing.T) {
 	srv.Delete("other", "k")
 	_, _, err = get(t.Context(), client, &s3.GetObjectInput{Bucket: aws.String("other"), Key: aws.String("k")})
 	assert.Empty(t, header(t, err).Get("x-amz-delete-marker"), "without versioning nothing is left")
-}
-
-func TestChecksumsAreThoseOfTheSDK(t *testing.T) {
-	srv := new(s3readtest.Server)
-	content := strings.Repeat("0123456789", 1000)
-	for _, algorithm := range []types.ChecksumAlgorithm{"", types.ChecksumAlgorithmCrc32, types.ChecksumAlgorithmCrc32c,
-		types.ChecksumAlgorithmCrc64nvme, types.ChecksumAlgorithmSha1, types.ChecksumAlgorithmSha256} {
-		t.Run(string(algorithm), func(t *testing.T) {
-			for _, partSize := range []int64{0, 4096} {
-				srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), PartSize: partSize, ChecksumAlgorithm: algorithm})
-				in := object("k")
-				in.ChecksumMode = types.ChecksumModeEnabled
-				body, out, err := get(t.Context(), srv.Client(once), in)
-				require.NoError(t, err, "the SDK compares")
-				assert.Equal(t, content, body)
-				sha := algorithm == types.ChecksumAlgorithmSha1 || algorithm == types.ChecksumAlgorithmSha256
-				if partSize > 0 && sha {
-					assert.Equal(t, types.ChecksumTypeComposite, out.ChecksumType)
-				} else {
-					assert.Equal(t, types.ChecksumTypeFullObject, out.ChecksumType)
-				}
-			}
-		})
-	}
-	t.Run("a wrong one is refused by the SDK", func(t *testing.T) {
-		defer srv.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-crc32", "AAAAAA==")})()
-		srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
-		in := object("k")
-		in.ChecksumMode = types.ChecksumModeEnabled
-		_, _, err := get(t.Context(), srv.Client(once), in)
-		require.ErrorContains(t, err, "checksum did not match")
-	})
-	t.Run("a missing one is missing", func(t *testing.T) {
-		srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), ChecksumAlgorithm: s3readtest.NoChecksum})
-		in := object("k")
-		in.ChecksumMode = types.ChecksumModeEnabled
-		_, out, err := get(t.Context(), srv.Client(once), in)
-		require.NoError(t, err)
-		assert.Empty(t, out.ChecksumType)
-	})
-	t.Run("a range has none", func(t *testing.T) {
-		srv.Put("b", "k", content)
-		in := object("k")
-		in.ChecksumMode, in.Range = types.ChecksumModeEnabled, aws.String("bytes=0-")
-		_, out, err := get(t.Context(), srv.Client(once), in)
-		require.NoError(t, err)
-		assert.Nil(t, out.ChecksumCRC64NVME)
-	})
 }
 
 func TestPartsOfAMultipartObject(t *testing.T) {
@@ -254,148 +164,4 @@ func TestArchivedRequesterPaysAndOwner(t *testing.T) {
 	_, _, err = get(t.Context(), client, in)
 	got, _, _ = code(t, err)
 	assert.Equal(t, "AccessDenied", got)
-}
-
-func TestFaultsOfReading(t *testing.T) {
-	srv := new(s3readtest.Server)
-	const size = 1 << 20
-	srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: size})
-	for name, client := range map[string]*s3.Client{"in memory": srv.Client(once), "on a listener": overHTTP(t, srv)} {
-		read := func(effect s3readtest.Effect) (int, error) {
-			defer srv.Inject(s3readtest.Fault{Op: "GetObject", Do: effect})()
-			body, _, err := get(t.Context(), client, object("k"))
-			return len(body), err
-		}
-		t.Run("cut after so many bytes, "+name, func(t *testing.T) {
-			srv.ForgetRequests()
-			out, err := func() (*s3.GetObjectOutput, error) {
-				defer srv.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(70_000)})()
-				return client.GetObject(t.Context(), object("k"))
-			}()
-			require.NoError(t, err)
-			body, err := io.ReadAll(out.Body)
-			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-			require.NoError(t, out.Body.Close())
-			assert.Len(t, body, 70_000)
-			assert.EqualValues(t, 70_000, srv.Requests()[0].Sent)
-		})
-		t.Run("cut before the headers, "+name, func(t *testing.T) {
-			_, err := read(s3readtest.Cut(-1))
-			require.ErrorIs(t, err, io.EOF)
-		})
-		t.Run("reset before the headers, "+name, func(t *testing.T) {
-			_, err := read(s3readtest.Reset(-1))
-			require.ErrorIs(t, err, syscall.ECONNRESET)
-		})
-		t.Run("reset in the body, "+name, func(t *testing.T) {
-			out, err := func() (*s3.GetObjectOutput, error) {
-				defer srv.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Reset(size / 2)})()
-				return client.GetObject(t.Context(), object("k"))
-			}()
-			if err == nil {
-				_, err = io.ReadAll(out.Body)
-				_ = out.Body.Close()
-			}
-			require.ErrorIs(t, err, syscall.ECONNRESET)
-		})
-		t.Run("truncated as if whole, "+name, func(t *testing.T) {
-			n, err := read(s3readtest.Truncate(1000))
-			require.NoError(t, err)
-			assert.Equal(t, 1000, n)
-		})
-		t.Run("overwritten while it is read, "+name, func(t *testing.T) {
-			srv.Put("b", "old", strings.Repeat("old", 100_000))
-			defer srv.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(150_000, func() { srv.Put("b", "old", "new") })})()
-			body, _, err := get(t.Context(), client, object("old"))
-			require.NoError(t, err)
-			assert.Equal(t, strings.Repeat("old", 100_000), body, "an answer is of one version")
-			body, _, err = get(t.Context(), client, object("old"))
-			require.NoError(t, err)
-			assert.Equal(t, "new", body)
-		})
-	}
-	t.Run("an ignored range", func(t *testing.T) {
-		defer srv.Inject(s3readtest.Fault{Do: s3readtest.IgnoreHeader("Range")})()
-		in := object("k")
-		in.Range = aws.String("bytes=5-6")
-		body, out, err := get(t.Context(), srv.Client(once), in)
-		require.NoError(t, err)
-		assert.Len(t, body, size)
-		assert.Nil(t, out.ContentRange)
-	})
-	t.Run("headers set and removed", func(t *testing.T) {
-		defer srv.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("Content-Range", "bytes 0-1/7")})()
-		defer srv.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("ETag", "")})()
-		in := object("k")
-		in.Range = aws.String("bytes=5-6")
-		_, out, err := get(t.Context(), srv.Client(once), in)
-		require.NoError(t, err)
-		assert.Equal(t, "bytes 0-1/7", *out.ContentRange)
-		assert.Nil(t, out.ETag)
-	})
-	t.Run("another region for one request", func(t *testing.T) {
-		defer srv.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.WrongRegion("eu-west-1")})()
-		_, _, err := get(t.Context(), srv.Client(once), object("k"))
-		_, status, region := code(t, err)
-		assert.Equal(t, []any{301, "eu-west-1"}, []any{status, region})
-		_, _, err = get(t.Context(), srv.Client(once), object("k"))
-		require.NoError(t, err)
-	})
-	t.Run("a chosen request", func(t *testing.T) {
-		defer srv.Inject(s3readtest.Fault{
-			Match: func(r s3readtest.Request) bool { return r.Header.Get("Range") == "bytes=1-2" },
-			Do:    s3readtest.Error("InternalError", "not today"),
-		})()
-		_, _, err := get(t.Context(), srv.Client(once), object("k"))
-		require.NoError(t, err)
-		in := object("k")
-		in.Range = aws.String("bytes=1-2")
-		_, _, err = get(t.Context(), srv.Client(once), in)
-		require.ErrorContains(t, err, "not today")
-	})
-}
-
-func TestTimeInABubble(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		srv := new(s3readtest.Server)
-		srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: 10e6})
-		client := srv.Client(once)
-		began := time.Now()
-		remove := srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(82 * time.Millisecond)})
-		_, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b")})
-		require.NoError(t, err)
-		assert.Equal(t, 82*time.Millisecond, time.Since(began))
-		remove()
-
-		began = time.Now()
-		remove = srv.Inject(s3readtest.Fault{Do: s3readtest.Pace(1e6)})
-		body, _, err := get(t.Context(), client, object("k"))
-		require.NoError(t, err)
-		assert.Equal(t, 10*time.Second, time.Since(began))
-		want := make([]byte, 10e6)
-		_, err = s3readtest.Synthetic(1).ReadAt(want, 0)
-		require.NoError(t, err)
-		assert.True(t, bytes.Equal(want, []byte(body)))
-		remove()
-
-		for _, after := range []int64{-1, 0, 5_000_000} {
-			remove = srv.Inject(s3readtest.Fault{Do: s3readtest.Stall(after)})
-			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-			began = time.Now()
-			var n int64
-			out, err := client.GetObject(ctx, object("k"))
-			if after < 0 {
-				require.ErrorIs(t, err, context.DeadlineExceeded)
-			} else {
-				require.NoError(t, err)
-				n, err = io.Copy(io.Discard, out.Body)
-				require.ErrorIs(t, err, context.DeadlineExceeded)
-				require.NoError(t, out.Body.Close())
-			}
-			assert.Equal(t, max(0, after), n)
-			assert.Equal(t, time.Hour, time.Since(began))
-			cancel()
-			remove()
-		}
-	})
 }

@@ -1,0 +1,61 @@
+package s3read_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/keyspace/keysim"
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+func parallel(n int) func(*s3read.ListOptions) {
+	return func(o *s3read.ListOptions) { o.Parallel = n }
+}
+
+func TestListParallel(t *testing.T) {
+	for _, set := range keysim.KeySets {
+		t.Run(set.Name, func(t *testing.T) {
+			keys := set.Keys(20_000)
+			srv := new(s3readtest.Server)
+			srv.PutKeys("bucket", keys...)
+			for _, p := range []int{2, 3, 16} {
+				objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(p))
+				require.NoError(t, err)
+				got := keysOf(objects)
+				slices.Sort(got)
+				require.Equal(t, len(keys), len(got))
+				require.True(t, slices.Equal(keys, got))
+			}
+		})
+	}
+	t.Run("so many requests at once, and no more", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			srv, keys := numbered(100_000)
+			srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
+			start := time.Now()
+			objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "logs/", parallel(16))
+			require.NoError(t, err)
+			assert.Len(t, objects, len(keys))
+			assert.LessOrEqual(t, time.Since(start), 12*time.Second, "100 pages one by one take 100 seconds, ideally 7")
+			at := map[int64]int{}
+			for _, r := range srv.Requests() {
+				at[int64(r.Received.Sub(start)/time.Second)]++
+			}
+			for _, n := range at {
+				assert.LessOrEqual(t, n, 16)
+			}
+		})
+	})
+	t.Run("what fits a page takes one request", func(t *testing.T) {
+		srv, _ := numbered(1000)
+		_, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(64))
+		require.NoError(t, err)
+		assert.Len(t, srv.Requests(), 1)
+	})
+}
