@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
 // network turns the probe into three checks, one for each way to fail before STS
@@ -92,6 +94,8 @@ func (s *subject) advice(at phase) string {
 	switch {
 	case p.proxy != nil:
 		return "The proxy comes from HTTPS_PROXY or HTTP_PROXY. If STS has a VPC endpoint, leave the proxy out of the way:\n    NO_PROXY=" + p.endpoint.Hostname()
+	case !partition.IsAWSHost(p.endpoint.Hostname()) && at != handshaking:
+		return "The endpoint is not one of AWS's own: AWS_ENDPOINT_URL_STS, or the shared config file, names it. Correct it, or see that " + p.endpoint.Host + " is an STS that runs."
 	case at == resolving:
 		return "Check the region's name, the cluster's DNS (CoreDNS), and the VPC's enableDnsSupport. A cluster without a way to the internet needs " +
 			"the interface endpoint " + endpoint + " with private DNS."

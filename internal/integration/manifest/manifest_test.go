@@ -64,7 +64,7 @@ func TestEachExampleHasAJob(t *testing.T) {
 	for _, file := range mains {
 		examples = append(examples, filepath.Base(filepath.Dir(file)))
 	}
-	assert.Subset(t, jobs, examples)
+	assert.ElementsMatch(t, jobs, examples)
 }
 
 func TestEachManifestIsPartOfTheKustomization(t *testing.T) {
