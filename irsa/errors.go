@@ -2,6 +2,7 @@ package irsa
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -53,7 +54,7 @@ func (e *Error) Error() string {
 	b.WriteString("irsa: ")
 	b.WriteString(e.Op)
 	if e.RoleARN != "" {
-		b.WriteString(" " + e.RoleARN)
+		b.WriteString(" " + subject(e.RoleARN))
 	}
 	switch {
 	case e.Err != nil:
@@ -62,6 +63,15 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Reason.Error())
 	}
 	return b.String()
+}
+
+// subject quotes a role's ARN where it holds what would not be seen: a line feed from
+// a file, a space in front.
+func subject(role string) string {
+	if q := strconv.Quote(role); q != `"`+role+`"` || strings.Contains(role, " ") {
+		return q
+	}
+	return role
 }
 
 // Unwrap returns the reason and the cause.
