@@ -16,6 +16,15 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
+// readThrough opens the object and reads it to its end, or up to where reading fails.
+func readThrough(t *testing.T, b *s3read.Bucket) ([]byte, error) {
+	t.Helper()
+	r, err := b.Open(t.Context(), "key")
+	require.NoError(t, err)
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
 func TestReader(t *testing.T) {
 	data := content(3<<20 + 17)
 	put := func(fake *s3readtest.Server) { fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data}) }
@@ -74,10 +83,7 @@ func TestReader(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Truncate(64 << 10)})
-		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
-		require.NoError(t, err)
-		defer r.Close()
-		_, err = io.ReadAll(r)
+		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
 	t.Run("an answer that ignores the range is read up to where the last one broke", func(t *testing.T) {
@@ -85,10 +91,7 @@ func TestReader(t *testing.T) {
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(1 << 20)})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.IgnoreHeader("Range")})
-		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
-		require.NoError(t, err)
-		defer r.Close()
-		got, err := io.ReadAll(r)
+		got, err := readThrough(t, onHTTP(t, &fake))
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
 	})
@@ -97,10 +100,7 @@ func TestReader(t *testing.T) {
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Put("bucket", "key", "other") })})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(2 << 20)})
-		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
-		require.NoError(t, err)
-		defer r.Close()
-		got, err := io.ReadAll(r)
+		got, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChanged)
 		assert.True(t, bytes.HasPrefix(data, got))
 		assert.Less(t, len(got), len(data))
@@ -115,10 +115,7 @@ func TestReader(t *testing.T) {
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Delete("bucket", "key") })})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(2 << 20)})
-		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
-		require.NoError(t, err)
-		defer r.Close()
-		_, err = io.ReadAll(r)
+		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
 	t.Run("a bucket that keeps versions serves the one that was begun to its end", func(t *testing.T) {
@@ -127,10 +124,7 @@ func TestReader(t *testing.T) {
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Put("bucket", "key", "other") })})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(2 << 20)})
-		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
-		require.NoError(t, err)
-		defer r.Close()
-		got, err := io.ReadAll(r)
+		got, err := readThrough(t, onHTTP(t, &fake))
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
 	})
@@ -142,10 +136,7 @@ func TestReader(t *testing.T) {
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(2 << 20)})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Error("AccessDenied", ""),
 			Match: func(r s3readtest.Request) bool { return r.Query.Has("versionId") }})
-		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
-		require.NoError(t, err)
-		defer r.Close()
-		_, err = io.ReadAll(r)
+		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
 	t.Run("an IfMatch that doesn't hold is refused", func(t *testing.T) {
