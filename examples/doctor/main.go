@@ -78,9 +78,3 @@ func readPolicy(file string) ([]byte, error) {
 	}
 	return os.ReadFile(file)
 }
-
-// terminal reports whether f wants colours: https://no-color.org.
-func terminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}

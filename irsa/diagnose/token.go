@@ -27,6 +27,7 @@ func (s *subject) tokenShape() Check {
 		c.Fix = "This is not a Kubernetes service account token. " + useWebhook
 	case !strings.HasPrefix(s.token.Subject, "system:serviceaccount:"):
 		c.Result, c.Detail = Warn, fmt.Sprintf("subject %q is no Kubernetes service account", s.token.Subject)
+		c.Fix = "The role's trust policy must name this subject. If a service account's is meant: " + useWebhook
 	default:
 		c.Detail = "subject " + s.token.Subject
 		if s.token.Pod != "" {
