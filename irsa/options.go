@@ -17,8 +17,8 @@ type Options struct {
 	Policy      string        // inline session policy, JSON; empty: none
 	PolicyARNs  []string      // managed session policies, at most 10
 
-	// Client makes the exchange. The default is the SDK's client for the
-	// regional STS endpoint.
+	// Client makes the exchange; it must return when its context ends. The default
+	// is the SDK's client for the regional STS endpoint.
 	Client stscreds.AssumeRoleWithWebIdentityAPIClient
 
 	Logger    *slog.Logger  // refreshes and warnings; nil: warnings alone, to the config's own logger
