@@ -11,7 +11,6 @@ import (
 	"net/http/httptrace"
 	"net/netip"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,17 +18,6 @@ import (
 
 // probeTime bounds the probe. The exchange beside it has its own, longer bound.
 const probeTime = 10 * time.Second
-
-// A phase is how far a request came.
-type phase int
-
-const (
-	resolving phase = iota
-	connecting
-	handshaking
-	waiting  // for the answer
-	answered // with anything
-)
 
 // A probe is an unsigned request to STS that carries nothing: STS refuses it, and
 // that it does shows the way there is open. Its Date shows the clocks' difference.
@@ -53,42 +41,22 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 	p := &probe{endpoint: endpoint, sent: time.Now()}
 	u := *endpoint
 	u.RawQuery = "Action=GetCallerIdentity&Version=2011-06-15"
-	var mu sync.Mutex // guards p: two addresses may be dialled at once
-	reached := func(at phase) {
-		mu.Lock()
-		defer mu.Unlock()
-		p.phase = max(p.phase, at)
-	}
-	trace := &httptrace.ClientTrace{
-		DNSDone: func(info httptrace.DNSDoneInfo) {
-			mu.Lock()
-			defer mu.Unlock()
-			for _, a := range info.Addrs {
-				if addr, ok := netip.AddrFromSlice(a.IP); ok {
-					p.addresses = append(p.addresses, addr.Unmap())
-				}
-			}
-		},
-		ConnectStart:         func(string, string) { reached(connecting) },
-		TLSHandshakeStart:    func() { reached(handshaking) },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { reached(waiting) },
-		GotFirstResponseByte: func() { reached(answered) },
-	}
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, u.String(), nil)
+	var on track
+	defer func() { p.phase, p.addresses = on.reached() }()
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, on.trace()), http.MethodGet, u.String(), nil)
 	if err != nil {
 		p.err = err
 		return p
 	}
 	p.proxy = proxyOf(client, req)
 	resp, err := client.Do(req)
-	mu.Lock()
-	defer mu.Unlock()
 	if err != nil {
 		p.err = cause(err)
 		return p
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing is read past the limit below
-	p.phase, p.status = answered, resp.StatusCode
+	on.reach(answered)                       // also where the client is none of net/http's
+	p.status = resp.StatusCode
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		p.date = date
 	}

@@ -1,0 +1,57 @@
+package diagnose
+
+import (
+	"net/http/httptrace"
+	"net/netip"
+	"slices"
+	"sync"
+)
+
+// A phase is how far a request came.
+type phase int
+
+const (
+	resolving phase = iota
+	connecting
+	handshaking
+	waiting  // for the answer
+	answered // with anything
+)
+
+// A track is what the hooks of a request saw. They run on goroutines of the
+// transport, some of them after the request has ended.
+type track struct {
+	mu        sync.Mutex // guards what follows
+	phase     phase
+	addresses []netip.Addr
+}
+
+func (t *track) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		DNSDone: func(info httptrace.DNSDoneInfo) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			for _, a := range info.Addrs {
+				if addr, ok := netip.AddrFromSlice(a.IP); ok {
+					t.addresses = append(t.addresses, addr.Unmap())
+				}
+			}
+		},
+		ConnectStart:         func(string, string) { t.reach(connecting) },
+		TLSHandshakeStart:    func() { t.reach(handshaking) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { t.reach(waiting) },
+		GotFirstResponseByte: func() { t.reach(answered) },
+	}
+}
+
+func (t *track) reach(at phase) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.phase = max(t.phase, at)
+}
+
+func (t *track) reached() (phase, []netip.Addr) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.phase, slices.Clone(t.addresses)
+}
