@@ -23,24 +23,31 @@ type way struct {
 	mu    sync.Mutex // hooks run on the transport's goroutines, some after the request
 	host  string
 	phase string // begun last; empty where no connection was looked for
+	got   bool   // a connection: others that are still being made don't matter any longer
 }
 
 func (w *way) trace() *httptrace.ClientTrace {
 	reach := func(phase string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.phase = phase
+		if !w.got {
+			w.phase = phase
+		}
 	}
 	return &httptrace.ClientTrace{
 		GetConn: func(host string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			w.host = host
+			w.host, w.got = host, false // the transport tries again by itself where an idle connection was dead
 		},
 		DNSStart:          func(httptrace.DNSStartInfo) { reach(phaseResolve) },
 		ConnectStart:      func(string, string) { reach(phaseConnect) },
 		TLSHandshakeStart: func() { reach(phaseTLS) },
-		GotConn:           func(httptrace.GotConnInfo) { reach(phaseResponse) },
+		GotConn: func(httptrace.GotConnInfo) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.phase, w.got = phaseResponse, true
+		},
 	}
 }
 
