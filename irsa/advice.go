@@ -33,7 +33,7 @@ var adviseOrganization = advice{
 	func(f facts) []string {
 		return []string{
 			"STS's message names the kind of policy: a service control policy (SCP) or a resource control policy (RCP) of the organization is changed by those who run the organization, not in " + f.account() + ".",
-			"Give them the facts above: it is sts:AssumeRoleWithWebIdentity that is denied.",
+			"Give them the facts above: it is " + f.action() + " that is denied.",
 		}
 	},
 }

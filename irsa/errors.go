@@ -2,6 +2,7 @@ package irsa
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -30,7 +31,7 @@ var (
 // Its message is one line. errors.Is finds its Reason, errors.As the SDK's own
 // errors; what to change is what Explain says.
 type Error struct {
-	Op      string // "load config", "read token", "assume role with web identity"
+	Op      string // "load config", "read token", "assume role with web identity", "assume role"
 	RoleARN string // "" where none was known yet
 	Token   *Token // claims of the token in question; nil where none could be read
 	Reason  error  // one of this package's Err values; nil where none of them fits
@@ -44,6 +45,7 @@ type Error struct {
 
 	phase     string // of a request that got no answer; see way
 	tokenFile string
+	link      *link // of a hop; nil for the web identity
 	class     refresh.Class
 }
 
@@ -55,6 +57,9 @@ func (e *Error) Error() string {
 	b.WriteString(e.Op)
 	if e.RoleARN != "" {
 		b.WriteString(" " + subject(e.RoleARN))
+	}
+	if e.link != nil {
+		fmt.Fprintf(&b, " (hop %d)", e.link.number)
 	}
 	switch {
 	case e.Err != nil:

@@ -13,6 +13,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
@@ -28,6 +29,13 @@ type exchanger struct {
 	sent    [sha256.Size]byte // of the token of the last attempt, or of the failure to read one
 
 	expires time.Time // end of the credentials at hand; for report alone
+}
+
+// engine returns the Engine for a source, under the rules that hold for every kind
+// of exchange.
+func (x *exchanger) engine(s refresh.Source[aws.Credentials]) *refresh.Engine[aws.Credentials] {
+	s.Early, s.Report = x.id.early, x.report
+	return refresh.New(s)
 }
 
 // fetch makes one attempt: it reads the token again, since the kubelet replaces the
@@ -136,13 +144,18 @@ func (s *singleAttempt) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.A
 	if date, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok {
 		s.date = date
 	}
-	switch c := out.Credentials; {
+	return out, checkCredentials(out.Credentials)
+}
+
+// checkCredentials refuses what is not all of a session.
+func checkCredentials(c *types.Credentials) error {
+	switch {
 	case c == nil:
-		return nil, fmt.Errorf("%w: it holds no credentials", errAnswer)
+		return fmt.Errorf("%w: it holds no credentials", errAnswer)
 	case aws.ToString(c.AccessKeyId) == "" || aws.ToString(c.SecretAccessKey) == "" || aws.ToString(c.SessionToken) == "":
-		return nil, fmt.Errorf("%w: its credentials are incomplete", errAnswer)
+		return fmt.Errorf("%w: its credentials are incomplete", errAnswer)
 	case c.Expiration == nil:
-		return nil, fmt.Errorf("%w: it does not say when the credentials expire", errAnswer)
+		return fmt.Errorf("%w: it does not say when the credentials expire", errAnswer)
 	}
-	return out, nil
+	return nil
 }

@@ -47,7 +47,10 @@ func indent(step string) string {
 
 // advice is what the error means: by the failure of the exchange, or by the reason.
 func (e *Error) advice() (advice, bool) {
-	if e.Op == opExchange || e.Endpoint != "" || e.HTTPStatus != 0 {
+	if errors.Is(e.Err, errChained) {
+		return adviseChained, true
+	}
+	if e.Op == opExchange || e.Op == opHop || e.Endpoint != "" || e.HTTPStatus != 0 {
 		if e.Err == nil {
 			return advice{}, false
 		}

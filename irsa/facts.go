@@ -49,6 +49,9 @@ func (f facts) lines() []string {
 	if f.RoleARN != "" {
 		add("role", "%+q", f.RoleARN)
 	}
+	if f.link != nil {
+		add("hop", "%d, assumed by %+q", f.link.number, f.caller())
+	}
 	if f.tokenFile != "" {
 		add("token file", "%+q", f.tokenFile)
 	}

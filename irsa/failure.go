@@ -14,15 +14,24 @@ import (
 const (
 	opReadToken = "read token"
 	opExchange  = "assume role with web identity"
+	opHop       = "assume role"
 )
 
 // An attempt is what is known of an exchange that failed.
 type attempt struct {
 	roleARN   string
-	raw       string // the token; it is removed from the error, and not kept
+	raw       string // the token, or the caller's session token; it is removed from the error, and not kept
 	token     *Token
 	tokenFile string // "" where the token is not from a file
 	way       *way
+	link      *link // of a hop; nil for the web identity
+}
+
+func (a attempt) op() string {
+	if a.link != nil {
+		return opHop
+	}
+	return opExchange
 }
 
 // failure makes the Error of an attempt from what the SDK's client returned.
@@ -31,9 +40,9 @@ func (a attempt) failure(err error) *Error {
 	err = newScrubber(a.raw).error(err)
 	v := judge(err, phase)
 	e := &Error{
-		Op: opExchange, RoleARN: a.roleARN, Token: a.token, Reason: v.reason, Err: err,
+		Op: a.op(), RoleARN: a.roleARN, Token: a.token, Reason: v.reason, Err: err,
 		Endpoint: endpoint, Temporary: v.class != refresh.Permanent,
-		phase: phase, tokenFile: a.tokenFile, class: v.class,
+		phase: phase, tokenFile: a.tokenFile, link: a.link, class: v.class,
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != "UnknownError" { // the SDK's own name for an answer without a code

@@ -10,7 +10,7 @@ import (
 )
 
 // A Provider supplies the credentials of one role by exchanging the pod's token,
-// and keeps them fresh. It is safe for concurrent use, is its own cache, and has
+// or those of another role (see AssumeRole), and keeps them fresh. It is safe for concurrent use, is its own cache, and has
 // nothing to close: while it is used a timer refreshes, an idle one costs nothing,
 // and one that nobody holds is collected.
 //
@@ -19,13 +19,14 @@ import (
 // until they end.
 type Provider struct {
 	exchanger *exchanger
+	hop       *hop // nil: the web identity's own
 	engine    *refresh.Engine[aws.Credentials]
 }
 
 func newProvider(id identity) *Provider {
 	x := &exchanger{id: id}
-	return &Provider{exchanger: x, engine: refresh.New(refresh.Source[aws.Credentials]{
-		Fetch: x.fetch, Classify: classify, Changed: x.tokenChanged, Early: id.early, Report: x.report,
+	return &Provider{exchanger: x, engine: x.engine(refresh.Source[aws.Credentials]{
+		Fetch: x.fetch, Classify: classify, Changed: x.tokenChanged,
 	})}
 }
 

@@ -78,6 +78,15 @@ func (c *stsClient) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.Assum
 	return c.Client.AssumeRoleWithWebIdentity(ctx, in, fns...)
 }
 
+// AssumeRole sends a signed request to the named endpoint, else to the general one
+// where there is one.
+func (c *stsClient) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	if c.general != "" {
+		optFns = append([]func(*sts.Options){func(o *sts.Options) { o.BaseEndpoint = &c.general }}, optFns...)
+	}
+	return c.Client.AssumeRole(ctx, in, optFns...)
+}
+
 // A guard is the last middleware before the wire: it sees the request as every
 // option, interceptor and other middleware have left it.
 type guard struct {

@@ -32,6 +32,7 @@ type verdict struct {
 // by itself, or never.
 var verdicts = []verdict{
 	{"accessdenied", "explicit deny", ErrTrust, refresh.Permanent, adviseOrganization},
+	{"accessdenied", "is not authorized to perform: sts:", ErrTrust, refresh.Permanent, adviseHop},
 	{"accessdenied", "", ErrTrust, refresh.Permanent, adviseTrust},
 
 	{"invalididentitytoken", "no openidconnect provider found", ErrIssuer, refresh.Permanent, adviseProvider},
@@ -51,6 +52,7 @@ var verdicts = []verdict{
 
 	{"validationerror", "arn is invalid", nil, refresh.Permanent, adviseARN},
 	{"validationerror", "'rolearn'", nil, refresh.Permanent, adviseARN},
+	{"validationerror", "role chaining", nil, refresh.Permanent, adviseChained},
 	{"validationerror", "maxsessionduration", nil, refresh.Permanent, adviseDuration},
 	{"validationerror", "durationseconds", nil, refresh.Permanent, adviseDuration},
 	{"validationerror", "rolesessionname", nil, refresh.Permanent, adviseSessionName},
@@ -58,6 +60,13 @@ var verdicts = []verdict{
 	{"validationerror", "", nil, refresh.Permanent, adviseRequest},
 	{"malformedpolicydocument", "", nil, refresh.Permanent, adviseSessionPolicy},
 	{"packedpolicytoolarge", "", nil, refresh.Permanent, adviseSessionPolicy},
+
+	// Of a signed request alone: the caller's credentials, or the clock.
+	{"expiredtoken", "", nil, refresh.Transient, adviseCaller},
+	{"invalidclienttokenid", "", nil, refresh.Permanent, adviseCaller},
+	{"signaturedoesnotmatch", "signature expired", nil, refresh.Transient, adviseClock},
+	{"signaturedoesnotmatch", "not yet current", nil, refresh.Transient, adviseClock},
+	{"signaturedoesnotmatch", "", nil, refresh.Permanent, adviseCaller},
 
 	{"regiondisabledexception", "", ErrRegion, refresh.Permanent, adviseRegionDisabled},
 	{"throttling", "", ErrThrottled, refresh.Throttled, adviseThrottled},

@@ -1,0 +1,43 @@
+package irsa
+
+import (
+	"testing"
+
+	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestADeniedHopIsExplainedInItsPartition(t *testing.T) {
+	denied := func(message string) error { return &smithy.GenericAPIError{Code: "AccessDenied", Message: message} }
+	const role = "arn:aws-cn:iam::222233334444:role/teams/audit"
+	text := Explain(&Error{Op: opHop, RoleARN: role, Reason: ErrTrust, Err: denied("User: x is not authorized to perform: sts:AssumeRole on resource: " + role),
+		link: &link{number: 1, from: "arn:aws-cn:iam::111122223333:role/teams/reader"}})
+	assert.Contains(t, text, `"AWS": "arn:aws-cn:iam::111122223333:role/teams/reader"`)
+	assert.Contains(t, text, "aws iam get-role --role-name audit --query Role.AssumeRolePolicyDocument --region cn-northwest-1")
+	assert.Contains(t, text, "(in account 111122223333)")
+	assert.NotContains(t, text, "arn:aws:")
+	assert.NotContains(t, text, "sts:ExternalId")
+	assert.NotContains(t, text, "sts:TagSession")
+
+	t.Run("a session in STS's answer stands for its role", func(t *testing.T) {
+		text := Explain(&Error{Op: opHop, RoleARN: role, Reason: ErrTrust, link: &link{number: 1},
+			Err: denied("User: arn:aws-us-gov:sts::111122223333:assumed-role/reader/me is not authorized to perform: sts:AssumeRole on resource: " + role)})
+		assert.Contains(t, text, `"AWS": "arn:aws-us-gov:iam::111122223333:role/reader"`)
+		assert.Contains(t, text, "--region us-gov-west-1")
+	})
+	t.Run("a caller that nobody names is not made up", func(t *testing.T) {
+		text := Explain(&Error{Op: opHop, RoleARN: role, Reason: ErrTrust, link: &link{number: 1, tags: true},
+			Err: denied("User: ' ; rm is not authorized to perform: sts:AssumeRole on resource: " + role)})
+		assert.NotContains(t, text, "policy-document")
+		assert.Contains(t, text, "sts:AssumeRole, sts:TagSession")
+	})
+	t.Run("what goes down the chain needs its actions on every hop", func(t *testing.T) {
+		first := &hop{link: link{number: 1, transitive: true, identity: true}}
+		second := link{number: 1}
+		second.follow("r", first)
+		third := link{number: 1}
+		third.follow("r", &hop{link: second})
+		assert.Equal(t, []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}, third.actions())
+		assert.Equal(t, 3, third.number)
+	})
+}
