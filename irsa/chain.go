@@ -131,8 +131,8 @@ func (h *hop) settle(cfg aws.Config) (reason, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.before != nil && client.general != "" {
-		t, _ := h.before.root().exchanger.id.claims()
+	if p := h.before.root(); p != nil && p.hop == nil && client.general != "" {
+		t, _ := p.exchanger.id.claims()
 		if !followsGeneral(client.general, t) {
 			client.general = ""
 		}
@@ -145,9 +145,9 @@ func (h *hop) settle(cfg aws.Config) (reason, err error) {
 }
 
 // root is the Provider of the web identity that a chain begins with, or of its
-// first hop where it begins with something else.
+// first hop where it begins with something else; nil for nil.
 func (p *Provider) root() *Provider {
-	for p.hop != nil && p.hop.before != nil {
+	for p != nil && p.hop != nil && p.hop.before != nil {
 		p = p.hop.before
 	}
 	return p

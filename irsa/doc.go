@@ -19,6 +19,9 @@
 // that. The token is in no error, log or report, and goes to no host that was not
 // meant to have it.
 //
+// AssumeRole adds a hop to another role, with a Provider of its own that follows all
+// of what is said here; Options.RoleARN goes to another account's role directly.
+//
 // What LoadConfig's signature can't say is a field of a Loader. ProviderFrom finds
 // the Provider behind a config, for its Status or for credentials of a minimum life.
 //

@@ -111,4 +111,7 @@ func TestTheREADMEHasARowForEachMessage(t *testing.T) {
 	for _, f := range localFailures {
 		row(f.message, f.err)
 	}
+	for _, f := range hopFailures {
+		row(f.message, f.error())
+	}
 }

@@ -50,7 +50,10 @@ func (f facts) lines() []string {
 		add("role", "%+q", f.RoleARN)
 	}
 	if f.link != nil {
-		add("hop", "%d, assumed by %+q", f.link.number, f.caller())
+		add("hop", "%d", f.link.number)
+		if caller := f.caller(); caller != "" {
+			add("assumed by", "%+q", caller)
+		}
 	}
 	if f.tokenFile != "" {
 		add("token file", "%+q", f.tokenFile)

@@ -5,7 +5,45 @@ import (
 
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
+
+// A hopFailure is what STS says of a signed request alone.
+type hopFailure struct {
+	code, text string
+	class      refresh.Class
+	reason     error
+	message    string // what users see, from which they come to the README's table
+}
+
+var hopFailures = []hopFailure{
+	{"AccessDenied", "User: arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 is not authorized to perform: sts:AssumeRole on resource: " + testRole,
+		refresh.Permanent, ErrTrust, "is not authorized to perform: sts:AssumeRole"},
+	{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+		refresh.Permanent, nil, "1 hour session limit for roles assumed by role chaining"},
+	{"ExpiredToken", "The security token included in the request is expired", refresh.Transient, nil, "The security token included in the request is expired"},
+	{"InvalidClientTokenId", "The security token included in the request is invalid.", refresh.Permanent, nil, "The security token included in the request is invalid"},
+	{"SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260101T004500Z", refresh.Transient, nil, "Signature expired"},
+	{"SignatureDoesNotMatch", "Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z", refresh.Transient, nil, "Signature not yet current"},
+}
+
+func (f *hopFailure) error() *Error {
+	a := attempt{roleARN: testRole, way: new(way), link: &link{number: 1}}
+	return a.failure(&smithy.GenericAPIError{Code: f.code, Message: f.text})
+}
+
+func TestWhatSTSSaysOfASignedRequest(t *testing.T) {
+	for _, f := range hopFailures {
+		t.Run(f.message, func(t *testing.T) {
+			e := f.error()
+			assert.Equal(t, f.class, e.class)
+			assert.Equal(t, f.reason, e.Reason)
+			assert.Contains(t, e.Error(), f.message)
+			assert.Contains(t, Explain(e), "What to do:")
+		})
+	}
+}
 
 func TestADeniedHopIsExplainedInItsPartition(t *testing.T) {
 	denied := func(message string) error { return &smithy.GenericAPIError{Code: "AccessDenied", Message: message} }

@@ -1,0 +1,166 @@
+package irsa_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+var document = regexp.MustCompile(`(?s)--policy-document '(.*?)'\n`)
+
+func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
+	inLife(t, func(t *testing.T, l *life) {
+		l.trusts(t, hop1Role, baseRole, `["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"]`, "")
+		l.trusts(t, hop2Role, hop3Role, assumeOnly, "")
+		one, _ := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.SourceIdentity = aws.String("ada") })
+		two, p := hop(t, one, hop2Role, func(o *stscreds.AssumeRoleOptions) {
+			o.ExternalID = aws.String("x-2")
+			o.Tags = []types.Tag{{Key: aws.String("team"), Value: aws.String("payments")}}
+		})
+		_, err := two.Credentials.Retrieve(t.Context())
+		t.Log(err)
+		require.ErrorIs(t, err, irsa.ErrTrust)
+		require.ErrorContains(t, err, "irsa: assume role "+hop2Role+" (hop 2): ")
+		var e *irsa.Error
+		require.ErrorAs(t, err, &e)
+		assert.Equal(t, "AccessDenied 403 sts.eu-west-1.amazonaws.com false", fmt.Sprint(e.Code, " ", e.HTTPStatus, " ", e.Endpoint, " ", e.Temporary))
+		assert.Len(t, l.of(hop2Role), 1, "it is not repeated")
+		require.ErrorIs(t, p.Status().Err, irsa.ErrTrust)
+		text := irsa.Explain(err)
+		t.Log(text)
+		assert.Contains(t, text, "hop         2\n  assumed by  \""+hop1Role+`"`)
+		docs := document.FindAllStringSubmatch(text, -1)
+		require.Len(t, docs, 2, "the trust policy, and the caller's own")
+		assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+hop1Role+`"},
+			"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Condition":{"StringEquals":{"sts:ExternalId":"x-2"}}}]}`, docs[0][1])
+		assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Resource":"`+hop2Role+`"}]}`, docs[1][1])
+		assert.Contains(t, text, "put-role-policy --role-name audit --policy-name assume-archive")
+
+		require.NoError(t, l.sts.AddRole(irsatest.Role{ARN: hop2Role, TrustPolicy: docs[0][1]}))
+		time.Sleep(time.Minute)
+		_, err = two.Credentials.Retrieve(t.Context())
+		require.NoError(t, err, "what Explain says is what it takes")
+	})
+	t.Run("whose caller is not known but by STS's answer", func(t *testing.T) {
+		inLife(t, func(t *testing.T, l *life) {
+			l.trusts(t, hop1Role, hop3Role, assumeOnly, "")
+			for principal, base := range map[string]aws.Config{ciUser: l.user(t), baseRole: l.withKeys(aws.CredentialsProviderFunc(l.p.Retrieve))} {
+				_, p := hop(t, base, hop1Role)
+				_, err := p.Retrieve(t.Context())
+				require.ErrorContains(t, err, "(hop 1)")
+				text := irsa.Explain(err)
+				docs := document.FindAllStringSubmatch(text, -1)
+				require.NotEmpty(t, docs, text)
+				assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+principal+`"},"Action":["sts:AssumeRole"]}]}`, docs[0][1])
+			}
+		})
+	})
+	t.Run("by the organization", func(t *testing.T) {
+		inLife(t, func(t *testing.T, l *life) {
+			_, p := hop(t, l.cfg, hop1Role)
+			_, err := l.p.Retrieve(t.Context())
+			require.NoError(t, err)
+			l.sts.SetFault(irsatest.Fault{Code: "AccessDenied", Status: 403, Message: "User: x is not authorized to perform: sts:AssumeRole on resource: y with an explicit deny in a service control policy"})
+			_, err = p.Retrieve(t.Context())
+			require.ErrorIs(t, err, irsa.ErrTrust)
+			assert.Contains(t, irsa.Explain(err), "it is sts:AssumeRole that is denied")
+		})
+	})
+}
+
+func TestWhatFailsBeforeAHopStaysWhatItIs(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fault  irsatest.Fault
+		reason error
+		op     string
+		most   time.Duration
+	}{
+		"the web identity is denied":         {irsatest.Fault{Code: "AccessDenied", Status: 403, Message: "Not authorized to perform sts:AssumeRoleWithWebIdentity"}, irsa.ErrTrust, "assume role with web identity", time.Second},
+		"STS hangs for the web identity":     {irsatest.Fault{Hang: irsatest.Response}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
+		"STS throttles the web identity":     {irsatest.Fault{Code: "Throttling"}, irsa.ErrThrottled, "assume role with web identity", 20 * time.Second},
+		"there is no token":                  {irsatest.Fault{}, irsa.ErrToken, "read token", time.Second},
+		"the web identity's end is not told": {irsatest.Fault{Omit: []string{"Expiration"}}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inLife(t, func(t *testing.T, l *life) {
+				l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+				l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+				one, _ := hop(t, l.cfg, hop1Role)
+				_, p := hop(t, one, hop2Role)
+				l.sts.SetFault(tc.fault)
+				if tc.op == "read token" {
+					require.NoError(t, os.Remove(l.pod.TokenFile()))
+				}
+				start := time.Now()
+				_, err := p.Retrieve(t.Context())
+				t.Logf("after %v: %v", time.Since(start), err)
+				require.ErrorIs(t, err, tc.reason)
+				e, ok := err.(*irsa.Error)
+				require.True(t, ok, "%T", err)
+				assert.Equal(t, tc.op, e.Op)
+				assert.Equal(t, baseRole, e.RoleARN)
+				assert.NotContains(t, err.Error(), "(hop")
+				assert.NotEmpty(t, irsa.Explain(err))
+				assert.LessOrEqual(t, time.Since(start), tc.most)
+				assert.Empty(t, append(l.of(hop1Role), l.of(hop2Role)...))
+				most := 4 // as many as it takes without a chain
+				if tc.reason == irsa.ErrTrust {
+					most = 1
+				}
+				assert.LessOrEqual(t, len(l.sts.Requests()), most)
+			})
+		})
+	}
+}
+
+func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fault    irsatest.Fault
+		reason   error
+		attempts int
+	}{
+		"throttled for a while":    {irsatest.Fault{Times: 2, Code: "Throttling"}, nil, 3},
+		"out of order for a while": {irsatest.Fault{Times: 2, Code: "InternalFailure", Status: 500}, nil, 3},
+		"throttled on":             {irsatest.Fault{Code: "Throttling"}, irsa.ErrThrottled, 4},
+		"signed with what ended":   {irsatest.Fault{Code: "ExpiredToken", Status: 403}, nil, 4},
+		"signed with what is none": {irsatest.Fault{Code: "InvalidClientTokenId", Status: 403}, nil, 1},
+		"signed by a wrong clock":  {irsatest.Fault{Code: "SignatureDoesNotMatch", Status: 403, Message: "Signature expired: 20000101T000000Z is now earlier than 20000101T004500Z"}, nil, 4},
+		"signed wrongly":           {irsatest.Fault{Code: "SignatureDoesNotMatch", Status: 403}, nil, 1},
+		"cut":                      {irsatest.Fault{Times: 1, Cut: irsatest.Response}, nil, 2},
+		"refused":                  {irsatest.Fault{Code: "RegionDisabledException", Status: 403}, irsa.ErrRegion, 1},
+		"answered by a proxy":      {irsatest.Fault{Replace: []byte("<html>")}, irsa.ErrUnreachable, 4},
+		"given half an answer":     {irsatest.Fault{Omit: []string{"SessionToken"}}, irsa.ErrUnreachable, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inLife(t, func(t *testing.T, l *life) {
+				l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+				_, err := l.p.Retrieve(t.Context())
+				require.NoError(t, err)
+				_, p := hop(t, l.cfg, hop1Role)
+				l.sts.SetFault(tc.fault)
+				_, err = p.Retrieve(t.Context())
+				if tc.fault.Times > 0 {
+					require.NoError(t, err)
+				} else {
+					if tc.reason != nil {
+						require.ErrorIs(t, err, tc.reason)
+					}
+					require.ErrorContains(t, err, hop1Role+" (hop 1): ")
+					assert.NotEmpty(t, irsa.Explain(err))
+				}
+				assert.Len(t, l.sts.Requests(), 1+tc.attempts)
+			})
+		})
+	}
+}

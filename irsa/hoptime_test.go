@@ -1,0 +1,161 @@
+package irsa_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
+	inLife(t, func(t *testing.T, l *life) {
+		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+		one, _ := hop(t, l.cfg, hop1Role)
+		_, p := hop(t, one, hop2Role)
+		l.sts.SetFault(irsatest.Fault{Latency: 800 * time.Millisecond})
+		_, err := p.Retrieve(t.Context())
+		require.NoError(t, err)
+		got := read(p, 8, time.Minute, 24*time.Hour, served(t, 0))
+		slowest := got.worst
+		assert.Zero(t, got.failed, got.lastErr)
+		t.Logf("the slowest Retrieve in 24 hours: %v; %d, %d and %d exchanges", slowest, len(l.of(baseRole)), len(l.of(hop1Role)), len(l.of(hop2Role)))
+		assert.Zero(t, slowest, "nobody waits after the first exchanges")
+		for _, role := range []string{baseRole, hop1Role, hop2Role} {
+			rs := l.of(role)
+			assert.Greater(t, len(rs), 24, role)
+			assert.LessOrEqual(t, len(rs), 24*60/40+1, role)
+			for i := 1; i < len(rs); i++ {
+				between := rs[i].Time.Sub(rs[i-1].Time)
+				require.True(t, between >= 40*time.Minute && between <= 49*time.Minute, "%s: %v", role, between)
+			}
+		}
+	})
+	t.Run("and the web identity beneath it on its own", func(t *testing.T) {
+		inLife(t, func(t *testing.T, l *life) {
+			l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+			_, p := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Duration = 15 * time.Minute })
+			for range 4 * 60 {
+				_, err := p.Retrieve(t.Context())
+				require.NoError(t, err)
+				time.Sleep(time.Minute)
+			}
+			web, hops := len(l.of(baseRole)), len(l.of(hop1Role))
+			t.Logf("in 4 hours %d exchanges of the token, %d of the hop", web, hops)
+			assert.LessOrEqual(t, web, 7)
+			assert.GreaterOrEqual(t, hops, 20)
+		})
+	})
+	t.Run("and is served through ten minutes without STS", func(t *testing.T) {
+		inLife(t, func(t *testing.T, l *life) {
+			l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+			_, p := hop(t, l.cfg, hop1Role)
+			for minute := range 4 * 60 {
+				if minute%60 == 40 {
+					l.sts.SetFault(irsatest.Fault{Hang: irsatest.Connect})
+					time.AfterFunc(9*time.Minute, func() { l.sts.SetFault(irsatest.Fault{}) })
+				}
+				before := time.Now()
+				_, err := p.Retrieve(t.Context())
+				require.NoError(t, err)
+				require.Zero(t, time.Since(before))
+				time.Sleep(time.Minute)
+			}
+		})
+	})
+}
+
+func TestAHopWithAWrongClock(t *testing.T) {
+	for _, skew := range []time.Duration{-time.Hour, time.Hour} {
+		inLife(t, func(t *testing.T, l *life) {
+			l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+			l.sts.SetFault(irsatest.Fault{Skew: skew})
+			_, p := hop(t, l.cfg, hop1Role)
+			_, err := p.Retrieve(t.Context())
+			require.NoError(t, err, "STS is ahead by %v", skew)
+			assert.LessOrEqual(t, len(l.of(hop1Role)), 2)
+		})
+	}
+}
+
+func TestWhereAHopIsAsked(t *testing.T) {
+	inLife(t, func(t *testing.T, l *life) {
+		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		l.trusts(t, hop2Role, ciUser, assumeOnly, "")
+		asked := func(cfg aws.Config, role string, optFns ...func(*stscreds.AssumeRoleOptions)) string {
+			_, p := hop(t, cfg, role, optFns...)
+			_, err := p.Retrieve(t.Context())
+			require.NoError(t, err)
+			rs := l.of(role)
+			return rs[len(rs)-1].Host
+		}
+		general := func(cfg aws.Config) aws.Config {
+			cfg.BaseEndpoint = aws.String("https://minio.example.com")
+			return cfg
+		}
+		assert.Equal(t, "sts.eu-west-1.amazonaws.com", asked(l.cfg, hop1Role))
+		assert.Equal(t, "sts.eu-west-1.amazonaws.com", asked(general(l.cfg), hop1Role), "where the token doesn't go, its session doesn't")
+		assert.Equal(t, "minio.example.com", asked(general(l.user(t)), hop2Role), "as in the SDK")
+		l.trusts(t, hop3Role, hop2Role, assumeOnly, "")
+		first, _ := hop(t, general(l.user(t)), hop2Role)
+		assert.Equal(t, "minio.example.com", asked(first, hop3Role), "for every hop")
+		own := sts.New(sts.Options{Region: "eu-central-1", HTTPClient: l.sts.Client()})
+		assert.Equal(t, "sts.eu-central-1.amazonaws.com", asked(l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Client = own }), "the caller's own client, with the config's credentials")
+	})
+}
+
+func TestNoSecretOfAChainIsEverShown(t *testing.T) {
+	var seen record
+	var mu sync.Mutex
+	options := irsa.Options{Logger: slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	live(t, options, func(t *testing.T, l *life) {
+		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		cfg := l.cfg.Copy()
+		cfg.ClientLogMode = aws.LogRequestWithBody | aws.LogResponseWithBody | aws.LogSigning | aws.LogRetries
+		cfg.Logger = logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
+			mu.Lock()
+			defer mu.Unlock()
+			_, _ = fmt.Fprintf(&seen, format+"\n", v...)
+		})
+		base, err := l.p.Retrieve(t.Context())
+		require.NoError(t, err)
+		secrets := []string{base.SessionToken, base.SecretAccessKey}
+		for _, fault := range []irsatest.Fault{
+			{}, {Code: "AccessDenied", Status: 403, Message: "no: " + base.SessionToken}, {Omit: []string{"Expiration"}}, {Replace: []byte("<html>")},
+		} {
+			_, p := hop(t, cfg, hop1Role)
+			l.sts.SetFault(fault)
+			c, err := p.Retrieve(t.Context())
+			if fault.Status == 0 && fault.Omit == nil && fault.Replace == nil {
+				require.NoError(t, err)
+				secrets = append(secrets, c.SessionToken, c.SecretAccessKey)
+			} else {
+				require.Error(t, err)
+			}
+			_, _ = fmt.Fprintf(&seen, "%v %+v %#v %s %v %+v", err, err, err, irsa.Explain(err), p, p.Status())
+			var e *irsa.Error
+			if errors.As(err, &e) {
+				_, _ = fmt.Fprintf(&seen, "%+v %#v", *e, e.Unwrap())
+			}
+		}
+		synctest.Wait()
+		assert.Contains(t, seen.String(), "irsa: refreshed")
+		assert.Contains(t, seen.String(), hop1Role)
+		for _, s := range secrets {
+			assert.NotContains(t, seen.String(), s, "a secret is shown")
+		}
+	})
+}
