@@ -95,7 +95,8 @@ func (h *hop) classify(err error) refresh.Class {
 	return class
 }
 
-// changed reports whether the next attempt would be made with other credentials.
+// changed reports whether the next attempt would be made with other credentials
+// than the last one.
 func (h *hop) changed() bool {
 	if h.before == nil {
 		return false

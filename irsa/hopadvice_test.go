@@ -22,7 +22,7 @@ var hopFailures = []hopFailure{
 		refresh.Permanent, ErrTrust, "is not authorized to perform: sts:AssumeRole"},
 	{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
 		refresh.Permanent, nil, "1 hour session limit for roles assumed by role chaining"},
-	{"ExpiredToken", "The security token included in the request is expired", refresh.Transient, nil, "The security token included in the request is expired"},
+	{"ExpiredToken", "The security token included in the request is expired", refresh.Outdated, nil, "The security token included in the request is expired"},
 	{"InvalidClientTokenId", "The security token included in the request is invalid.", refresh.Permanent, nil, "The security token included in the request is invalid"},
 	{"SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260101T004500Z", refresh.Transient, nil, "Signature expired"},
 	{"SignatureDoesNotMatch", "Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z", refresh.Transient, nil, "Signature not yet current"},

@@ -1,6 +1,7 @@
 package irsa_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -75,6 +76,60 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 				time.Sleep(time.Minute)
 			}
 		})
+	})
+}
+
+func TestAHopBehindASlowWebIdentity(t *testing.T) {
+	inLife(t, func(t *testing.T, l *life) {
+		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+		one, _ := hop(t, l.cfg, hop1Role)
+		_, p := hop(t, one, hop2Role)
+		l.sts.SetFault(irsatest.Fault{Times: 1, Hang: irsatest.Response})
+		start := time.Now()
+		_, err := p.Retrieve(t.Context())
+		require.NoError(t, err, "the first attempt of 7s is the web identity's alone")
+		took := time.Since(start)
+		t.Logf("three exchanges, of which the first hangs once: %v", took)
+		assert.True(t, took >= 7*time.Second && took < 9*time.Second, took)
+	})
+	t.Run("that is slower than a caller is patient", func(t *testing.T) {
+		inLife(t, func(t *testing.T, l *life) {
+			l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+			_, p := hop(t, l.cfg, hop1Role)
+			l.sts.SetFault(irsatest.Fault{Times: 1, Latency: 3 * time.Second})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			start := time.Now()
+			_, err := p.Retrieve(ctx)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, time.Second, time.Since(start))
+			_, err = p.Retrieve(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, 3*time.Second, time.Since(start), "the exchange went on")
+		})
+	})
+}
+
+func TestAHopIsRepeatedAtOnceWithNewCredentials(t *testing.T) {
+	inLife(t, func(t *testing.T, l *life) {
+		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		_, p := hop(t, l.cfg, hop1Role)
+		_, err := l.p.Retrieve(t.Context())
+		require.NoError(t, err)
+		time.Sleep(10 * time.Minute)
+		l.sts.SetFault(irsatest.Fault{Times: 1, Code: "ExpiredToken", Status: 403, Latency: time.Second})
+		time.AfterFunc(time.Second/2, func() {
+			_, err := l.p.MinLife(59 * time.Minute).Retrieve(context.Background())
+			assert.NoError(t, err)
+		})
+		start := time.Now()
+		_, err = p.Retrieve(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, time.Second, time.Since(start))
+		rs := l.of(hop1Role)
+		require.Len(t, rs, 2)
+		assert.NotEqual(t, rs[0].AccessKey, rs[1].AccessKey)
 	})
 }
 

@@ -62,7 +62,7 @@ var verdicts = []verdict{
 	{"packedpolicytoolarge", "", nil, refresh.Permanent, adviseSessionPolicy},
 
 	// Of a signed request alone: the caller's credentials, or the clock.
-	{"expiredtoken", "", nil, refresh.Transient, adviseCaller},
+	{"expiredtoken", "", nil, refresh.Outdated, adviseCaller},
 	{"invalidclienttokenid", "", nil, refresh.Permanent, adviseCaller},
 	{"signaturedoesnotmatch", "signature expired", nil, refresh.Transient, adviseClock},
 	{"signaturedoesnotmatch", "not yet current", nil, refresh.Transient, adviseClock},
