@@ -28,7 +28,7 @@ func TestAProxyInTheWayIsToldFromSTS(t *testing.T) {
 			transport := &http.Transport{Proxy: http.ProxyURL(u)}
 			defer transport.CloseIdleConnections()
 			client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: &http.Client{Transport: transport}, Retryer: aws.NopRetryer{}})
-			token := irsatest.NewIssuer(testIssuer).Token(irsatest.Claims{})
+			token := cluster.Token(irsatest.Claims{})
 			way := new(way)
 			_, err = client.AssumeRoleWithWebIdentity(httptrace.WithClientTrace(t.Context(), way.trace()), &sts.AssumeRoleWithWebIdentityInput{
 				RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
@@ -47,10 +47,9 @@ func TestAProxyInTheWayIsToldFromSTS(t *testing.T) {
 // What callers of a Provider see is the same Error, with the file that the token
 // is from.
 func TestAProvidersErrorIsExplained(t *testing.T) {
-	issuer := irsatest.NewIssuer(testIssuer)
 	service := new(irsatest.STS)
-	require.NoError(t, service.Trust(testRole, issuer, "system:serviceaccount:payments:other"))
-	pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: issuer, RoleARN: testRole, Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"}})
+	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:other"))
+	pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: cluster, RoleARN: testRole, Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"}})
 	p, err := NewProvider(aws.Config{Region: "eu-west-1", HTTPClient: service.Client()}, Options{})
 	require.NoError(t, err)
 	_, err = p.Retrieve(t.Context())

@@ -25,10 +25,16 @@ type wire struct{ urls []string }
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	w.urls = append(w.urls, r.URL.Scheme+"://"+r.URL.Host)
-	return &http.Response{
-		StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"text/xml"}}, Request: r,
-		Body: io.NopCloser(strings.NewReader(`<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>`)),
-	}, nil
+	answer := httptest.NewRecorder()
+	denied(answer)
+	return answer.Result(), nil
+}
+
+// denied is an answer that ends an exchange: nothing is tried again.
+func denied(rw http.ResponseWriter) {
+	rw.Header().Set("Content-Type", "text/xml")
+	rw.WriteHeader(http.StatusForbidden)
+	_, _ = io.WriteString(rw, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>`)
 }
 
 const (
@@ -169,9 +175,10 @@ func TestARedirectNeverCarriesTheTokenOn(t *testing.T) {
 			t.Run(fmt.Sprintf("%d through %s", status, name), func(t *testing.T) {
 				w := newWorld(t)
 				var elsewhere []string
-				thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				thief := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 					assert.NoError(t, r.ParseForm())
 					elsewhere = append(elsewhere, r.Form.Get("WebIdentityToken"))
+					denied(rw)
 				}))
 				defer thief.Close()
 				s := httptest.NewServer(http.RedirectHandler(thief.URL, status))

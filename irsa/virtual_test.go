@@ -70,7 +70,6 @@ type reading struct {
 	waits   int           // how many waited at all
 	failed  int
 	lastErr error
-	first   time.Duration // after which somebody waited or failed; negative: nobody did
 }
 
 // read has n callers ask for credentials at the same moments, every so often, for
@@ -78,7 +77,7 @@ type reading struct {
 func read(p aws.CredentialsProvider, n int, every, total time.Duration, check func(aws.Credentials)) reading {
 	var (
 		mu    sync.Mutex
-		r     = reading{first: -1}
+		r     reading
 		start = time.Now()
 		wg    sync.WaitGroup
 	)
@@ -96,9 +95,6 @@ func read(p aws.CredentialsProvider, n int, every, total time.Duration, check fu
 					continue
 				}
 				mu.Lock()
-				if r.first < 0 {
-					r.first = asked.Sub(start)
-				}
 				if took > 0 {
 					r.waits++
 				}
@@ -124,5 +120,5 @@ func served(t testing.TB, skew time.Duration) func(aws.Credentials) {
 	}
 }
 
-// exchanges returns how many requests the STS was sent since the first n.
+// exchanges returns the requests that the STS was sent after the first n.
 func (w *world) exchanges(n int) []irsatest.Request { return w.sts.Requests()[n:] }

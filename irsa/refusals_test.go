@@ -1,0 +1,103 @@
+package irsa
+
+import (
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+// A refusal is a way in which an exchange fails, and what becomes of it.
+type refusal struct {
+	name    string
+	fault   irsatest.Fault
+	reason  error // nil: none
+	class   refresh.Class
+	phase   string // of a hang
+	message string // what users see, from which they come to the README's table
+}
+
+func says(status int, code, message string) irsatest.Fault {
+	return irsatest.Fault{Status: status, Code: code, Message: message}
+}
+
+var refusals = []refusal{
+	{"access denied", says(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"), ErrTrust, refresh.Permanent, "",
+		"Not authorized to perform sts:AssumeRoleWithWebIdentity"},
+	{"denied by the organization", says(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity with an explicit deny in a resource control policy"), ErrTrust, refresh.Permanent, "",
+		"with an explicit deny in"},
+	{"no provider", says(400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account for "+testIssuer), ErrIssuer, refresh.Permanent, "",
+		"No OpenIDConnect provider found in your account for"},
+	{"audience", says(400, "InvalidIdentityToken", "Incorrect token audience"), ErrAudience, refresh.Permanent, "",
+		"Incorrect token audience"},
+	{"verification key", says(400, "InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements"), ErrIssuer, refresh.Transient, "",
+		"Couldn't retrieve verification key from your identity provider"},
+	{"thumbprint", says(400, "InvalidIdentityToken", "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"), ErrIssuer, refresh.Permanent, "",
+		"OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"},
+	{"not a JWT", says(400, "InvalidIdentityToken", "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"), ErrToken, refresh.Permanent, "",
+		"The ID Token provided is not a valid JWT"},
+	{"no audience", says(400, "InvalidIdentityToken", "Missing a required claim: aud"), ErrAudience, refresh.Permanent, "",
+		"Missing a required claim: aud"},
+	{"no time of issue", says(400, "InvalidIdentityToken", "Missing a required claim: iat"), ErrToken, refresh.Permanent, "",
+		"Missing a required claim: iat"},
+	{"no subject", says(400, "InvalidIdentityToken", "Missing a required claim: sub"), ErrToken, refresh.Permanent, "",
+		"Missing a required claim: sub"},
+	{"several audiences", says(400, "InvalidIdentityToken", "The ID Token provided contains more than one audience while authorized party is not present"), ErrAudience, refresh.Permanent, "",
+		"contains more than one audience while authorized party is not present"},
+	{"another invalid token", says(400, "InvalidIdentityToken", "Something that nobody has seen yet"), ErrToken, refresh.Transient, "",
+		"InvalidIdentityToken"},
+	{"expired", says(400, "ExpiredTokenException", "Token expired: current date/time 1731098245 must be before the expiration date/time 1731095240"), ErrTokenExpired, refresh.Outdated, "",
+		"Token expired: current date/time"},
+	{"too old", says(400, "ExpiredTokenException", "Token too old: 441398"), ErrTokenExpired, refresh.Outdated, "",
+		"Token too old"},
+	{"role ARN", says(400, "ValidationError", "Request ARN is invalid"), nil, refresh.Permanent, "",
+		"Request ARN is invalid"},
+	{"duration", says(400, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."), nil, refresh.Permanent, "",
+		"The requested DurationSeconds exceeds the MaxSessionDuration set for this role"},
+	{"session name", says(400, "ValidationError", `1 validation error detected: Value 'a:b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*`), nil, refresh.Permanent, "",
+		"at 'roleSessionName' failed to satisfy constraint"},
+	{"long session name", says(400, "ValidationError", `1 validation error detected: Value 'aaa' at 'roleSessionName' failed to satisfy constraint: Member must have length less than or equal to 64`), nil, refresh.Permanent, "",
+		"at 'roleSessionName' failed to satisfy constraint"},
+	{"another invalid request", says(400, "ValidationError", "1 validation error detected"), nil, refresh.Permanent, "",
+		"ValidationError"},
+	{"session policy", says(400, "MalformedPolicyDocument", "This policy contains invalid Json"), nil, refresh.Permanent, "",
+		"MalformedPolicyDocument"},
+	{"packed policy", says(400, "PackedPolicyTooLarge", "Packed policy consumes 114% of allotted space, please use smaller policy."), nil, refresh.Permanent, "",
+		"PackedPolicyTooLarge"},
+	{"region disabled", says(403, "RegionDisabledException", "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console."), ErrRegion, refresh.Permanent, "",
+		"STS is not activated in this region for account"},
+	{"throttled", says(400, "Throttling", "Rate exceeded"), ErrThrottled, refresh.Throttled, "",
+		"Throttling: Rate exceeded"},
+	{"throttled by a proxy", irsatest.Fault{Status: 429, Replace: []byte("slow down")}, ErrThrottled, refresh.Throttled, "",
+		"StatusCode: 429"},
+	{"issuer not reached", says(400, "IDPCommunicationError", "The identity provider (IdP) could not be reached because of network conditions."), ErrIssuer, refresh.Transient, "",
+		"IDPCommunicationError"},
+	{"claim rejected", says(403, "IDPRejectedClaim", "The identity provider (IdP) reported that authentication failed."), ErrToken, refresh.Permanent, "",
+		"IDPRejectedClaim"},
+	{"not STS", says(400, "InvalidAction", "Could not find operation AssumeRoleWithWebIdentity for version 2011-06-15"), ErrUnreachable, refresh.Permanent, "",
+		"Could not find operation AssumeRoleWithWebIdentity for version 2011-06-15"},
+	{"expired for MinIO", says(400, "InvalidParameterValue", "Token is expired"), ErrTokenExpired, refresh.Outdated, "",
+		"Token is expired"},
+	{"audience for MinIO", says(400, "InvalidParameterValue", "STS JWT Token has `azp` claim invalid, `azp` must match configured OpenID Client ID"), ErrAudience, refresh.Permanent, "",
+		"must match configured OpenID Client ID"},
+	{"issuer for MinIO", says(400, "InvalidParameterValue", "No public key found for kid abc"), ErrIssuer, refresh.Permanent, "",
+		"No public key found for kid"},
+	{"out of order", says(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."), ErrUnreachable, refresh.Transient, "",
+		"StatusCode: 503"},
+	{"a page", irsatest.Fault{Status: 403, Replace: []byte("<html><body>Blocked by policy</body></html>")}, ErrUnreachable, refresh.Transient, "",
+		"api error UnknownError"},
+	{"proxy wants a password", irsatest.Fault{Status: 407, Replace: []byte("<html></html>")}, ErrUnreachable, refresh.Transient, "",
+		"StatusCode: 407"},
+	{"name not resolved", irsatest.Fault{Cut: irsatest.Resolve}, ErrUnreachable, refresh.Transient, "",
+		"no such host"},
+	{"refused", irsatest.Fault{Cut: irsatest.Connect}, ErrUnreachable, refresh.Transient, "",
+		"connection refused"},
+	{"reset", irsatest.Fault{Cut: irsatest.Response}, ErrUnreachable, refresh.Transient, "",
+		"EOF"},
+	{"resolver silent", irsatest.Fault{Hang: irsatest.Resolve}, ErrUnreachable, refresh.Transient, phaseResolve,
+		"resolve sts.eu-west-1.amazonaws.com:443: "},
+	{"no connection", irsatest.Fault{Hang: irsatest.Connect}, ErrUnreachable, refresh.Transient, phaseConnect,
+		"connect to sts.eu-west-1.amazonaws.com:443: "},
+	{"no answer", irsatest.Fault{Hang: irsatest.Response}, ErrUnreachable, refresh.Transient, phaseResponse,
+		"wait for an answer of sts.eu-west-1.amazonaws.com:443: "},
+	{"certificate", irsatest.Fault{Untrusted: true}, ErrUnreachable, refresh.Permanent, "",
+		"certificate signed by unknown authority"},
+}
