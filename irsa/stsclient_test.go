@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -132,37 +133,39 @@ func TestWhereTheTokenGoes(t *testing.T) {
 		"not elsewhere with a token of a new region": {issuer: "https://oidc.eks.xx-new-1.amazonaws.com/id/A", env: vars{"AWS_ENDPOINT_URL": elsewhere}, want: eks},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			if c.issuer == "" {
-				c.issuer = eksIssuer
-			}
-			require.NoError(t, w.pod.Write(jwtOf(`{"iss":"`+c.issuer+`","sub":"s","aud":["sts.amazonaws.com"]}`)))
-			if c.region != "" {
-				t.Setenv("AWS_REGION", c.region)
-			}
-			if c.role != "" {
-				t.Setenv("AWS_ROLE_ARN", c.role)
-			}
-			for k, v := range c.env {
-				t.Setenv(k, v)
-			}
-			if c.profile != "" {
-				sharedConfig(t, c.profile)
-			}
-			var out wire
-			cfg, err := w.load(new(irsa.Loader), append(opts(config.WithHTTPClient(&out), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} })), c.options...)...)
-			require.NoError(t, err)
-			_, err = cfg.Credentials.Retrieve(w.ctx)
-			require.Error(t, err)
-			if c.want == "" {
-				assert.Empty(t, out.urls, "nothing is sent")
-				assert.ErrorContains(t, err, c.why)
-				return
-			}
-			require.NotEmpty(t, out.urls, err)
-			for _, url := range out.urls {
-				assert.Equal(t, c.want, url)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				if c.issuer == "" {
+					c.issuer = eksIssuer
+				}
+				require.NoError(t, w.pod.Write(jwtOf(`{"iss":"`+c.issuer+`","sub":"s","aud":["sts.amazonaws.com"]}`)))
+				if c.region != "" {
+					t.Setenv("AWS_REGION", c.region)
+				}
+				if c.role != "" {
+					t.Setenv("AWS_ROLE_ARN", c.role)
+				}
+				for k, v := range c.env {
+					t.Setenv(k, v)
+				}
+				if c.profile != "" {
+					sharedConfig(t, c.profile)
+				}
+				var out wire
+				cfg, err := w.load(new(irsa.Loader), append(opts(config.WithHTTPClient(&out), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} })), c.options...)...)
+				require.NoError(t, err)
+				_, err = cfg.Credentials.Retrieve(w.ctx)
+				require.Error(t, err)
+				if c.want == "" {
+					assert.Empty(t, out.urls, "nothing is sent")
+					assert.ErrorContains(t, err, c.why)
+					return
+				}
+				require.NotEmpty(t, out.urls, err)
+				for _, url := range out.urls {
+					assert.Equal(t, c.want, url)
+				}
+			})
 		})
 	}
 }
