@@ -1,6 +1,7 @@
 package irsa_test
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -26,6 +28,7 @@ type outcome struct {
 	host             string // that was asked for the exchange
 	request          string // its parameters, but for the session's name
 	agent            string // its user agent, but for numbers
+	class            string // of the error of load or retrieve; see classOf
 }
 
 var (
@@ -39,10 +42,11 @@ func (w *world) outcome(t testing.TB, load func(*world, ...func(*config.LoadOpti
 	w.http = irsatest.Client(map[string]http.Handler{"": w.sts, "169.254.169.254": instanceMetadata()})
 	cfg, err := load(w, options...)
 	if err != nil {
-		return outcome{}
+		return outcome{class: classOf(err)}
 	}
 	o := outcome{loads: true, region: cfg.Region}
 	creds, err := cfg.Credentials.Retrieve(w.ctx)
+	o.class = classOf(err)
 	if err == nil {
 		o.retrieves, o.key = true, creds.AccessKeyID
 	}
@@ -65,6 +69,26 @@ func (w *world) outcome(t testing.TB, load func(*world, ...func(*config.LoadOpti
 		}
 	}
 	return o
+}
+
+// classOf is what a program can tell of an error by errors.As and errors.Is, whoever made it.
+func classOf(err error) string {
+	var (
+		api     smithy.APIError
+		profile config.SharedConfigProfileNotExistError
+		file    config.SharedConfigLoadError
+	)
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &api):
+		return "api error " + api.ErrorCode()
+	case errors.As(err, &profile):
+		return "no such profile"
+	case errors.As(err, &file):
+		return "the shared config"
+	}
+	return "another error"
 }
 
 type userAgent string
@@ -115,6 +139,7 @@ func TestParityWithLoadDefaultConfig(t *testing.T) {
 		"a node outside Kubernetes":            {prepare: func(t testing.TB, _ *world) { bareEnv(t) }},
 		"a token file without a role":          {prepare: unset("AWS_ROLE_ARN")},
 		"a token that is refused":              {prepare: func(t testing.TB, w *world) { require.NoError(t, w.pod.Write(jwtOf(podClaims))) }},
+		"a role that trusts somebody else":     {prepare: env("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/theirs")},
 		"a token file that is missing":         {prepare: func(t testing.TB, w *world) { require.NoError(t, os.Remove(w.pod.TokenFile())) }},
 
 		"a role without a token file":    {prepare: unset("AWS_WEB_IDENTITY_TOKEN_FILE"), differs: "Half a web identity"},
