@@ -15,7 +15,9 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/seed-15cba5db/irsa-go/internal/embedded"
 	"github.com/seed-15cba5db/irsa-go/irsa"
@@ -48,7 +50,8 @@ func run(ctx context.Context, stdout io.Writer, useEmbedded bool, bucket, prefix
 		}
 		defer cloud.Close()
 	}
-	cfg, err := irsa.LoadConfig(ctx)
+	// Its warnings would come before the error that says the same: one line is enough here.
+	cfg, err := irsa.LoadConfig(ctx, config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return err
 	}
