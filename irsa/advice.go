@@ -3,6 +3,9 @@ package irsa
 import (
 	"net/url"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 )
 
 // Advice on what STS answers.
@@ -13,7 +16,7 @@ var adviseTrust = advice{
 		if !f.inAWS() {
 			return []string{"Compare the role's trust policy with the subject and the issuer above."}
 		}
-		role := shell(f.roleName())
+		role := kubectl.Quote(f.roleName())
 		steps := []string{command("See whether the role is there, and whom it trusts (in "+f.account()+"):",
 			f.iam("get-role", "--role-name", role, "--query", "Role.AssumeRolePolicyDocument"))}
 		policy, err := f.trust()
@@ -55,17 +58,17 @@ var adviseProvider = advice{
 var adviseAudience = advice{
 	"The token is for an audience that the identity provider in the role's account doesn't list, or for none at all. The EKS webhook asks for sts.amazonaws.com, in every partition.",
 	func(f facts) []string {
+		if podfs.IsKubernetesAudience(f.audience(), f.issuer) {
+			return []string{"AWS_WEB_IDENTITY_TOKEN_FILE names the token for the Kubernetes API, which is not for anybody else. " + leaveToWebhook(f)}
+		}
 		var steps []string
-		if len(f.token.Audience) != 1 || f.audience() != defaultAudience {
-			if f.inCluster() {
-				steps = append(steps, command("If the audience above is a mistake, go back to the default:",
-					f.annotate("eks.amazonaws.com/audience-"), f.recreate()))
-			}
-			steps = append(steps, "If it is https://kubernetes.default.svc, AWS_WEB_IDENTITY_TOKEN_FILE names the token for the Kubernetes API. The one for AWS is /var/run/secrets/eks.amazonaws.com/serviceaccount/token.")
+		if f.pod().Known() && (len(f.token.Audience) != 1 || f.audience() != defaultAudience) {
+			steps = append(steps, command("If the audience above is a mistake, go back to the default:",
+				f.pod().Annotate("eks.amazonaws.com/audience-"), f.pod().Recreate()))
 		}
 		if f.inAWS() && len(f.token.Audience) > 0 {
 			steps = append(steps, command("Let the provider take it, in "+f.account()+":",
-				f.iam("add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn", shell(f.providerARN()), "--client-id", shell(f.audience()))))
+				f.iam("add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn", kubectl.Quote(f.providerARN()), "--client-id", kubectl.Quote(f.audience()))))
 		}
 		return append(steps, "An audience that looks right may hold an invisible character, here or in the provider: compare them as they are quoted above.")
 	},
@@ -80,26 +83,26 @@ var adviseOneAudience = advice{
 
 var adviseClaims = advice{
 	"The token lacks a claim that STS needs; its message names it. Tokens of a Kubernetes API server have them all.",
-	func(f facts) []string { return []string{wrongFile} },
+	func(f facts) []string { return []string{wrongFile(f)} },
 }
 
 var adviseToken = advice{
 	"STS does not accept the token, and says no more than is quoted in the error.",
 	func(f facts) []string {
-		return []string{wrongFile, "If the issuer is not an EKS cluster, see that its discovery document and its keys are those that signed the token."}
+		return []string{wrongFile(f), "If the issuer is not an EKS cluster, see that its discovery document and its keys are those that signed the token."}
 	},
 }
 
 var adviseOtherIssuer = advice{
 	"The token was signed with a key that the identity provider doesn't know: another cluster issued it, or the provider has not fetched the issuer's newest keys.",
 	func(f facts) []string {
-		return []string{"Compare the issuer above with the one that the provider is configured for.", wrongFile}
+		return []string{"Compare the issuer above with the one that the provider is configured for.", wrongFile(f)}
 	},
 }
 
 var adviseNotJWT = advice{
 	"What was sent is no service account token: STS can't read it as a JWT.",
-	func(f facts) []string { return []string{wrongFile} },
+	func(f facts) []string { return []string{wrongFile(f)} },
 }
 
 var adviseKeys = advice{
@@ -108,8 +111,8 @@ var adviseKeys = advice{
 		steps := []string{"If it stays so: STS reads the issuer from the public internet. An issuer that isn't EKS's must answer there, with a certificate that everybody trusts."}
 		if strings.HasPrefix(f.issuer, "https://") {
 			steps = append(steps, command("From outside the cluster, both must answer:",
-				"curl -fsS "+shell(f.issuer+"/.well-known/openid-configuration"),
-				"curl -fsS \"$(curl -fsS "+shell(f.issuer+"/.well-known/openid-configuration")+" | jq -r .jwks_uri)\""))
+				"curl -fsS "+kubectl.Quote(f.issuer+"/.well-known/openid-configuration"),
+				"curl -fsS \"$(curl -fsS "+kubectl.Quote(f.issuer+"/.well-known/openid-configuration")+" | jq -r .jwks_uri)\""))
 		}
 		return steps
 	},
@@ -122,7 +125,7 @@ var adviseThumbprint = advice{
 			return []string{"Update the identity provider's thumbprint."}
 		}
 		return []string{command("Made anew without a thumbprint, IAM finds the right one itself (in "+f.account()+"; its roles work again at once, since trust policies name the provider by the same ARN):",
-			f.iam("delete-open-id-connect-provider", "--open-id-connect-provider-arn", shell(f.providerARN())),
+			f.iam("delete-open-id-connect-provider", "--open-id-connect-provider-arn", kubectl.Quote(f.providerARN())),
 			createProvider(f))}
 	},
 }
@@ -134,8 +137,8 @@ var adviseExpired = advice{
 			"A file that was mounted with subPath, or copied by an init container or an entry point, is never replaced: read the token where the kubelet projects it.",
 			"STS's message has the time by its own clock: if the token's times above are wrong by it, so is the clock of the control plane's or the node's machine.",
 		}
-		if f.inCluster() {
-			steps = append(steps, command("A new pod has a new token:", f.recreate()))
+		if f.pod().Known() {
+			steps = append(steps, command("A new pod has a new token:", f.pod().Recreate()))
 		}
 		return steps
 	},
@@ -144,33 +147,43 @@ var adviseExpired = advice{
 var adviseTooOld = advice{
 	"The token was issued too long ago for STS, though it has not expired: STS takes tokens up to a day old.",
 	func(f facts) []string {
-		if !f.inCluster() {
+		if !f.pod().Known() {
 			return []string{"Ask for tokens of at most 86400 seconds (expirationSeconds of the projected volume)."}
 		}
 		return []string{command("Ask for tokens of a day at most, and make the pod anew:",
-			f.annotate("eks.amazonaws.com/token-expiration=86400"), f.recreate())}
+			f.pod().Annotate("eks.amazonaws.com/token-expiration=86400"), f.pod().Recreate())}
 	},
 }
 
 // wrongFile is what to do about a token that isn't one of the kubelet's.
-const wrongFile = "See that AWS_WEB_IDENTITY_TOKEN_FILE names the file that the kubelet projects, /var/run/secrets/eks.amazonaws.com/serviceaccount/token, and that nothing else writes to it."
+func wrongFile(f facts) string {
+	return "See that AWS_WEB_IDENTITY_TOKEN_FILE names the file that the kubelet projects, and that nothing else writes to it. " + leaveToWebhook(f)
+}
+
+// leaveToWebhook is what to do where a pod's spec sets what the webhook would.
+func leaveToWebhook(f facts) string {
+	words := "The token for AWS is /var/run/secrets/eks.amazonaws.com/serviceaccount/token. Let the webhook name it: where the pod's spec sets AWS_ROLE_ARN or AWS_WEB_IDENTITY_TOKEN_FILE, it leaves both alone"
+	if !f.pod().Known() {
+		return words + "."
+	}
+	return command(words+":", f.pod().SetRole(f.RoleARN), f.pod().SetEnv("AWS_ROLE_ARN-", "AWS_WEB_IDENTITY_TOKEN_FILE-"))
+}
 
 // correctRole is what to do where the role is another than the one that was meant.
 func correctRole(f facts) string {
 	words := "If another role was meant, correct the service account's annotation eks.amazonaws.com/role-arn and make the pod anew"
-	if !f.inCluster() {
+	if !f.pod().Known() {
 		return words + "."
 	}
-	return command(words+"; it says now:",
-		f.kubectl("get", "serviceaccount", shell(f.token.ServiceAccount), "-o", "jsonpath='{.metadata.annotations}'"))
+	return command(words+" (ROLE_ARN is the role's ARN):", f.pod().SetRole(""), f.pod().Recreate())
 }
 
 func createProvider(f facts) string {
 	u, err := url.Parse(f.issuer)
 	if err != nil || u.Scheme != "https" {
-		return "# IAM takes https issuers alone, not " + shell(f.issuer)
+		return "# IAM takes https issuers alone, not " + kubectl.Quote(f.issuer)
 	}
-	return f.iam("create-open-id-connect-provider", "--url", shell(f.issuer), "--client-id-list", shell(f.audience()))
+	return f.iam("create-open-id-connect-provider", "--url", kubectl.Quote(f.issuer), "--client-id-list", kubectl.Quote(f.audience()))
 }
 
 // quoteJSON quotes a document for a shell. Indented along with its command it is

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/smithy-go"
 
+	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
@@ -124,7 +125,7 @@ var adviseHop = advice{
 		if f.link == nil || !strings.HasPrefix(f.role.Partition, "aws") {
 			return []string{"Compare the role's trust policy with the caller that STS names."}
 		}
-		role := shell(f.roleName())
+		role := kubectl.Quote(f.roleName())
 		steps := []string{command("See whether the role is there, and whom it trusts (in "+f.account()+"):",
 			f.iam("get-role", "--role-name", role, "--query", "Role.AssumeRolePolicyDocument"))}
 		if f.caller() == "" {
@@ -136,7 +137,7 @@ var adviseHop = advice{
 			by := f
 			by.role = from
 			steps = append(steps, command("The caller's own policy has to allow it too (in "+by.account()+"):",
-				by.iam("put-role-policy", "--role-name", shell(by.roleName()), "--policy-name", shell("assume-"+f.roleName()),
+				by.iam("put-role-policy", "--role-name", kubectl.Quote(by.roleName()), "--policy-name", kubectl.Quote("assume-"+f.roleName()),
 					"--policy-document", quoteJSON(hopPolicy(hopStatement{Action: f.link.actions(), Resource: f.RoleARN})))))
 		}
 		return append(steps, "A change takes a few seconds to be seen everywhere. If both are right and STS still refuses, a service control policy (SCP), a resource control policy (RCP) or a permissions boundary denies it.")
@@ -157,8 +158,8 @@ var adviseChained = advice{
 		return append(steps,
 			command("For that its account needs the cluster's issuer as an identity provider (in "+f.account()+"):", createProvider(f)),
 			command("And its trust policy a statement that admits this service account; its maximum session duration has to be long enough:",
-				f.iam("update-assume-role-policy", "--role-name", shell(f.roleName()), "--policy-document", quoteJSON(policy.String())),
-				f.iam("update-role", "--role-name", shell(f.roleName()), "--max-session-duration", "43200")))
+				f.iam("update-assume-role-policy", "--role-name", kubectl.Quote(f.roleName()), "--policy-document", quoteJSON(policy.String())),
+				f.iam("update-role", "--role-name", kubectl.Quote(f.roleName()), "--max-session-duration", "43200")))
 	},
 }
 

@@ -43,10 +43,10 @@ func injection(f facts) []string {
 	steps := []string{"See that the pod's spec names the service account that is meant (serviceAccountName); without one it is \"default\"."}
 	const anew = "Annotate the service account with the role, and make the pod anew, since the webhook acts on new pods alone"
 	switch {
-	case f.inCluster() && f.RoleARN != "":
-		steps = append(steps, command(anew+":", f.annotate("eks.amazonaws.com/role-arn="+shell(f.RoleARN)), f.recreate()))
-	case f.inCluster():
-		steps = append(steps, command(anew+" (ROLE_ARN is the role's ARN):", f.annotate(`"eks.amazonaws.com/role-arn=$ROLE_ARN"`), f.recreate()))
+	case f.pod().Known() && f.RoleARN != "":
+		steps = append(steps, command(anew+":", f.pod().SetRole(f.RoleARN), f.pod().Recreate()))
+	case f.pod().Known():
+		steps = append(steps, command(anew+" (ROLE_ARN is the role's ARN):", f.pod().SetRole(""), f.pod().Recreate()))
 	default:
 		steps = append(steps, anew+": eks.amazonaws.com/role-arn is the annotation.")
 	}
@@ -56,7 +56,7 @@ func injection(f facts) []string {
 
 // adviseReading is the advice on a token that could not be read.
 func adviseReading(e *Error) advice {
-	a := advice{"The token file can't be read, or what is in it is no token.", func(facts) []string { return []string{wrongFile} }}
+	a := advice{"The token file can't be read, or what is in it is no token.", func(f facts) []string { return []string{wrongFile(f)} }}
 	text := ""
 	if e.Err != nil {
 		text = e.Err.Error()
@@ -64,8 +64,8 @@ func adviseReading(e *Error) advice {
 	switch {
 	case errors.Is(e.Err, fs.ErrNotExist):
 		a.cause = "The token file is not there: the volume that the webhook adds is not mounted in this container, or the path is wrong."
-		a.fix = func(facts) []string {
-			return []string{wrongFile, "A pod that has a volume named aws-iam-token of its own does not get the webhook's: rename it, and make the pod anew."}
+		a.fix = func(f facts) []string {
+			return []string{wrongFile(f), "A pod that has a volume named aws-iam-token of its own does not get the webhook's: rename it, and make the pod anew."}
 		}
 	case errors.Is(e.Err, fs.ErrPermission):
 		a.cause = "The token file is there, but the user that this process runs as may not read it."

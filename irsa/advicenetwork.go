@@ -4,6 +4,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
@@ -72,7 +73,7 @@ var adviseCertificate = advice{
 				name, host = host, net.JoinHostPort(host, "443")
 			}
 			steps = append(steps, command("Who issued the certificate, and for which names and times, shows:",
-				"openssl s_client -connect "+shell(host)+" -servername "+shell(name)+" </dev/null | openssl x509 -noout -issuer -subject -dates"))
+				"openssl s_client -connect "+kubectl.Quote(host)+" -servername "+kubectl.Quote(name)+" </dev/null | openssl x509 -noout -issuer -subject -dates"))
 		}
 		return steps
 	},
@@ -93,7 +94,7 @@ var adviseProxy = advice{
 			host = "sts." + f.regionOr("us-east-1") + ".amazonaws.com"
 		}
 		return []string{
-			"If STS is reached without the proxy (an interface endpoint in the VPC), add its host to NO_PROXY in the pod's spec:\n  NO_PROXY=" + shell(host),
+			"If STS is reached without the proxy (an interface endpoint in the VPC), add its host to NO_PROXY in the pod's spec:\n  NO_PROXY=" + kubectl.Quote(host),
 			"Else let the proxy allow CONNECT to " + host + ", port 443; and see that HTTPS_PROXY has the right host, port and, if it wants them, user and password.",
 		}
 	},
@@ -133,7 +134,7 @@ func (f facts) hostOr() string {
 
 func lookup(f facts) []string {
 	return []string{command("Look the name up from inside the cluster:",
-		"kubectl run lookup --rm -it --restart=Never --image=busybox -- nslookup "+shell(strings.TrimSuffix(hostOnly(f.hostOr()), ".")))}
+		"kubectl run lookup --rm -it --restart=Never --image=busybox -- nslookup "+kubectl.Quote(strings.TrimSuffix(hostOnly(f.hostOr()), ".")))}
 }
 
 func hostOnly(host string) string {

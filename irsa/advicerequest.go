@@ -1,5 +1,7 @@
 package irsa
 
+import "github.com/seed-15cba5db/irsa-go/internal/kubectl"
+
 // Advice on what is wrong with a request rather than with its token.
 
 var adviseARN = advice{
@@ -16,7 +18,7 @@ var adviseDuration = advice{
 		steps := []string{"Leave Options.Duration out: sessions of an hour are allowed everywhere, and are renewed."}
 		if f.inAWS() {
 			steps = append(steps, command("Or let the role give sessions of up to 12 hours (in "+f.account()+"):",
-				f.iam("update-role", "--role-name", shell(f.roleName()), "--max-session-duration", "43200")))
+				f.iam("update-role", "--role-name", kubectl.Quote(f.roleName()), "--max-session-duration", "43200")))
 		}
 		return steps
 	},
@@ -24,9 +26,13 @@ var adviseDuration = advice{
 
 var adviseSessionName = advice{
 	"STS does not take the session's name: it has 2 to 64 letters, digits and the characters _=,.@+-.",
-	func(facts) []string {
+	func(f facts) []string {
+		words := "Leave Options.SessionName and AWS_ROLE_SESSION_NAME out: the name is then made of the namespace and the pod."
+		if f.pod().Known() {
+			words = command(words, f.pod().SetEnv("AWS_ROLE_SESSION_NAME-"))
+		}
 		return []string{
-			"Leave Options.SessionName and AWS_ROLE_SESSION_NAME out: the name is then made of the namespace and the pod.",
+			words,
 			"Or leave out of it what is not allowed: a space, a slash, a colon.",
 		}
 	},

@@ -58,8 +58,6 @@ func TestExplainQuotesWhatDoesNotShow(t *testing.T) {
 		Err:   errors.New("x: api error InvalidIdentityToken: Incorrect token audience")})
 	assert.Contains(t, text, `["sts.amazonaws.com\u200b"]`)
 	assert.NotContains(t, text, "\u200b")
-	assert.Equal(t, `$'pay\'ments\u200b'`, shell("pay'ments\u200b"))
-	assert.Equal(t, "sts.amazonaws.com", shell("sts.amazonaws.com"))
 }
 
 // In each partition the policy to paste is the one that trustpolicy holds to admit

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
@@ -114,25 +114,9 @@ func (f facts) providerARN() string {
 // an IAM to repair.
 func (f facts) inAWS() bool { return f.issuer != "" && strings.HasPrefix(f.role.Partition, "aws") }
 
-// inCluster reports whether the service account is known.
-func (f facts) inCluster() bool { return f.token.Namespace != "" && f.token.ServiceAccount != "" }
-
-func (f facts) kubectl(args ...string) string {
-	return "kubectl -n " + shell(f.token.Namespace) + " " + strings.Join(args, " ")
-}
-
-// annotate is the command that sets or (ending in "-") removes annotations of the
-// service account.
-func (f facts) annotate(annotations ...string) string {
-	return f.kubectl("annotate", "serviceaccount", shell(f.token.ServiceAccount), "--overwrite", strings.Join(annotations, " "))
-}
-
-// recreate is the command that makes the pod anew: the webhook acts on nothing else.
-func (f facts) recreate() string {
-	if f.token.Pod == "" {
-		return f.kubectl("rollout", "restart", "deployment,statefulset,daemonset")
-	}
-	return f.kubectl("delete", "pod", shell(f.token.Pod))
+// pod is the one that commands for kubectl are about.
+func (f facts) pod() kubectl.Pod {
+	return kubectl.Pod{Namespace: f.token.Namespace, ServiceAccount: f.token.ServiceAccount, Name: f.token.Pod}
 }
 
 // audience is the token's, or the webhook's default.
@@ -153,14 +137,3 @@ func (f facts) trust() (*trustpolicy.Policy, error) {
 }
 
 func (f facts) regionOr(words string) string { return cmp.Or(f.region, words) }
-
-var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
-
-// shell quotes a word for a shell, in ASCII: what doesn't show is escaped.
-func shell(s string) string {
-	if plainWord.MatchString(s) {
-		return s
-	}
-	quoted := strconv.QuoteToASCII(s)
-	return "$'" + strings.ReplaceAll(strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`), `'`, `\'`) + "'"
-}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // The folders below secrets that are signs of a pod. Kubernetes mounts the first
@@ -27,6 +28,13 @@ func KubernetesToken(ctx context.Context) string {
 // EKSToken returns the path at which the EKS webhook mounts the token for STS.
 func EKSToken(ctx context.Context) string {
 	return filepath.Join(secrets(ctx), eks, "token")
+}
+
+// IsKubernetesAudience reports whether a token of the issuer that is for this
+// audience is the one for the cluster's own API: EKS gives that one the issuer as
+// audience, others the name of the API's service.
+func IsKubernetesAudience(audience, issuer string) bool {
+	return audience != "" && audience == issuer || strings.Contains(audience, "kubernetes.default.svc")
 }
 
 // InKubernetes reports whether there is any sign of Kubernetes: the variable that

@@ -36,3 +36,14 @@ func TestAFileInTheFoldersPlaceIsNoSign(t *testing.T) {
 	require.NoError(t, os.WriteFile(folder, nil, 0o600))
 	assert.False(t, podfs.InKubernetes(ctx))
 }
+
+func TestTheAudienceOfTheKubernetesAPIIsKnown(t *testing.T) {
+	const issuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
+	for audience, want := range map[string]bool{
+		issuer: true, "https://kubernetes.default.svc": true, "kubernetes.default.svc.cluster.local": true,
+		"sts.amazonaws.com": false, "": false, issuer + "2": false,
+	} {
+		assert.Equal(t, want, podfs.IsKubernetesAudience(audience, issuer), audience)
+	}
+	assert.False(t, podfs.IsKubernetesAudience("", ""))
+}

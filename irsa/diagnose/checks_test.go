@@ -63,7 +63,7 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 		"Pod Identity alone": {(*subject).podIdentity, func(t *testing.T, s *subject) {
 			s.role, s.file = "", ""
 			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
-		}, OK, "supplies the credentials"},
+		}, Warn, "supplies the credentials; the webhook then injects no web identity"},
 		"nothing in front": {(*subject).shadowed, nil, OK, "nothing takes precedence"},
 		"keys behind the Loader's options": {(*subject).shadowed, func(t *testing.T, s *subject) {
 			keys(t)

@@ -3,8 +3,10 @@ package diagnose
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 
+	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
@@ -17,9 +19,8 @@ func (s *subject) roleARN() Check {
 	role, err := partition.ParseRoleARN(s.role)
 	if err != nil {
 		c.Result, c.Detail = Fail, err.Error()
-		c.Fix = "The webhook injects what the annotation says, right or wrong. Correct it, and recreate the pod:\n" +
-			"    kubectl -n " + s.namespace() + " annotate serviceaccount " + s.serviceAccount() + " \\\n" +
-			"      eks.amazonaws.com/role-arn=arn:aws:iam::111122223333:role/NAME --overwrite"
+		c.Fix = paste("The webhook injects what the annotation says, right or wrong. Correct it, and recreate the pod:",
+			s.pod().SetRole(mended(s.role)), s.pod().Recreate())
 		return c
 	}
 	c.Detail = s.role
@@ -28,6 +29,23 @@ func (s *subject) roleARN() Check {
 	}
 	return c
 }
+
+// mended is the ARN that a misspelt one was meant to be; "" where that can't be told.
+func mended(arn string) string {
+	m := misspelt.FindStringSubmatch(strings.TrimSpace(arn))
+	if m == nil {
+		return ""
+	}
+	meant := "arn:" + m[1] + ":iam::" + m[2] + ":role/" + m[3]
+	if _, err := partition.ParseRoleARN(meant); err != nil {
+		return ""
+	}
+	return meant
+}
+
+// What can be told is what has a partition, an account and a name, however many
+// colons and spaces there are.
+var misspelt = regexp.MustCompile(`(?i)^arn:\s*(aws[a-z-]*)\s*:+\s*iam\s*:+\s*(\d{12})\s*:*\s*role\s*/+\s*(\S+)$`)
 
 // region checks that there is one, and says where it came from.
 func (s *subject) region() Check {
@@ -49,7 +67,7 @@ func (s *subject) region() Check {
 		c.Detail = os.Getenv(from) + ", from " + from
 	default:
 		c.Result, c.Detail = Fail, "there is none in AWS_REGION, AWS_DEFAULT_REGION or a profile, and the token's issuer does not tell"
-		c.Fix = "Set it in the pod spec:\n    env:\n      - name: AWS_REGION\n        value: eu-west-1"
+		c.Fix = paste("Set it in the pod spec:", s.pod().SetEnv("AWS_REGION="+kubectl.Word("", "REGION")))
 	}
 	return c
 }
@@ -98,7 +116,8 @@ func (s *subject) partitions() Check {
 		says = append(says, what+" "+found[what])
 		if found[what] != found[order[0]] {
 			c.Result = Fail
-			c.Fix = "Role, region and cluster must be in the same partition: correct the one that is not meant."
+			c.Fix = paste("Role, region and cluster must be in the same partition. Correct the one that is not meant; where it is the role:",
+				s.pod().SetRole(""), s.pod().Recreate())
 		}
 	}
 	c.Detail = strings.Join(says, ", ")
@@ -139,7 +158,7 @@ func (s *subject) proxies() Check {
 		}
 		if s.probe.phase != answered {
 			c.Result = Warn
-			c.Fix = "If STS has a VPC endpoint, leave the proxy out of the way:\n    NO_PROXY=" + s.endpoint.Hostname()
+			c.Fix = s.passProxy()
 		}
 	case set != "" && s.endpoint != nil:
 		c.Detail = fmt.Sprintf("%s is set and %s does not take it", set, s.endpoint.Host)
@@ -149,4 +168,16 @@ func (s *subject) proxies() Check {
 		c.Detail = "none"
 	}
 	return c
+}
+
+// passProxy is the advice to reach STS without the proxy.
+func (s *subject) passProxy() string {
+	without := s.endpoint.Hostname()
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		if v := os.Getenv(name); v != "" {
+			without = v + "," + without
+			break
+		}
+	}
+	return paste("If STS has a VPC endpoint, leave the proxy out of the way:", s.pod().SetEnv("NO_PROXY="+kubectl.Quote(without)))
 }

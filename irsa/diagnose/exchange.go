@@ -21,10 +21,7 @@ func (s *subject) exchangeChecks(ctx context.Context) []Check {
 	exchange, identity := Check{Name: "exchange"}, Check{Name: "identity", Result: Skipped, Detail: "there are no credentials to ask with"}
 	switch {
 	case s.loadErr != nil:
-		exchange.Result, exchange.Detail, exchange.Fix = Fail, oneLine(s.loadErr), irsa.Explain(s.loadErr)
-		if exchange.Fix == "" {
-			exchange.Fix = "The config does not load. Correct what the message names, a variable in the pod spec or an entry of the shared config file, and recreate the pod."
-		}
+		exchange.Result, exchange.Detail, exchange.Fix = Fail, oneLine(s.loadErr), s.loadFix()
 		return []Check{exchange, identity}
 	case s.opts.Offline:
 		exchange.Result, exchange.Detail = Skipped, "offline"

@@ -3,9 +3,11 @@ package diagnose
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
@@ -93,9 +95,9 @@ func (s *subject) advice(at phase) string {
 	p, endpoint := s.probe, "com.amazonaws."+s.cfg.Region+".sts"
 	switch {
 	case p.proxy != nil:
-		return "The proxy comes from HTTPS_PROXY or HTTP_PROXY. If STS has a VPC endpoint, leave the proxy out of the way:\n    NO_PROXY=" + p.endpoint.Hostname()
+		return "The proxy comes from HTTPS_PROXY or HTTP_PROXY. Let it allow CONNECT to " + p.endpoint.Host + ". " + s.passProxy()
 	case !partition.IsAWSHost(p.endpoint.Hostname()) && at != handshaking:
-		return "The endpoint is not one of AWS's own: AWS_ENDPOINT_URL_STS, or the shared config file, names it. Correct it, or see that " + p.endpoint.Host + " is an STS that runs."
+		return s.otherEndpoint()
 	case at == resolving:
 		return "Check the region's name, the cluster's DNS (CoreDNS), and the VPC's enableDnsSupport. A cluster without a way to the internet needs " +
 			"the interface endpoint " + endpoint + " with private DNS."
@@ -105,12 +107,27 @@ func (s *subject) advice(at phase) string {
 		return "The address is public: the subnet needs a NAT gateway, or the VPC the interface endpoint " + endpoint +
 			" with private DNS. Network policies and security groups must let this pod out on port 443."
 	case at == handshaking && untrusted(p.err):
-		return "Something on the way presents its own certificate, or the image has no CA certificates. If a TLS interceptor is meant to be there, give its CA:\n" +
-			"    AWS_CA_BUNDLE=/path/to/ca.pem"
+		return paste("Something on the way presents its own certificate, or the image has no CA certificates. If a TLS interceptor is meant to be there, give its CA (CA_BUNDLE is its path in the container):",
+			s.pod().SetEnv("AWS_CA_BUNDLE="+kubectl.Word("", "CA_BUNDLE")))
 	case at == handshaking:
 		return "Something on the way breaks TLS: a firewall that filters by name, or a service that is not STS on port 443."
 	}
 	return "Something on the way (a proxy, a captive portal, a service mesh) answers, or swallows, what is meant for STS. Let " + p.endpoint.Hostname() + " pass."
+}
+
+// otherEndpoint is the advice where the endpoint is none of AWS's.
+func (s *subject) otherEndpoint() string {
+	const words = "The endpoint is not one of AWS's own: "
+	runs := ", or see that " + s.probe.endpoint.Host + " is an STS that runs"
+	general := os.Getenv("AWS_ENDPOINT_URL")
+	switch {
+	case os.Getenv("AWS_ENDPOINT_URL_STS") != "":
+		return paste(words+"AWS_ENDPOINT_URL_STS names it. Leave it out"+runs+":", s.pod().SetEnv("AWS_ENDPOINT_URL_STS-"))
+	case general != "":
+		return paste(words+"AWS_ENDPOINT_URL names it, for every service. Name it for the one that it is meant for, such as S3"+runs+":",
+			s.pod().SetEnv("AWS_ENDPOINT_URL-", "AWS_ENDPOINT_URL_S3="+kubectl.Quote(general)))
+	}
+	return words + "the shared config file names it. Correct it" + runs + "."
 }
 
 func private(addresses []netip.Addr) bool {

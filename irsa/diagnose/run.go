@@ -72,7 +72,8 @@ type subject struct {
 	opts Options
 
 	inKubernetes bool
-	mounted      bool        // the webhook's token is where the webhook mounts it
+	webhookFile  string      // where the webhook mounts its token
+	mounted      bool        // there is one
 	own          *irsa.Token // of Kubernetes' own token; nil without one
 
 	env        irsa.Environment
@@ -90,8 +91,8 @@ type subject struct {
 }
 
 func newSubject(ctx context.Context, opts Options) *subject {
-	s := &subject{opts: opts, inKubernetes: podfs.InKubernetes(ctx)}
-	_, err := os.Stat(podfs.EKSToken(ctx))
+	s := &subject{opts: opts, inKubernetes: podfs.InKubernetes(ctx), webhookFile: podfs.EKSToken(ctx)}
+	_, err := os.Stat(s.webhookFile)
 	s.mounted = err == nil
 	s.own, _ = irsa.ReadToken(podfs.KubernetesToken(ctx)) // only for what it says of the pod
 	s.env, _ = irsa.Detect()                              // half of it is judged by a check

@@ -1,11 +1,14 @@
 package diagnose
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 )
 
 const audience = "sts.amazonaws.com" // what the EKS webhook asks for, in every partition
@@ -19,15 +22,17 @@ func (s *subject) tokenShape() Check {
 	switch {
 	case s.file == "":
 		c.Result, c.Detail = Skipped, "no token file is named"
+	case errors.Is(s.tokenErr, fs.ErrNotExist), errors.Is(s.tokenErr, fs.ErrPermission):
+		c.Result, c.Detail = Skipped, "there is no token to read"
 	case s.tokenErr != nil:
 		c.Result, c.Detail = Fail, s.tokenErr.Error()
-		c.Fix = "The file must hold the service account token that the kubelet projects, and nothing else."
+		c.Fix = "The file must hold the service account token that the kubelet projects, and nothing else. " + s.useWebhook()
 	case s.token.Subject == "":
 		c.Result, c.Detail = Fail, "the token has no subject: STS refuses it"
-		c.Fix = "This is not a Kubernetes service account token. " + useWebhook
+		c.Fix = "This is not a Kubernetes service account token. " + s.useWebhook()
 	case !strings.HasPrefix(s.token.Subject, "system:serviceaccount:"):
 		c.Result, c.Detail = Warn, fmt.Sprintf("subject %q is no Kubernetes service account", s.token.Subject)
-		c.Fix = "The role's trust policy must name this subject. If a service account's is meant: " + useWebhook
+		c.Fix = "The role's trust policy must name this subject. If a service account's is meant: " + s.useWebhook()
 	default:
 		c.Detail = "subject " + s.token.Subject
 		if s.token.Pod != "" {
@@ -36,9 +41,6 @@ func (s *subject) tokenShape() Check {
 	}
 	return c
 }
-
-const useWebhook = "Let the webhook inject volume and variables: annotate the service account with " +
-	"eks.amazonaws.com/role-arn, set neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE in the pod spec, and recreate the pod."
 
 // tokenLifetime checks the token's time claims, and whether the kubelet still
 // replaces it: that it does when 80 % of its life are over, or after a day.
@@ -51,12 +53,13 @@ func (s *subject) tokenLifetime() Check {
 	now, t := time.Now(), s.token
 	if t.ExpiresAt.IsZero() {
 		c.Result, c.Detail = Fail, "the token has no expiry: STS refuses it"
-		c.Fix = "It is the legacy token of a Secret. " + useWebhook
+		c.Fix = "It is the legacy token of a Secret. " + s.useWebhook()
 		return c
 	}
 	left, life := t.ExpiresAt.Sub(now), t.ExpiresAt.Sub(t.IssuedAt)
-	const notRotated = "The kubelet replaces a projected token when 80 % of its life are over, or after 24 hours. It can't where the token is mounted with " +
-		"subPath or was copied by an init container: mount the projected volume itself. Otherwise look at the node's clock and its kubelet's log."
+	notRotated := paste("The kubelet replaces a projected token when 80 % of its life are over, or after 24 hours. It can't where the token is mounted with "+
+		"subPath or was copied by an init container: mount the projected volume itself. Otherwise look at the node's clock and its kubelet's log. A new pod has a new token:",
+		s.pod().Recreate())
 	switch due := min(life*8/10, 24*time.Hour) + rotationSlack; {
 	case left <= 0:
 		c.Result, c.Detail, c.Fix = Fail, fmt.Sprintf("the token expired %s ago", round(-left)), notRotated
@@ -77,28 +80,26 @@ func (s *subject) tokenAudience() Check {
 	case s.token == nil:
 		c.Result, c.Detail = Skipped, "there is no token to read"
 	case len(s.token.Audience) == 0:
-		c.Result, c.Detail, c.Fix = Fail, "the token has no audience: STS refuses it", useWebhook
+		c.Result, c.Detail, c.Fix = Fail, "the token has no audience: STS refuses it", s.useWebhook()
 	case len(s.token.Audience) > 1:
 		c.Result, c.Detail = Fail, fmt.Sprintf("the token has %d audiences, %q: STS takes exactly one", len(s.token.Audience), s.token.Audience)
-		c.Fix = "This is not the token that was projected for STS. " + useWebhook
+		c.Fix = "This is not the token that was projected for STS. " + s.useWebhook()
 	case s.token.Audience[0] == audience:
 		c.Detail = audience
 	case s.kubernetesAPI():
 		c.Result, c.Detail = Fail, fmt.Sprintf("%q: this is the token for the Kubernetes API, not the one for STS", s.token.Audience[0])
-		c.Fix = useWebhook
+		c.Fix = s.useWebhook()
 	default:
 		c.Result, c.Detail = Warn, fmt.Sprintf("%q is not %q, which the EKS webhook asks for", s.token.Audience[0], audience)
-		c.Fix = "It works where the identity provider's client ids and the trust policy's :aud name exactly this audience. Else set it back:\n" +
-			"    kubectl -n " + s.namespace() + " annotate serviceaccount " + s.serviceAccount() + " eks.amazonaws.com/audience=" + audience + " --overwrite"
+		c.Fix = paste("It works where the identity provider's client ids and the trust policy's :aud name exactly this audience. Else set it back:",
+			s.pod().Annotate("eks.amazonaws.com/audience-"), s.pod().Recreate())
 	}
 	return c
 }
 
-// kubernetesAPI reports whether the token is the one for the cluster's own API:
-// EKS gives that one its issuer as audience, others the service's name.
+// kubernetesAPI reports whether the token is the one for the cluster's own API.
 func (s *subject) kubernetesAPI() bool {
-	a := s.token.Audience[0]
-	return a == s.token.Issuer || strings.Contains(a, "kubernetes.default.svc") || strings.Contains(s.file, "/kubernetes.io/serviceaccount/")
+	return podfs.IsKubernetesAudience(s.token.Audience[0], s.token.Issuer) || strings.Contains(s.file, "/kubernetes.io/serviceaccount/")
 }
 
 func (s *subject) tokenIssuer() Check {
@@ -108,7 +109,7 @@ func (s *subject) tokenIssuer() Check {
 		c.Result, c.Detail = Skipped, "there is no token to read"
 	case s.token.Issuer == "kubernetes/serviceaccount":
 		c.Result, c.Detail = Fail, `"kubernetes/serviceaccount": this is the legacy token of a Secret, which STS can't verify`
-		c.Fix = useWebhook
+		c.Fix = s.useWebhook()
 	case !strings.HasPrefix(s.token.Issuer, "https://"):
 		c.Result, c.Detail = Fail, fmt.Sprintf("%q is not an https URL: STS can't verify the token", s.token.Issuer)
 		c.Fix = "The API server's --service-account-issuer must be the public https URL of the cluster's discovery document."

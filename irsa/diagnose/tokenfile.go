@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 )
 
 // tokenFile checks whether this process may read the token, and says what the
@@ -24,8 +23,10 @@ func (s *subject) tokenFile() Check {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		c.Result, c.Detail = Fail, s.file+" does not exist"
-		c.Fix = "The path must be the one of a projected volume that this container mounts. " +
-			"Let the webhook inject volume and variables: remove AWS_WEB_IDENTITY_TOKEN_FILE from the pod spec, and recreate the pod."
+		c.Fix = "The path must be the one of a projected volume that this container mounts. " + s.useWebhook()
+		if s.file == s.webhookFile {
+			c.Fix = "The webhook sets the variable and adds the volume aws-iam-token, but not to a pod that has a volume of that name already: rename that one, and recreate the pod."
+		}
 		return c
 	case errors.Is(err, fs.ErrPermission):
 		return s.unreadable(c, "a folder above it is closed to this user")
@@ -53,11 +54,7 @@ func (s *subject) tokenFile() Check {
 func (s *subject) unreadable(c Check, why string) Check {
 	c.Result = Fail
 	c.Detail = fmt.Sprintf("%s can't be read by uid %d, gid %d: %s", s.file, os.Getuid(), os.Getgid(), why)
-	c.Fix = strings.Join([]string{
-		"Give the pod a group for its volumes, or let all its containers run as one user, and recreate it:",
-		"    spec:",
-		"      securityContext:",
-		"        fsGroup: 65532",
-	}, "\n")
+	c.Fix = paste("Let all containers of the pod run as one user, or give it a group for its volumes:",
+		s.pod().Patch(`{"securityContext": {"fsGroup": 65532}}`))
 	return c
 }
