@@ -7,6 +7,9 @@ import "time"
 // the monotonic one is never set, and stands still then (on Linux, CLOCK_MONOTONIC).
 type moment struct{ wall, mono int64 }
 
+// lookEvery is for how long one reader's look at the wall clock is good for all.
+const lookEvery = time.Millisecond
+
 // Monotonic readings count from here.
 var begin = time.Now()
 

@@ -19,7 +19,7 @@ var ErrTooShort = errors.New("lasts for less than asked")
 type Engine[T any] struct {
 	source Source[T]
 	value  atomic.Pointer[snapshot[T]]
-	seen   atomic.Int64 // monotonic time at which a reader last looked at both clocks
+	seen   atomic.Int64 // monotonic time at which a reader last looked at both clocks, and got the value
 	idle   atomic.Bool  // the timer rests because of no use
 
 	mu       sync.Mutex // guards what follows
@@ -72,12 +72,12 @@ func New[T any](source Source[T]) *Engine[T] {
 // Get for a while, 1 second doubling to 30.
 //
 // A reading of the wall clock costs as much again as one of the monotonic clock, so
-// readers take one in each millisecond of the latter: who comes in between is no worse
+// readers take one in each lookEvery of the latter: who comes in between is no worse
 // off than if he had come with the one who looked.
 func (e *Engine[T]) Get(ctx context.Context) (T, error) {
 	if s := e.value.Load(); s != nil {
 		mono := int64(time.Since(begin))
-		if mono < s.until && mono-e.seen.Load() < int64(time.Millisecond) {
+		if mono < s.until && mono-e.seen.Load() < int64(lookEvery) {
 			return s.value, nil
 		}
 	}
@@ -109,6 +109,7 @@ func (e *Engine[T]) Status() Status {
 // wait returns a value from an exchange: the one that runs, or a new one.
 func (e *Engine[T]) wait(ctx context.Context, least time.Duration) (T, error) {
 	var none T
+	came := now()
 	for {
 		if err := ctx.Err(); err != nil {
 			return none, fmt.Errorf("not waiting for an exchange: %w", context.Cause(ctx))
@@ -128,9 +129,12 @@ func (e *Engine[T]) wait(ctx context.Context, least time.Duration) (T, error) {
 		if f.err != nil {
 			return none, f.err
 		}
-		// A new value is given out until its very end: there is no newer one.
-		if left := f.got.life - now().since(f.got.sent); left > 0 && left >= least {
+		left := f.got.life - now().since(f.got.sent)
+		switch {
+		case left > 0 && left >= least: // until its very end: there is no newer one
 			return f.got.value, nil
+		case least > 0 && f.got.sent.mono >= came.mono: // nor a longer one
+			return none, tooShort(left, least)
 		}
 	}
 }
@@ -141,7 +145,8 @@ func (e *Engine[T]) join(ctx context.Context, least time.Duration) (*flight[T], 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m := now()
-	e.seen.Store(m.mono)
+	// The value is in use, but nobody has got it yet.
+	e.seen.Store(m.mono - int64(lookEvery))
 	e.idle.Store(false)
 	s := e.value.Load()
 	if s.served(m) && s.life-m.since(s.sent) >= least {
@@ -154,10 +159,14 @@ func (e *Engine[T]) join(ctx context.Context, least time.Duration) (*flight[T], 
 		return nil, nil, e.err
 	}
 	if s != nil && least > 0 && s.served(m) && (s.span < least || s.capped) {
-		return nil, nil, fmt.Errorf("%w: %v of %v", ErrTooShort, (s.life - m.since(s.sent)).Truncate(time.Second), least)
+		return nil, nil, tooShort(s.life-m.since(s.sent), least)
 	}
 	f := &flight[T]{done: make(chan struct{}), asked: true}
 	e.flight = f
 	go e.exchange(context.WithoutCancel(ctx), f)
 	return f, nil, nil
+}
+
+func tooShort(left, least time.Duration) error {
+	return fmt.Errorf("%w: %v of %v", ErrTooShort, left.Truncate(time.Second), least)
 }

@@ -170,6 +170,18 @@ func TestGet(t *testing.T) {
 		})
 	})
 
+	t.Run("so is one that ended on its way, and no reader waits for the next", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			i := &issuer{life: 2 * time.Second, took: 3 * time.Second}
+			e := refresh.New(i.source())
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			_, err := e.Get(ctx)
+			require.ErrorIs(t, err, refresh.ErrEnded)
+			assert.Equal(t, 1, i.calls())
+		})
+	})
+
 	t.Run("a wrong clock of the machine's changes nothing", func(t *testing.T) {
 		for _, skew := range []time.Duration{-time.Hour, time.Hour, -400 * 24 * time.Hour} {
 			t.Run(skew.String(), func(t *testing.T) {

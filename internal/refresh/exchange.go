@@ -19,7 +19,7 @@ type flight[T any] struct {
 func (e *Engine[T]) exchange(ctx context.Context, f *flight[T]) {
 	started := time.Now()
 	got, attempts, err := e.attempt(ctx)
-	if err == nil && lifeOf(got.Expires, got.Date, got.Sent) <= 0 {
+	if err == nil && lifeOf(got.Expires, got.Date, got.Sent) <= now().since(momentOf(got.Sent)) {
 		err = fmt.Errorf("%w: its end is %s, and it was %s", ErrEnded, got.Expires.UTC().Format(time.RFC3339), clockOf(got))
 	}
 	ev := Event{Started: started, Took: time.Since(started), Attempts: attempts, Err: err}
@@ -84,8 +84,10 @@ func (e *Engine[T]) keep(f *flight[T], got Fetched[T], ev *Event) {
 		life: life, serve: life - guardOf(life), span: life,
 		refresh: refreshAt(life, e.source.Early, rand.Float64()),
 	}
-	// Ends are given in whole seconds: two are the same where they differ by one.
-	if old := e.value.Load(); old != nil && got.Expires.Sub(old.expires) < 2*time.Second {
+	// Ends are given in whole seconds: two are the same where they differ by one. So
+	// they do where one exchange follows the other at once, and the life is a whole one.
+	const same = 2 * time.Second
+	if old := e.value.Load(); old != nil && got.Expires.Sub(old.expires) < same && life < old.span-same {
 		s.capped, s.serve, s.span = true, life, max(life, old.span)
 	}
 	s.until = s.sent.mono + int64(s.serve)

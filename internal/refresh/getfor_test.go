@@ -42,6 +42,33 @@ func TestGetFor(t *testing.T) {
 			require.NoError(t, err)
 		})
 	})
+	t.Run("what is left of a whole life when it comes is refused too, with one exchange", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			i := &issuer{life: time.Hour, took: 800 * time.Millisecond}
+			e := refresh.New(i.source())
+			_, err := e.GetFor(t.Context(), time.Hour-time.Second)
+			require.ErrorIs(t, err, refresh.ErrTooShort)
+			assert.Equal(t, 1, i.calls())
+		})
+	})
+	t.Run("two exchanges within a second are no sign of sessions that end together", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			i := &issuer{life: time.Hour, took: 100 * time.Millisecond}
+			e := refresh.New(i.source())
+			_, err := e.Get(t.Context())
+			require.NoError(t, err)
+			time.Sleep(time.Second)
+			_, err = e.GetFor(t.Context(), time.Hour-1500*time.Millisecond)
+			require.NoError(t, err)
+			require.Equal(t, 2, i.calls())
+			for start := time.Now(); time.Since(start) < 2*time.Hour; time.Sleep(time.Minute) {
+				before := time.Now()
+				_, err := e.Get(t.Context())
+				require.NoError(t, err)
+				require.Zero(t, time.Since(before), "a reader waited")
+			}
+		})
+	})
 	t.Run("when the exchange fails, the value at hand still serves the others", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour}
