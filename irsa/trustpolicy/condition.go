@@ -1,6 +1,7 @@
 package trustpolicy
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -70,12 +71,13 @@ func (c condition) match(ctx context) (Match, string) {
 	if p == absent {
 		return op.absent(c.key, miss)
 	}
-	m := NoMatch
+	m, why := NoMatch, ""
 	for _, v := range c.values {
-		m = max(m, op.compare(v, value, c.variables))
+		one, unknown := op.compare(v, value, c.variables)
+		m, why = max(m, one), cmp.Or(why, unknown)
 	}
 	if m == MayMatch {
-		return MayMatch, "a policy variable in the value isn't known here"
+		return MayMatch, why
 	}
 	found := m == Matches
 	if op.negated {
@@ -142,20 +144,22 @@ func (c condition) null(p presence, miss string) (Match, string) {
 	return m, text
 }
 
-// compare compares one value of the policy with the request's.
-func (op operator) compare(want, value string, variables bool) Match {
+// compare compares one value of the policy with the request's, and says why where
+// it can't be told.
+func (op operator) compare(want, value string, variables bool) (m Match, unknown string) {
 	p, ok := compile(want, op.like, variables)
-	if !ok {
-		return MayMatch
+	switch {
+	case !ok:
+		return MayMatch, "a policy variable in the value isn't known here"
+	case op.fold:
+		if m = equalFold(p.literal(), value); m == MayMatch {
+			return m, fmt.Sprintf("how iam compares %+q without case isn't known here: a letter of it is outside ASCII", clip(want))
+		}
+		return m, ""
+	case p.match(value):
+		return Matches, ""
 	}
-	matched := p.match(value)
-	if op.fold {
-		matched = strings.EqualFold(p.literal(), value)
-	}
-	if matched {
-		return Matches
-	}
-	return NoMatch
+	return NoMatch, ""
 }
 
 func quoteList(values []string) string {

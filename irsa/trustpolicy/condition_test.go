@@ -48,6 +48,11 @@ var conditionRows = []struct {
 	{`"StringEquals":{"$I:SUB":"$ME"}`, allowed},
 	{`"StringEquals":{"$I:Aud":"sts.amazonaws.com"}`, allowed},
 	{`"StringEquals":{"OIDC.EKS.EU-WEST-1.AMAZONAWS.COM/ID/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"$ME"}`, allowed},
+	// How IAM folds letters outside ASCII isn't documented: the long s, the Kelvin sign.
+	{`"StringEquals":{"$I:\u017fub":"$ME"}`, unknown},
+	{`"StringEquals":{"oidc.e\u212as.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"$ME"}`, unknown},
+	{`"StringNotEquals":{"oidc.e\u212as.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"other"}`, unknown},
+	{`"Null":{"oidc.e\u212as.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"true"}`, unknown},
 	// Numbers and booleans stand for their text.
 	{`"StringEquals":{"$S":7}`, denied},
 	{`"StringEquals":{"$S":[true,"$ME"]}`, allowed},
@@ -80,6 +85,9 @@ var conditionRows = []struct {
 	{`"StringNotEqualsIgnoreCase":{"$S":"SYSTEM:serviceaccount:payments:api"}`, denied},
 	{`"StringNotEqualsIgnoreCase":{"$S":"other"}`, allowed},
 	{`"StringNotEqualsIgnoreCase":{"$S":["other","SYSTEM:serviceaccount:payments:API"]}`, denied},
+	{`"StringEqualsIgnoreCase":{"$S":"\u017fystem:serviceaccount:payments:api"}`, unknown},
+	{`"StringEqualsIgnoreCase":{"$S":["\u017fystem:serviceaccount:payments:api","SYSTEM:serviceaccount:payments:api"]}`, allowed},
+	{`"StringNotEqualsIgnoreCase":{"$S":"\u017fystem:serviceaccount:payments:api"}`, unknown},
 
 	// StringLike: * is any number of characters, ? is one; with case.
 	{`"StringLike":{"$S":"$ME"}`, allowed},
@@ -176,6 +184,8 @@ var conditionRows = []struct {
 	{`"ForAllValues:StringEquals":{"aws:TagKeys":"a"}`, unknown},
 	{`"StringEquals":{"sts:RoleSessionName":"payments.api"}`, unknown},
 	{`"StringEquals":{"aws:RequestTag/a.b:sub":"$ME"}`, unknown},
+	{`"StringEquals":{"aws:RequestTag/https://a.b/c:sub":"$ME"}`, unknown},
+	{`"StringNotEquals":{"aws:RequestTag/https://a.b/c:sub":"$ME"}`, unknown},
 	{`"StringEquals":{"$I:amr":"$ME"}`, unknown},
 	{`"StringEquals":{"sub":"$ME"}`, unknown},
 	{`"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}`, unknown},

@@ -70,7 +70,8 @@ type Decision struct {
 // The answer is Unknown, never Allowed, where it hangs on a field of r that is
 // empty, on a condition key that is not in a service account's token
 // (aws:SourceIp), on an operator other than the string ones and Null, on a policy
-// variable, or on whether "everyone" includes a web identity.
+// variable, on a letter outside ASCII where case doesn't count, or on whether
+// "everyone" includes a web identity.
 func (p *Policy) Evaluate(r Request) Decision {
 	c := newContext(r)
 	allow, deny := NoMatch, NoMatch

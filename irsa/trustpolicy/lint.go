@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
 // A Finding is something in a policy that IAM takes and that should not stay so.
@@ -71,7 +73,7 @@ func (s statement) providers() []string {
 	for _, id := range s.principal.ids {
 		_, _, name, ok := cutProvider(clean(id.id))
 		if id.kind == "Federated" && ok && !strings.ContainsAny(name, "*?") {
-			names = append(names, providerName(name))
+			names = append(names, partition.ProviderName(name))
 		}
 	}
 	return names

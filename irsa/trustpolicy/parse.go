@@ -211,10 +211,10 @@ func (p *parser) conditions(n node) ([]condition, error) {
 		keys := map[string]bool{}
 		for _, key := range op.value.members {
 			// Keys have no case, so two that differ in it are the same key.
-			if keys[strings.ToLower(key.name)] {
+			if keys[lower(key.name)] {
 				return nil, p.fail(key.offset, "the key %+q comes twice under %s, in another case", clip(key.name), plain(op.name))
 			}
-			keys[strings.ToLower(key.name)] = true
+			keys[lower(key.name)] = true
 			c := condition{place: p.at(key.offset, "Condition "+plain(op.name)+" "+plain(key.name)), operator: op.name, key: key.name, variables: p.variables}
 			values, err := p.oneOrMore(key.name, key.value, str, number, boolean)
 			if err != nil {

@@ -127,6 +127,10 @@ func TestAPolicyMarshalsAsItWasWritten(t *testing.T) {
 	assert.JSONEq(t, string(doc), policy.String())
 	doc[0] = 'x'
 	assert.Equal(t, byte('{'), policy.String()[0], "the caller's slice stays the caller's")
+	out, err = policy.MarshalJSON()
+	require.NoError(t, err)
+	out[0] = 'x'
+	assert.Equal(t, byte('{'), policy.String()[0], "and what is handed out is the caller's too")
 }
 
 func TestAPlaceIsNamedInOneLine(t *testing.T) {

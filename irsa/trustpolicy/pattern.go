@@ -66,3 +66,27 @@ func (p pattern) match(s string) bool {
 
 // literal is the pattern's text, where it was compiled without wildcards.
 func (p pattern) literal() string { return string(p) }
+
+// equalFold compares without case. Where that hangs on a letter outside ASCII (the long
+// s and the Kelvin sign are s and k to Unicode) the answer is MayMatch, since how IAM
+// takes those isn't documented.
+func equalFold(a, b string) Match {
+	switch {
+	case lower(a) == lower(b):
+		return Matches
+	case strings.EqualFold(a, b):
+		return MayMatch
+	}
+	return NoMatch
+}
+
+// lower is s with the letters of ASCII in lower case, and no others.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}

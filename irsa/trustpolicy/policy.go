@@ -19,7 +19,7 @@ func (p *Policy) MarshalJSON() ([]byte, error) {
 	if p == nil || p.doc == nil {
 		return []byte(`{"Version":"2012-10-17","Statement":[]}`), nil
 	}
-	return p.doc, nil
+	return bytes.Clone(p.doc), nil
 }
 
 // String returns the policy's document as JSON, indented by two spaces: what one

@@ -26,7 +26,7 @@ type context struct {
 }
 
 func newContext(r Request) context {
-	c := context{Request: r, provider: providerName(r.Issuer)}
+	c := context{Request: r, provider: partition.ProviderName(r.Issuer)}
 	if role, err := partition.ParseRoleARN(r.RoleARN); err == nil {
 		c.role = role
 		if c.provider != "" {
@@ -34,12 +34,6 @@ func newContext(r Request) context {
 		}
 	}
 	return c
-}
-
-// providerName is the issuer as in the provider's ARN and in condition keys. IAM
-// takes https issuers alone; a plain one is an issuer on loopback, in a test.
-func providerName(issuer string) string {
-	return strings.TrimPrefix(partition.ProviderName(issuer), "http://")
 }
 
 // presence says whether a condition key is in the context of a request.
@@ -59,18 +53,14 @@ func (c context) lookup(key string) (value string, p presence, miss string) {
 		return "", unsure, ""
 	}
 	// "Condition key names are not case-sensitive" (IAM User Guide, Condition element).
-	if strings.EqualFold(name, c.provider) {
-		switch {
-		case strings.EqualFold(claim, "sub"):
-			return c.Subject, known(c.Subject), ""
-		case strings.EqualFold(claim, "aud"):
-			return c.Audience, known(c.Audience), ""
-		case clean(claim) != claim:
-			return "", absent, "the key has a space or an invisible character after the colon"
-		}
-		return "", unsure, ""
-	}
-	if !namesIssuer(name) {
+	switch m := equalFold(name, c.provider); {
+	case m == Matches && equalFold(claim, "sub") == Matches:
+		return c.Subject, known(c.Subject), ""
+	case m == Matches && equalFold(claim, "aud") == Matches:
+		return c.Audience, known(c.Audience), ""
+	case m == Matches && clean(claim) != claim:
+		return "", absent, "the key has a space or an invisible character after the colon"
+	case m != NoMatch || !namesIssuer(name):
 		return "", unsure, ""
 	}
 	return "", absent, providerMiss(name, c.provider)
@@ -83,15 +73,17 @@ func known(s string) presence {
 	return present
 }
 
-// namesIssuer tells a condition key of an identity provider, which starts with a
-// host, from the keys of AWS and its services (aws:SourceIp, sts:RoleSessionName).
+// namesIssuer tells a condition key of an identity provider, which starts with a host
+// (or wrongly with a URL's scheme, or an ARN), from the keys of AWS and its services
+// (aws:SourceIp, aws:RequestTag/https://example.com).
 func namesIssuer(name string) bool {
-	if strings.Contains(name, "://") || strings.HasPrefix(name, "arn:") {
-		return true
-	}
 	host, _, _ := strings.Cut(name, "/")
 	host, _, _ = strings.Cut(host, ":")
-	return strings.Contains(host, ".") || host == "localhost"
+	switch lower(clean(host)) {
+	case "https", "http", "arn", "localhost":
+		return true
+	}
+	return strings.Contains(host, ".")
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {

@@ -11,18 +11,22 @@ func (a action) judge() Reason {
 	r := Reason{Place: a.place}
 	covered := ""
 	for _, name := range a.names {
-		// Actions have no case, and * and ? are wildcards in them.
-		if p, ok := compile(strings.ToLower(name), true, false); ok && p.match(strings.ToLower(webIdentity)) {
-			covered = name
+		if m := covers(name); m > r.Match {
+			r.Match, covered = m, name
 		}
 	}
-	if (covered != "") != a.not {
-		r.Match = Matches
+	named := r.Match
+	if a.not {
+		r.Match = r.Match.invert()
 	}
 	switch {
-	case covered != "" && a.not:
+	case len(a.names) == 0:
+		r.Match, r.Text = min(r.Match, MayMatch), "there is no action"
+	case named == MayMatch:
+		r.Text = fmt.Sprintf("whether %+q covers %s hangs on a letter outside ASCII, and isn't known here", clip(covered), webIdentity)
+	case named == Matches && a.not:
 		r.Text = fmt.Sprintf("%+q excludes %s", covered, webIdentity)
-	case covered != "":
+	case named == Matches:
 		r.Text = fmt.Sprintf("%+q covers %s", covered, webIdentity)
 	case a.not:
 		r.Text = fmt.Sprintf("%s is not among those that NotAction excludes", webIdentity)
@@ -34,11 +38,21 @@ func (a action) judge() Reason {
 				break
 			}
 		}
-		if len(a.names) == 0 {
-			r.Text = "there is no action"
-		}
 	}
 	return r
+}
+
+// covers reports whether an action's name is webIdentity's. Actions have no case, and
+// * and ? are wildcards in them. For letters outside ASCII see equalFold.
+func covers(name string) Match {
+	want := lower(webIdentity)
+	if p, _ := compile(lower(name), true, false); p.match(want) {
+		return Matches
+	}
+	if p, _ := compile(strings.ToLower(name), true, false); p.match(want) {
+		return MayMatch
+	}
+	return NoMatch
 }
 
 func (p principal) judge(c context, deny bool) Reason {
