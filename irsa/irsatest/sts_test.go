@@ -183,7 +183,7 @@ func TestABadExchangeIsRefusedInSTSsWords(t *testing.T) {
 			require.NoError(t, err)
 			time.Sleep(4 * 24 * time.Hour)
 			_, err = client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(token))
-			requireAPIError(t, err, "InvalidIdentityToken", badRequest, "Token too old: 432000")
+			requireAPIError(t, err, "ExpiredTokenException", badRequest, "Token too old: 432000")
 		})
 	})
 	t.Run("an expired token, with the clock of STS in the words", func(t *testing.T) {

@@ -149,7 +149,8 @@ func (t *webToken) checkTimes(now time.Time) *apiError {
 		return &apiError{http.StatusBadRequest, "ExpiredTokenException",
 			fmt.Sprintf("Token expired: current date/time %d must be before the expiration date/time %d", now.Unix(), t.expires.Unix())}
 	case age > maxAge+leeway:
-		return invalidToken(fmt.Sprintf("Token too old: %d", int(age.Seconds())))
+		// The answer is quoted in mozilla-iam/mozilla-aws-cli#146.
+		return &apiError{http.StatusBadRequest, "ExpiredTokenException", fmt.Sprintf("Token too old: %d", int(age.Seconds()))}
 	case now.Add(leeway).Before(t.issued), now.Add(leeway).Before(t.notBefore):
 		return invalidToken("The ID Token provided is not yet valid")
 	}
