@@ -20,6 +20,23 @@ var adviseWithheld = advice{
 	},
 }
 
+var adviseVariant = advice{
+	"FIPS and dual-stack are choices among AWS's own endpoints: they don't go together with an endpoint that is set, and not every partition has them. Nothing was sent.",
+	func(f facts) []string {
+		return []string{
+			"If an endpoint is set that is to be asked (AWS_ENDPOINT_URL_STS, or AWS_ENDPOINT_URL), leave the choice to it: unset what the error names, AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT (in a profile use_fips_endpoint, use_dualstack_endpoint).",
+			"If FIPS or dual-stack is to be used, unset the endpoint: the right one is found by the region. Set for S3 alone, as AWS_ENDPOINT_URL_S3, an endpoint doesn't matter here.",
+		}
+	},
+}
+
+var adviseURL = advice{
+	"The endpoint that is set for STS is no URL that a request can be made to. Nothing was sent.",
+	func(f facts) []string {
+		return []string{"Correct AWS_ENDPOINT_URL_STS, or whatever sets it (AWS_ENDPOINT_URL, a profile, the code): it begins with https:// and has a host, as in https://sts." + f.regionOr("us-east-1") + ".amazonaws.com. Without any, the right one is found by the region."}
+	},
+}
+
 var adviseName = advice{
 	"The name of the STS endpoint does not resolve: it is misspelt, the region does not exist, or the cluster's DNS does not know it.",
 	func(f facts) []string {

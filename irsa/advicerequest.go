@@ -52,6 +52,13 @@ var adviseRequest = advice{
 	},
 }
 
+var adviseParameter = advice{
+	"A request to STS can't be made of what was given; the message names the parameter. Nothing was sent.",
+	func(facts) []string {
+		return []string{"Correct what the message names, in Options or in the options of AssumeRole: a tag, for one, has both a key and a value."}
+	},
+}
+
 var adviseRegionDisabled = advice{
 	"STS is not activated in this region for the role's account.",
 	func(f facts) []string {

@@ -1,6 +1,7 @@
 package irsa
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,9 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -34,6 +38,19 @@ var localFailures = []struct {
 	{"no region", &Error{Op: "load config", RoleARN: testRole, Reason: ErrRegion, Err: errors.New("no region in the options, AWS_REGION, AWS_DEFAULT_REGION or the shared config")}, "no region in the options"},
 	{"partitions", &Error{Op: "load config", RoleARN: testRole, Reason: ErrIssuer, Err: errors.New("the role is in partition aws, the cluster that issued the token is in aws-cn")}, "the cluster that issued the token is in"},
 	{"token withheld", &Error{Op: opExchange, RoleARN: testRole, Reason: ErrUnreachable, Endpoint: "minio.example.com", Err: fmt.Errorf("%w: minio.example.com is not encrypted", errWithheld)}, "the token is not sent there"},
+	{"FIPS beside an endpoint", unsent("https://sts.example.com", aws.FIPSEndpointStateEnabled), "FIPS and custom endpoint are not supported"},
+	{"endpoint no URL", unsent("sts.example.com", aws.FIPSEndpointStateUnset), "unsupported protocol scheme"},
+	{"tag without a value", &Error{Op: opHop, RoleARN: testRole, link: &link{number: 1}, Err: smithy.InvalidParamsError{Context: "AssumeRoleInput"}}, "validation error(s) found"},
+}
+
+// unsent is the Error of a request that the SDK's own client can't make.
+func unsent(endpoint string, fips aws.FIPSEndpointState) *Error {
+	client := sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: &endpoint, Retryer: aws.NopRetryer{},
+		EndpointOptions: sts.EndpointResolverOptions{UseFIPSEndpoint: fips}})
+	_, err := client.AssumeRoleWithWebIdentity(context.Background(), &sts.AssumeRoleWithWebIdentityInput{
+		RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String("x.y.z"),
+	})
+	return attempt{roleARN: testRole, way: new(way)}.failure(err)
 }
 
 func TestWhatFailsBeforeARequestIsExplained(t *testing.T) {

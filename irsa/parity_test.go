@@ -115,6 +115,10 @@ func TestParityWithLoadDefaultConfig(t *testing.T) {
 		"FIPS":             {prepare: env("AWS_USE_FIPS_ENDPOINT", "true")},
 		"dual-stack":       {prepare: env("AWS_USE_DUALSTACK_ENDPOINT", "true")},
 		"an STS endpoint":  {prepare: env("AWS_ENDPOINT_URL_STS", "https://sts.example.com")},
+		"an STS endpoint, and FIPS": {prepare: func(t testing.TB, _ *world) {
+			t.Setenv("AWS_ENDPOINT_URL_STS", "https://sts.example.com")
+			t.Setenv("AWS_USE_FIPS_ENDPOINT", "true")
+		}},
 		"an STS endpoint, ignored": {prepare: func(t testing.TB, _ *world) {
 			t.Setenv("AWS_ENDPOINT_URL_STS", "https://sts.example.com")
 			t.Setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -120,7 +121,38 @@ func judge(err error, phase string) verdict {
 		// An answer that STS would not give: a proxy's page, or half of one.
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseStrangeAnswer}
 	}
+	if v, ok := judgeUnsent(err); ok {
+		return v
+	}
 	return judgeConnection(err, phase)
+}
+
+// judgeUnsent says what it means that no request could be made: what it is made of
+// is the same the next time. What a caller's own middleware says may pass by itself,
+// and is not known here.
+func judgeUnsent(err error) (verdict, bool) {
+	var (
+		params  smithy.InvalidParamsError
+		written *smithy.SerializationError
+		text    = err.Error()
+		says    = func(parts ...string) bool {
+			return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+		}
+	)
+	v := verdict{reason: ErrUnreachable, class: refresh.Permanent}
+	switch {
+	case errors.As(err, &params), errors.As(err, &written):
+		v.reason, v.advice = nil, adviseParameter
+	case says("Missing Region", "invalid input region"):
+		v.reason, v.advice = ErrRegion, adviseNoRegion
+	case says("FIPS and custom endpoint", "Dualstack and custom endpoint", "this partition does not support"):
+		v.advice = adviseVariant
+	case says("failed to resolve service endpoint", "failed to parse endpoint URL", "unsupported protocol scheme", "no Host in request URL"):
+		v.advice = adviseURL
+	default:
+		return verdict{}, false
+	}
+	return v, true
 }
 
 // judgeConnection says what it means that no answer came.
@@ -150,8 +182,6 @@ func judgeConnection(err error, phase string) verdict {
 		v.advice = adviseRefused
 	case phase == phaseResolve:
 		v.advice = adviseResolver
-	case strings.Contains(err.Error(), "Missing Region"):
-		v = verdict{reason: ErrRegion, class: refresh.Permanent, advice: adviseNoRegion}
 	case isTimeout(err):
 	case errors.Is(err, syscall.ECONNRESET), strings.Contains(err.Error(), "EOF"):
 		v.advice = adviseCut
