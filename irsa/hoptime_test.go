@@ -23,19 +23,20 @@ import (
 
 func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
 		one, _ := hop(t, l.cfg, hop1Role)
 		_, p := hop(t, one, hop2Role)
 		l.sts.SetFault(irsatest.Fault{Latency: 800 * time.Millisecond})
+		l.rotate(t, 24*time.Hour)
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
 		got := read(p, 8, time.Minute, 24*time.Hour, served(t, 0))
 		slowest := got.worst
 		assert.Zero(t, got.failed, got.lastErr)
-		t.Logf("the slowest Retrieve in 24 hours: %v; %d, %d and %d exchanges", slowest, len(l.of(baseRole)), len(l.of(hop1Role)), len(l.of(hop2Role)))
+		t.Logf("the slowest Retrieve in 24 hours: %v; %d, %d and %d exchanges", slowest, len(l.of(roleARN)), len(l.of(hop1Role)), len(l.of(hop2Role)))
 		assert.Zero(t, slowest, "nobody waits after the first exchanges")
-		for _, role := range []string{baseRole, hop1Role, hop2Role} {
+		for _, role := range []string{roleARN, hop1Role, hop2Role} {
 			rs := l.of(role)
 			assert.Greater(t, len(rs), 24, role)
 			assert.LessOrEqual(t, len(rs), 24*60/40+1, role)
@@ -47,14 +48,14 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 	})
 	t.Run("and the web identity beneath it on its own", func(t *testing.T) {
 		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 			_, p := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Duration = 15 * time.Minute })
 			for range 4 * 60 {
 				_, err := p.Retrieve(t.Context())
 				require.NoError(t, err)
 				time.Sleep(time.Minute)
 			}
-			web, hops := len(l.of(baseRole)), len(l.of(hop1Role))
+			web, hops := len(l.of(roleARN)), len(l.of(hop1Role))
 			t.Logf("in 4 hours %d exchanges of the token, %d of the hop", web, hops)
 			assert.LessOrEqual(t, web, 7)
 			assert.GreaterOrEqual(t, hops, 20)
@@ -62,7 +63,7 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 	})
 	t.Run("and is served through ten minutes without STS", func(t *testing.T) {
 		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 			_, p := hop(t, l.cfg, hop1Role)
 			for minute := range 4 * 60 {
 				if minute%60 == 40 {
@@ -81,7 +82,7 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 
 func TestAHopBehindASlowWebIdentity(t *testing.T) {
 	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
 		one, _ := hop(t, l.cfg, hop1Role)
 		_, p := hop(t, one, hop2Role)
@@ -95,7 +96,7 @@ func TestAHopBehindASlowWebIdentity(t *testing.T) {
 	})
 	t.Run("that is slower than a caller is patient", func(t *testing.T) {
 		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 			_, p := hop(t, l.cfg, hop1Role)
 			l.sts.SetFault(irsatest.Fault{Times: 1, Latency: 3 * time.Second})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -113,7 +114,7 @@ func TestAHopBehindASlowWebIdentity(t *testing.T) {
 
 func TestAHopIsRepeatedAtOnceWithNewCredentials(t *testing.T) {
 	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 		_, p := hop(t, l.cfg, hop1Role)
 		_, err := l.p.Retrieve(t.Context())
 		require.NoError(t, err)
@@ -136,7 +137,7 @@ func TestAHopIsRepeatedAtOnceWithNewCredentials(t *testing.T) {
 func TestAHopWithAWrongClock(t *testing.T) {
 	for _, skew := range []time.Duration{-time.Hour, time.Hour} {
 		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 			l.sts.SetFault(irsatest.Fault{Skew: skew})
 			_, p := hop(t, l.cfg, hop1Role)
 			_, err := p.Retrieve(t.Context())
@@ -148,7 +149,7 @@ func TestAHopWithAWrongClock(t *testing.T) {
 
 func TestWhereAHopIsAsked(t *testing.T) {
 	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 		l.trusts(t, hop2Role, ciUser, assumeOnly, "")
 		asked := func(cfg aws.Config, role string, optFns ...func(*stscreds.AssumeRoleOptions)) string {
 			_, p := hop(t, cfg, role, optFns...)
@@ -161,6 +162,9 @@ func TestWhereAHopIsAsked(t *testing.T) {
 			cfg.BaseEndpoint = aws.String("https://minio.example.com")
 			return cfg
 		}
+		assert.Equal(t, "sts.test", asked(l.cfg, hop1Role), "where the token goes")
+		t.Setenv("AWS_ENDPOINT_URL_STS", "")
+		l = l.live(t, irsa.Options{})
 		assert.Equal(t, "sts.eu-west-1.amazonaws.com", asked(l.cfg, hop1Role))
 		assert.Equal(t, "sts.eu-west-1.amazonaws.com", asked(general(l.cfg), hop1Role), "where the token doesn't go, its session doesn't")
 		assert.Equal(t, "minio.example.com", asked(general(l.user(t)), hop2Role), "as in the SDK")
@@ -176,8 +180,9 @@ func TestNoSecretOfAChainIsEverShown(t *testing.T) {
 	var seen record
 	var mu sync.Mutex
 	options := irsa.Options{Logger: slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-	live(t, options, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, baseRole, assumeOnly, "")
+	virtually(t, func(t *testing.T, w *world) {
+		l := w.live(t, options)
+		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 		cfg := l.cfg.Copy()
 		cfg.ClientLogMode = aws.LogRequestWithBody | aws.LogResponseWithBody | aws.LogSigning | aws.LogRetries
 		cfg.Logger = logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {

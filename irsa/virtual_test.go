@@ -41,11 +41,7 @@ func virtually(t *testing.T, test func(*testing.T, *world)) {
 // provider loads the pod's config, and returns the Provider in it.
 func (w *world) provider(t testing.TB, o irsa.Options, optFns ...func(*config.LoadOptions) error) *irsa.Provider {
 	t.Helper()
-	cfg, err := w.load(&irsa.Loader{Options: o}, optFns...)
-	require.NoError(t, err)
-	p, ok := irsa.ProviderFrom(cfg)
-	require.True(t, ok)
-	return p
+	return w.live(t, o, optFns...).p
 }
 
 // sdkCache is what the SDK's own chain makes of the same pod.
