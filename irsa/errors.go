@@ -43,6 +43,7 @@ type Error struct {
 	RequestID  string // of STS's answer
 	Temporary  bool   // whether the same exchange may succeed later with nothing changed
 
+	unwaited  error  // why the caller didn't wait for the next attempt; nil where this was the last
 	phase     string // of a request that got no answer; see way
 	tokenFile string
 	link      *link // of a hop; nil for the web identity
@@ -67,6 +68,9 @@ func (e *Error) Error() string {
 	case e.Reason != nil:
 		b.WriteString(": " + e.Reason.Error())
 	}
+	if e.unwaited != nil {
+		b.WriteString("; the next attempt was not waited for: " + oneLine(e.unwaited.Error()))
+	}
 	return b.String()
 }
 
@@ -79,7 +83,8 @@ func subject(role string) string {
 	return role
 }
 
-// Unwrap returns the reason and the cause.
+// Unwrap returns the reason and the cause, and why the caller's context ended where
+// it ended first.
 func (e *Error) Unwrap() []error {
 	var errs []error
 	if e.Reason != nil {
@@ -87,6 +92,9 @@ func (e *Error) Unwrap() []error {
 	}
 	if e.Err != nil {
 		errs = append(errs, e.Err)
+	}
+	if e.unwaited != nil {
+		errs = append(errs, e.unwaited)
 	}
 	return errs
 }

@@ -96,10 +96,18 @@ func (x *exchanger) last() (session string, t *Token) {
 	return x.session, x.token
 }
 
-// failed puts an error of the Engine into the package's own type.
+// failed puts an error of the Engine into the package's own type. Who didn't wait
+// for an exchange to end is told how it stands.
 func (x *exchanger) failed(err error) error {
 	var e *Error
-	if errors.As(err, &e) {
+	var u *refresh.Unfinished
+	switch {
+	case !errors.As(err, &e):
+	case errors.As(err, &u):
+		c := *e
+		c.unwaited = u.Cause
+		return &c
+	default:
 		return err
 	}
 	_, t := x.last()

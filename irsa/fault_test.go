@@ -2,6 +2,7 @@ package irsa_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -72,6 +73,27 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 			cancel()
 			_, err = p.Retrieve(ended)
 			assert.NoError(t, err, "nothing is waited for")
+		})
+	})
+	t.Run("a caller whose context ends during the second attempt is told why the first one failed", func(t *testing.T) {
+		virtually(t, func(t *testing.T, w *world) {
+			w.sts.SetFault(irsatest.Fault{Cut: irsatest.Response, Latency: 5 * time.Second})
+			p := w.provider(t, irsa.Options{})
+			stop := errors.New("shutting down")
+			ctx, cancel := context.WithCancelCause(t.Context())
+			time.AfterFunc(8*time.Second, func() { cancel(stop) })
+			start := time.Now()
+			_, err := p.Retrieve(ctx)
+			assert.Equal(t, 8*time.Second, time.Since(start))
+			require.ErrorIs(t, err, irsa.ErrUnreachable)
+			require.ErrorIs(t, err, stop)
+			require.ErrorContains(t, err, "irsa: assume role with web identity "+roleARN+": ")
+			require.ErrorContains(t, err, "EOF; the next attempt was not waited for: shutting down")
+			e, ok := err.(*irsa.Error)
+			require.True(t, ok, "%T", err)
+			assert.Equal(t, "sts.test", e.Endpoint)
+			assert.Contains(t, irsa.Explain(err), "The connection to the STS endpoint was cut")
+			assert.NotErrorIs(t, p.Status().Err, stop, "it is nobody else's")
 		})
 	})
 }

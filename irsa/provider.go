@@ -34,7 +34,8 @@ func newProvider(id identity) *Provider {
 // (a tenth of their life, if that is shorter) unless STS fails. It waits only where
 // there are none: for the first exchange, after a time without use, and when STS
 // failed until their end; never for more than 20 seconds, nor longer than ctx,
-// which doesn't end the exchange: that goes on for other callers.
+// which doesn't end the exchange: that goes on for other callers. Where ctx ends
+// after an attempt has failed, the error says why that was.
 //
 // Its errors are of type *Error.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {

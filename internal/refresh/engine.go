@@ -68,7 +68,7 @@ func New[T any](source Source[T]) *Engine[T] {
 
 // Get returns the value. It waits only where there is none that lasts, at most 20
 // seconds and no longer than its context, which governs the wait and not the
-// exchange: that goes on for other readers. Each failed exchange answers every
+// exchange: that goes on for other readers, and the error is *Unfinished. Each failed exchange answers every
 // Get for a while, 1 second doubling to 30.
 //
 // A reading of the wall clock costs as much again as one of the monotonic clock, so
@@ -124,7 +124,7 @@ func (e *Engine[T]) wait(ctx context.Context, least time.Duration) (T, error) {
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return none, fmt.Errorf("waiting for an exchange: %w", context.Cause(ctx))
+			return none, &Unfinished{context.Cause(ctx), e.triedBy(f)}
 		}
 		if f.err != nil {
 			return none, f.err

@@ -126,6 +126,26 @@ func TestGet(t *testing.T) {
 		})
 	})
 
+	t.Run("a reader whose context ends between attempts is told of the last one", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			i := &issuer{took: 3 * time.Second, err: errDown}
+			e := refresh.New(i.source())
+			for _, c := range []struct {
+				wait  time.Duration
+				tried error
+			}{{2 * time.Second, nil}, {3 * time.Second, errDown}} {
+				ctx, cancel := context.WithTimeout(t.Context(), c.wait)
+				defer cancel()
+				_, err := e.Get(ctx)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				var u *refresh.Unfinished
+				require.ErrorAs(t, err, &u)
+				require.Equal(t, c.tried, u.Tried)
+				require.Equal(t, c.tried != nil, errors.Is(err, errDown))
+			}
+		})
+	})
+
 	t.Run("a context that has ended starts no exchange", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour}

@@ -10,6 +10,7 @@ import (
 // A flight is one exchange that runs, for everybody who waits for a value.
 type flight[T any] struct {
 	asked bool          // a reader started it, not the timer
+	tried error         // of the last attempt that failed; guarded by Engine.mu
 	done  chan struct{} // closed when got or err is set
 	got   *snapshot[T]
 	err   error
@@ -18,7 +19,7 @@ type flight[T any] struct {
 // exchange runs f and tells of it. No reader's context ends it: it has its own bounds.
 func (e *Engine[T]) exchange(ctx context.Context, f *flight[T]) {
 	started := time.Now()
-	got, attempts, err := e.attempt(ctx)
+	got, attempts, err := e.attempt(ctx, f)
 	if err == nil && lifeOf(got.Expires, got.Date, got.Sent) <= now().since(momentOf(got.Sent)) {
 		err = fmt.Errorf("%w: its end is %s, and it was %s", ErrEnded, got.Expires.UTC().Format(time.RFC3339), clockOf(got))
 	}
@@ -38,7 +39,7 @@ func (e *Engine[T]) exchange(ctx context.Context, f *flight[T]) {
 
 // attempt fetches up to four times in 20 seconds, 7 for each, as long as the
 // errors give hope.
-func (e *Engine[T]) attempt(ctx context.Context) (got Fetched[T], attempts int, err error) {
+func (e *Engine[T]) attempt(ctx context.Context, f *flight[T]) (got Fetched[T], attempts int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
 	for {
@@ -51,6 +52,7 @@ func (e *Engine[T]) attempt(ctx context.Context) (got Fetched[T], attempts int, 
 			}
 			return got, attempts, nil
 		}
+		e.noteTried(f, err)
 		if attempts == maxAttempts {
 			return got, attempts, err
 		}
@@ -68,6 +70,19 @@ func (e *Engine[T]) attempt(ctx context.Context) (got Fetched[T], attempts int, 
 		}
 		time.Sleep(pause)
 	}
+}
+
+// noteTried notes the error of an attempt for those who don't wait for the next.
+func (e *Engine[T]) noteTried(f *flight[T], err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f.tried = err
+}
+
+func (e *Engine[T]) triedBy(f *flight[T]) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return f.tried
 }
 
 func (e *Engine[T]) once(ctx context.Context) (Fetched[T], error) {

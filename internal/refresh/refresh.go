@@ -13,6 +13,7 @@ package refresh
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -56,6 +57,28 @@ const (
 	Permanent              // passes only when somebody repairs something: don't repeat the question
 	Outdated               // what was sent is too old: try again as soon as it changes
 )
+
+// An Unfinished is the error of a reader whose context ended before the exchange did.
+type Unfinished struct {
+	Cause error // why the context ended
+	Tried error // of the exchange's last attempt; nil where none had failed yet
+}
+
+// Error returns both on one line.
+func (u *Unfinished) Error() string {
+	if u.Tried == nil {
+		return fmt.Sprintf("waiting for an exchange: %v", u.Cause)
+	}
+	return fmt.Sprintf("waiting for an exchange: %v; its last attempt: %v", u.Cause, u.Tried)
+}
+
+// Unwrap returns what there is of both.
+func (u *Unfinished) Unwrap() []error {
+	if u.Tried == nil {
+		return []error{u.Cause}
+	}
+	return []error{u.Tried, u.Cause}
+}
 
 // An Event says how one exchange went: up to four attempts at a new value.
 type Event struct {
