@@ -66,7 +66,7 @@ func AssumeRole(cfg aws.Config, roleARN string, optFns ...func(*stscreds.AssumeR
 	}
 	cfg = cfg.Copy()
 	cfg.Credentials = &Provider{exchanger: &h.exchanger, hop: h, engine: h.engine(refresh.Source[aws.Credentials]{
-		Fetch: h.fetch, Classify: h.classify, Changed: h.changed,
+		Ready: h.ready, Fetch: h.fetch, Classify: h.classify, Changed: h.changed,
 	})}
 	return cfg, nil
 }

@@ -47,16 +47,20 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	return refresh.Fetched[aws.Credentials]{Value: got, Expires: got.Expires, Date: asked.date, Sent: asked.sent}, nil
 }
 
+// ready waits for the credentials of the hop before this one. Its exchange may take
+// as long as one of this hop, and an attempt's time would not be enough for it.
+func (h *hop) ready(ctx context.Context) error {
+	if h.before == nil {
+		return nil
+	}
+	_, err := h.before.Retrieve(ctx)
+	return err
+}
+
 // retrieve returns the caller's credentials. A Provider's error is the failure of a
 // hop before this one: it stays what it is.
 func (h *hop) retrieve(ctx context.Context) (aws.Credentials, error) {
-	wait := ctx
-	if h.before != nil {
-		// It ends its wait itself within the 20 seconds of an exchange, and then
-		// knows why, which an attempt that ends before it would not.
-		wait = context.WithoutCancel(ctx)
-	}
-	c, err := h.caller.Retrieve(wait)
+	c, err := h.caller.Retrieve(ctx)
 	if late := ctx.Err(); err == nil && late != nil {
 		err = fmt.Errorf("came too late: %w", late)
 	}

@@ -112,6 +112,31 @@ func TestAHopBehindASlowWebIdentity(t *testing.T) {
 	})
 }
 
+func TestAHopWhoseCallersSessionEndsMeanwhile(t *testing.T) {
+	var worst time.Duration
+	for before := range 22 {
+		inLife(t, func(t *testing.T, l *life) {
+			l.sts.EndWithToken = true // no refresh of the web identity before its very end
+			require.NoError(t, l.pod.Write(podIssuer.Token(claimsFor(10*time.Minute))))
+			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+			l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+			one, _ := hop(t, l.cfg, hop1Role)
+			_, p := hop(t, one, hop2Role)
+			c, err := l.p.Retrieve(t.Context())
+			require.NoError(t, err)
+			time.Sleep(time.Until(c.Expires) - time.Duration(before)*time.Second)
+			l.sts.SetFault(irsatest.Fault{Hang: irsatest.Response})
+			start := time.Now()
+			_, err = p.Retrieve(t.Context())
+			worst = max(worst, time.Since(start))
+			assert.LessOrEqual(t, worst, 20*time.Second, "%d seconds before", before)
+			require.ErrorIs(t, err, irsa.ErrUnreachable)
+			assert.NotEmpty(t, irsa.Explain(err))
+		})
+	}
+	t.Logf("the slowest Retrieve while STS hangs: %v", worst)
+}
+
 func TestAHopIsRepeatedAtOnceWithNewCredentials(t *testing.T) {
 	inLife(t, func(t *testing.T, l *life) {
 		l.trusts(t, hop1Role, roleARN, assumeOnly, "")

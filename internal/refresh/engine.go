@@ -54,6 +54,9 @@ func (s *snapshot[T]) served(m moment) bool { return s != nil && m.since(s.sent)
 
 // New returns an Engine that has not fetched yet: the first Get does.
 func New[T any](source Source[T]) *Engine[T] {
+	if source.Ready == nil {
+		source.Ready = func(context.Context) error { return nil }
+	}
 	if source.Classify == nil {
 		source.Classify = func(error) Class { return Transient }
 	}

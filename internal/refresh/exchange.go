@@ -42,15 +42,16 @@ func (e *Engine[T]) exchange(ctx context.Context, f *flight[T]) {
 func (e *Engine[T]) attempt(ctx context.Context, f *flight[T]) (got Fetched[T], attempts int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
+	wait := context.WithoutCancel(ctx)
 	for {
-		began := time.Now()
 		attempts++
-		got, err = e.once(ctx)
+		got, err = e.once(ctx, wait)
 		if err == nil {
-			if got.Sent.IsZero() {
-				got.Sent = began
-			}
 			return got, attempts, nil
+		}
+		// An attempt that the exchange's end cuts short knows less than one before it.
+		if before := e.triedBy(f); before != nil && ctx.Err() != nil {
+			return got, attempts, before
 		}
 		e.noteTried(f, err)
 		if attempts == maxAttempts {
@@ -69,6 +70,7 @@ func (e *Engine[T]) attempt(ctx context.Context, f *flight[T]) (got Fetched[T], 
 			return got, attempts, err
 		}
 		time.Sleep(pause)
+		wait = ctx
 	}
 }
 
@@ -85,10 +87,18 @@ func (e *Engine[T]) triedBy(f *flight[T]) error {
 	return f.tried
 }
 
-func (e *Engine[T]) once(ctx context.Context) (Fetched[T], error) {
+func (e *Engine[T]) once(ctx, wait context.Context) (Fetched[T], error) {
+	if err := e.source.Ready(wait); err != nil {
+		return Fetched[T]{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	return e.source.Fetch(ctx)
+	began := time.Now()
+	got, err := e.source.Fetch(ctx)
+	if got.Sent.IsZero() {
+		got.Sent = began
+	}
+	return got, err
 }
 
 // keep makes a new value the one that is read.

@@ -31,6 +31,13 @@ type Source[T any] struct {
 	// must return when its context ends.
 	Fetch func(ctx context.Context) (Fetched[T], error)
 
+	// Ready, if set, waits for what Fetch needs: another Engine's value, say. It is
+	// called before each Fetch; its error is that of the attempt. Its context has all
+	// the time that is left of the exchange, not an attempt's alone; and for the first
+	// attempt no end, since an exchange that it waits for then began no later, ends as
+	// soon, and says why.
+	Ready func(ctx context.Context) error
+
 	// Classify says what an error of Fetch asks for. Default: Transient, always.
 	Classify func(err error) Class
 
