@@ -26,20 +26,19 @@ type link struct {
 	identity   bool // a source identity is set, or was on a hop before
 }
 
-func linkOf(o stscreds.AssumeRoleOptions) link {
-	return link{
+func linkOf(o stscreds.AssumeRoleOptions) *link {
+	return &link{
 		number: 1, externalID: aws.ToString(o.ExternalID), tags: len(o.Tags) > 0,
 		transitive: len(o.TransitiveTagKeys) > 0, identity: aws.ToString(o.SourceIdentity) != "",
 	}
 }
 
-// follow puts l behind a role, and its hop where it is one.
-func (l *link) follow(role string, before *hop) {
+// follow puts l behind a role, and the hop that assumes that where one does.
+func (l *link) follow(role string, b *link) {
 	l.from = role
-	if before == nil {
+	if b == nil {
 		return
 	}
-	b := before.link
 	l.number = b.number + 1
 	l.tags, l.transitive, l.identity = l.tags || b.transitive, l.transitive || b.transitive, l.identity || b.identity
 }

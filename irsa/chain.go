@@ -119,7 +119,7 @@ func (h *hop) join(p *Provider, role partition.RoleARN) error {
 		return fmt.Errorf("the role is in partition %s, and %s that would assume it in %s: partitions know nothing of each other", role.Partition, before.roleARN, from.Partition)
 	}
 	h.before, h.id.early, h.id.warner = p, before.early, before.warner
-	h.link.follow(before.roleARN, p.hop)
+	h.link.follow(before.roleARN, p.exchanger.link)
 	return nil
 }
 

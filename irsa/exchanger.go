@@ -21,7 +21,8 @@ import (
 // An exchanger gives tokens to STS and takes credentials for them. The Engine
 // calls it, never twice at the same time.
 type exchanger struct {
-	id identity
+	id   identity
+	link *link // of a hop; nil for the web identity
 
 	mu      sync.Mutex // guards what follows
 	session string     // stays as it was made from the first token
@@ -111,9 +112,9 @@ func (x *exchanger) failed(err error) error {
 		return err
 	}
 	_, t := x.last()
-	e = &Error{Op: "retrieve", RoleARN: x.id.roleARN, Token: t, Err: err, Temporary: !errors.Is(err, refresh.ErrTooShort)}
+	e = &Error{Op: "retrieve", RoleARN: x.id.roleARN, Token: t, Err: err, Temporary: !errors.Is(err, refresh.ErrTooShort), link: x.link}
 	if errors.Is(err, refresh.ErrEnded) {
-		e.Op, e.Reason, e.tokenFile = opExchange, ErrUnreachable, x.id.tokenFile
+		e.Op, e.Reason, e.tokenFile = attempt{link: x.link}.op(), ErrUnreachable, x.id.tokenFile
 		e.Err = fmt.Errorf("%w: its credentials %w", errAnswer, err)
 	}
 	return e

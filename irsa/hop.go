@@ -21,7 +21,6 @@ type hop struct {
 	caller  aws.CredentialsProvider
 	before  *Provider // caller, where it is one
 	options stscreds.AssumeRoleOptions
-	link    link
 
 	used time.Time // end of the caller's credentials of the last attempt; guarded by exchanger.mu
 }
@@ -34,7 +33,7 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 		return none, err
 	}
 	session, t := h.start(c)
-	a := attempt{roleARN: h.id.roleARN, raw: c.SessionToken, token: t, way: new(way), link: &h.link}
+	a := attempt{roleARN: h.id.roleARN, raw: c.SessionToken, token: t, way: new(way), link: h.link}
 	asked := &singleHop{client: h.options.Client, caller: signer{c, sourcesOf(h.caller)}}
 	p := stscreds.NewAssumeRoleProvider(asked, h.id.roleARN, func(o *stscreds.AssumeRoleOptions) {
 		*o = h.options
@@ -68,7 +67,7 @@ func (h *hop) retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err == nil || errors.As(err, &e) {
 		return c, err
 	}
-	return c, &Error{Op: "retrieve", RoleARN: h.id.roleARN, Temporary: true, class: refresh.Transient, link: &h.link,
+	return c, &Error{Op: "retrieve", RoleARN: h.id.roleARN, Temporary: true, class: refresh.Transient, link: h.link,
 		Err: fmt.Errorf("the credentials that assume the role: %w", newScrubber("").error(err))}
 }
 
@@ -93,7 +92,7 @@ func (h *hop) start(c aws.Credentials) (session string, t *Token) {
 func (h *hop) classify(err error) refresh.Class {
 	var e *Error
 	class := classify(err)
-	if errors.As(err, &e) && e.link != &h.link && class != refresh.Permanent {
+	if errors.As(err, &e) && e.link != h.link && class != refresh.Permanent {
 		return refresh.Outdated
 	}
 	return class

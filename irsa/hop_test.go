@@ -164,3 +164,16 @@ func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
 		})
 	}
 }
+
+func TestAHopWhoseCredentialsHadEndedWhenTheyCameIsNamed(t *testing.T) {
+	inLife(t, func(t *testing.T, l *life) {
+		l.trusts(t, hop1Role, ciUser, assumeOnly, "")
+		_, p := hop(t, l.user(t), hop1Role)
+		l.sts.SessionDuration = -time.Minute
+		_, err := p.Retrieve(t.Context())
+		require.ErrorIs(t, err, irsa.ErrUnreachable)
+		require.ErrorContains(t, err, "irsa: assume role "+hop1Role+" (hop 1): ")
+		require.ErrorContains(t, err, "ended before it came")
+		assert.Contains(t, irsa.Explain(err), "hop         1\n")
+	})
+}

@@ -70,11 +70,9 @@ func TestADeniedHopIsExplainedInItsPartition(t *testing.T) {
 		assert.Contains(t, text, "sts:AssumeRole, sts:TagSession")
 	})
 	t.Run("what goes down the chain needs its actions on every hop", func(t *testing.T) {
-		first := &hop{link: link{number: 1, transitive: true, identity: true}}
-		second := link{number: 1}
-		second.follow("r", first)
-		third := link{number: 1}
-		third.follow("r", &hop{link: second})
+		first, second, third := link{number: 1, transitive: true, identity: true}, link{number: 1}, link{number: 1}
+		second.follow("r", &first)
+		third.follow("r", &second)
 		assert.Equal(t, []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}, third.actions())
 		assert.Equal(t, 3, third.number)
 	})
