@@ -18,9 +18,8 @@ func TestReaderChecksum(t *testing.T) {
 	data := content(300_000)
 	fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
 	fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})
-	b := onHTTP(t, &fake)
-	t.Run("bytes that were not stored are not all returned: Read", func(t *testing.T) {
-		r, err := b.Open(t.Context(), "key")
+	inBubble(t, "bytes that were not stored are not all returned: Read", func(t *testing.T) {
+		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
 		n, err := io.ReadFull(r, make([]byte, len(data)))
@@ -29,19 +28,19 @@ func TestReaderChecksum(t *testing.T) {
 		_, err = r.Read(make([]byte, len(data)))
 		require.ErrorIs(t, err, s3read.ErrChecksum, "and it stays so")
 	})
-	t.Run("bytes that were not stored are not all returned: ReadAll", func(t *testing.T) {
-		_, err := b.ReadAll(t.Context(), "key", 1<<20)
+	inBubble(t, "bytes that were not stored are not all returned: ReadAll", func(t *testing.T) {
+		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
-	t.Run("bytes that were not stored are not all returned: WriteTo", func(t *testing.T) {
-		r, err := b.Open(t.Context(), "key")
+	inBubble(t, "bytes that were not stored are not all returned: WriteTo", func(t *testing.T) {
+		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
 		_, err = r.WriteTo(io.Discard)
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
 	for _, algorithm := range []string{"CRC64NVME", "CRC32C", "CRC32", "SHA256", "SHA1"} {
-		t.Run("stored "+algorithm+" is checked, over a resumption and a seek", func(t *testing.T) {
+		inBubble(t, "stored "+algorithm+" is checked, over a resumption and a seek", func(t *testing.T) {
 			var fake s3readtest.Server
 			data := content(300_000)
 			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data, ChecksumAlgorithm: types.ChecksumAlgorithm(algorithm)})

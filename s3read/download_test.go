@@ -2,12 +2,8 @@ package s3read_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,7 +43,7 @@ func TestDownload(t *testing.T) {
 		assert.True(t, bytes.Equal(data, got))
 		return nil
 	}
-	t.Run("a part a request, and one HEAD for the checksum", func(t *testing.T) {
+	inBubble(t, "a part a request, and one HEAD for the checksum", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		require.NoError(t, download(t, fake))
 		assert.Len(t, fake.Requests("GetObject"), 21)
@@ -56,12 +52,12 @@ func TestDownload(t *testing.T) {
 			assert.NotEmpty(t, r.Header.Get("If-Match"))
 		}
 	})
-	t.Run("an object of one part takes one request", func(t *testing.T) {
+	inBubble(t, "an object of one part takes one request", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		require.NoError(t, download(t, fake, func(o *s3read.DownloadOptions) { o.PartSize = 0 }))
 		assert.Len(t, fake.Requests(), 1)
 	})
-	t.Run("an empty object", func(t *testing.T) {
+	inBubble(t, "an empty object", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "")
 		object, err := onHTTP(t, &fake).Download(t.Context(), "key", memory(nil))
@@ -69,7 +65,7 @@ func TestDownload(t *testing.T) {
 		assert.Zero(t, object.Size)
 	})
 	for _, algorithm := range []types.ChecksumAlgorithm{"CRC64NVME", "CRC32C", "CRC32"} {
-		t.Run("the parts' sums are joined and compared: "+string(algorithm), func(t *testing.T) {
+		inBubble(t, "the parts' sums are joined and compared: "+string(algorithm), func(t *testing.T) {
 			require.NoError(t, download(t, put(s3readtest.Object{ChecksumAlgorithm: algorithm})))
 			fake := put(s3readtest.Object{ChecksumAlgorithm: algorithm})
 			wrong := map[types.ChecksumAlgorithm]string{"CRC64NVME": "AAAAAAAAAAA="}[algorithm]
@@ -80,10 +76,10 @@ func TestDownload(t *testing.T) {
 			require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
 		})
 	}
-	t.Run("an upload in parts, with a checksum of checksums, is not compared", func(t *testing.T) {
+	inBubble(t, "an upload in parts, with a checksum of checksums, is not compared", func(t *testing.T) {
 		require.NoError(t, download(t, put(s3readtest.Object{PartSize: 1 << 20, ChecksumAlgorithm: "SHA256"})))
 	})
-	t.Run("parts that break are resumed where they broke", func(t *testing.T) {
+	inBubble(t, "parts that break are resumed where they broke", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Every: 2, Do: s3readtest.Cut(100_000)})
 		require.NoError(t, download(t, fake))
@@ -93,13 +89,13 @@ func TestDownload(t *testing.T) {
 		}
 		assert.EqualValues(t, len(data), sent, "no byte was sent twice")
 	})
-	t.Run("a server without ranges sends everything in one piece", func(t *testing.T) {
+	inBubble(t, "a server without ranges sends everything in one piece", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.IgnoreHeader("Range")})
 		require.NoError(t, download(t, fake))
 		assert.Len(t, fake.Requests("GetObject"), 1)
 	})
-	t.Run("the first part that fails for good ends the others, and is the error", func(t *testing.T) {
+	inBubble(t, "the first part that fails for good ends the others, and is the error", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 5, Times: 1, Do: s3readtest.Error("AccessDenied", "")})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 6, Do: s3readtest.Stall(10)})
@@ -110,32 +106,32 @@ func TestDownload(t *testing.T) {
 		assert.Equal(t, "download", e.Op)
 		assert.Contains(t, e.Range, "bytes=")
 	})
-	t.Run("an object that is overwritten meanwhile has changed", func(t *testing.T) {
+	inBubble(t, "an object that is overwritten meanwhile has changed", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1000, func() { fake.Put("bucket", "key", "other") })})
 		require.ErrorIs(t, download(t, fake), s3read.ErrChanged)
 	})
-	t.Run("in a bucket that keeps versions it is the old one", func(t *testing.T) {
+	inBubble(t, "in a bucket that keeps versions it is the old one", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(-1, func() { fake.Put("bucket", "key", "other") })})
 		require.NoError(t, download(t, &fake))
 	})
-	t.Run("a wrong IfMatch is refused", func(t *testing.T) {
+	inBubble(t, "a wrong IfMatch is refused", func(t *testing.T) {
 		err := download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.IfMatch = `"wrong"` })
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
-	t.Run("negative options are errors", func(t *testing.T) {
+	inBubble(t, "negative options are errors", func(t *testing.T) {
 		require.Error(t, download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.PartSize = -1 }))
 		require.Error(t, download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.Parallel = -1 }))
 	})
-	t.Run("an error of the writer is Download's", func(t *testing.T) {
+	inBubble(t, "an error of the writer is Download's", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		_, err := onHTTP(t, fake).Download(t.Context(), "key", full{}, small)
 		require.ErrorIs(t, err, errFull)
 	})
-	t.Run("a panic of Progress reaches the caller, when everything has ended", func(t *testing.T) {
+	inBubble(t, "a panic of Progress reaches the caller, when everything has ended", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(1 << 20)})
 		assert.PanicsWithValue(t, "mine", func() {
@@ -190,89 +186,5 @@ func TestDownloadSlowDown(t *testing.T) {
 		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, small)
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
-	})
-}
-
-func TestDownloadFile(t *testing.T) {
-	data := content(2<<20 + 3)
-	start := func(t *testing.T) (*s3readtest.Server, *s3read.Bucket, string) {
-		fake := new(s3readtest.Server)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		return fake, onHTTP(t, fake), t.TempDir()
-	}
-	names := func(t *testing.T, folder string) (names []string) {
-		entries, err := os.ReadDir(folder)
-		require.NoError(t, err)
-		for _, e := range entries {
-			names = append(names, e.Name())
-		}
-		return names
-	}
-	t.Run("puts the object in the place of what was there", func(t *testing.T) {
-		_, b, folder := start(t)
-		file := filepath.Join(folder, "file")
-		require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
-		var last atomic.Int64
-		_, err := b.DownloadFile(t.Context(), "key", file, small, func(o *s3read.DownloadOptions) {
-			o.Progress = func(done, _ int64) { last.Store(done) }
-		})
-		require.NoError(t, err)
-		got, err := os.ReadFile(file)
-		require.NoError(t, err)
-		assert.True(t, bytes.Equal(data, got))
-		assert.Equal(t, []string{"file"}, names(t, folder))
-		assert.EqualValues(t, len(data), last.Load())
-		want, err := os.Create(filepath.Join(folder, "other"))
-		require.NoError(t, err)
-		defer func() { require.NoError(t, want.Close()) }()
-		a, err := os.Stat(file)
-		require.NoError(t, err)
-		other, err := want.Stat()
-		require.NoError(t, err)
-		assert.Equal(t, other.Mode(), a.Mode(), "0666 less the umask")
-	})
-	for name, fault := range map[string]s3readtest.Effect{
-		"refused":  s3readtest.Error("AccessDenied", ""),
-		"not S3's": s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA="),
-	} {
-		t.Run("leaves what was there, and nothing else, if it is "+name, func(t *testing.T) {
-			fake, b, folder := start(t)
-			file := filepath.Join(folder, "file")
-			require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
-			fake.Inject(s3readtest.Fault{Do: fault})
-			_, err := b.DownloadFile(t.Context(), "key", file, small)
-			require.Error(t, err)
-			got, err := os.ReadFile(file)
-			require.NoError(t, err)
-			assert.Equal(t, "old", string(got))
-			assert.Equal(t, []string{"file"}, names(t, folder))
-		})
-	}
-	t.Run("leaves nothing when the context ends in the middle", func(t *testing.T) {
-		fake, b, folder := start(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.At(1, cancel)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.Stall(1)}) // the last part has 3 bytes, and may be this one
-		_, err := b.DownloadFile(ctx, "key", filepath.Join(folder, "file"), small)
-		require.ErrorIs(t, err, context.Canceled)
-		assert.Empty(t, names(t, folder))
-	})
-	t.Run("a folder that is missing, or stands where the file should, is an error", func(t *testing.T) {
-		_, b, folder := start(t)
-		_, err := b.DownloadFile(t.Context(), "key", filepath.Join(folder, "missing", "file"))
-		require.ErrorIs(t, err, fs.ErrNotExist)
-		require.NoError(t, os.MkdirAll(filepath.Join(folder, "file", "x"), 0o777))
-		_, err = b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"))
-		require.Error(t, err)
-		assert.Equal(t, []string{"file"}, names(t, folder))
-	})
-	t.Run("a SHA-256 that parts can't be joined to is compared with the file", func(t *testing.T) {
-		fake, b, folder := start(t)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data, ChecksumAlgorithm: "SHA256"})
-		_, err := b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), small)
-		require.NoError(t, err)
-		fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-sha256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")})
-		_, err = b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), small)
-		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
 }

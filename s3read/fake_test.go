@@ -3,14 +3,12 @@ package s3read_test
 import (
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"runtime"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/seed-15cba5db/irsa-go/internal/memnet"
 	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
@@ -22,36 +20,19 @@ func content(n int) []byte {
 	return data
 }
 
-// onHTTP returns the bucket of a fake served over loopback, and a check that no connection and no goroutine of its
-// clients is left, to be called when everything is closed.
-func onHTTP(t *testing.T, fake *s3readtest.Server) *s3read.Bucket {
+// inBubble runs a subtest in a bubble of its own, which fails if a goroutine is left in it at the end.
+func inBubble(t *testing.T, name string, test func(*testing.T)) {
 	t.Helper()
-	httptest.NewServer(nil).Close() // the runtime opens what it polls sockets with, once
-	before, files := runtime.NumGoroutine(), descriptors()
-	server := httptest.NewServer(fake)
-	transport := &http.Transport{}
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		server.Close() // waits for connections in use
-		for range 200 {
-			if runtime.NumGoroutine() <= before && descriptors() <= files {
-				return
-			}
-			runtime.Gosched()
-			time.Sleep(time.Millisecond)
-		}
-		buf := make([]byte, 1<<16)
-		t.Errorf("%d descriptors were open and %d are; goroutines left:\n%s", files, descriptors(), buf[:runtime.Stack(buf, true)])
-	})
-	client := fake.Client(func(o *s3.Options) {
-		o.BaseEndpoint, o.UsePathStyle = &server.URL, true
-		o.HTTPClient = &http.Client{Transport: transport}
-	})
-	return s3read.NewBucket(client, "bucket")
+	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
-// descriptors counts this process's open files and sockets, where the system tells.
-func descriptors() int {
-	open, _ := os.ReadDir("/proc/self/fd") // there is none but on Linux
-	return len(open)
+// onHTTP returns the bucket of a fake, for a bubble: over connections in memory that are kept and used again. Those
+// that nobody uses are closed at the end; one that is still in use has goroutines at both ends, and so fails the bubble.
+func onHTTP(t *testing.T, fake *s3readtest.Server) *s3read.Bucket {
+	t.Helper()
+	var network memnet.Network
+	network.Handle("", memnet.Host{Handler: fake})
+	transport := &http.Transport{DialContext: network.DialContext}
+	t.Cleanup(transport.CloseIdleConnections)
+	return s3read.NewBucket(fake.Client(func(o *s3.Options) { o.HTTPClient = &http.Client{Transport: transport} }), "bucket")
 }

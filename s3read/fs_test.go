@@ -34,7 +34,7 @@ func oddBucket(t *testing.T) (*s3readtest.Server, fs.FS) {
 }
 
 func TestFS(t *testing.T) {
-	t.Run("passes fstest.TestFS with all that a bucket may hold", func(t *testing.T) {
+	inBubble(t, "passes fstest.TestFS with all that a bucket may hold", func(t *testing.T) {
 		fake := new(s3readtest.Server)
 		for _, key := range []string{"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file",
 			"both", "both/file", "both-and", "a//b", "/lead", `back\slash`, `dir\x/file`, "dots/../file", "é/ü"} {
@@ -43,7 +43,7 @@ func TestFS(t *testing.T) {
 		fsys := onHTTP(t, fake).FS(t.Context())
 		require.NoError(t, fstest.TestFS(fsys, "a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "both/file", "both-and", "é/ü"))
 	})
-	t.Run("a folder of 2500 entries is read whole, by listing alone", func(t *testing.T) {
+	inBubble(t, "a folder of 2500 entries is read whole, by listing alone", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		fake.ForgetRequests()
 		entries, err := fs.ReadDir(fsys, "many")
@@ -51,7 +51,7 @@ func TestFS(t *testing.T) {
 		assert.Len(t, entries, 2500)
 		assert.Len(t, fake.Requests(), 3, "LIST pages only")
 	})
-	t.Run("entries are sorted by name, folders before what their name is part of", func(t *testing.T) {
+	inBubble(t, "entries are sorted by name, folders before what their name is part of", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		for dir, want := range map[string][]string{
 			".": {"d a", "- a.txt", "d both", "- both-and", "d both.txt", "d dots", "d double", "d empty", "- line\nbreak",
@@ -75,7 +75,7 @@ func TestFS(t *testing.T) {
 			assert.Equal(t, want, got, dir)
 		}
 	})
-	t.Run("in pieces it is the same", func(t *testing.T) {
+	inBubble(t, "in pieces it is the same", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		want, err := fs.ReadDir(fsys, ".")
 		require.NoError(t, err)
@@ -94,14 +94,14 @@ func TestFS(t *testing.T) {
 		}
 		assert.ElementsMatch(t, want, got)
 	})
-	t.Run("files pass iotest.TestReader", func(t *testing.T) {
+	inBubble(t, "files pass iotest.TestReader", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		f, err := fsys.Open("tree/x/y/z")
 		require.NoError(t, err)
 		defer f.Close()
 		require.NoError(t, iotest.TestReader(f, []byte("content of tree/x/y/z")))
 	})
-	t.Run("what is missing, hidden or no path is not there", func(t *testing.T) {
+	inBubble(t, "what is missing, hidden or no path is not there", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		for name, want := range map[string]error{
 			"missing": fs.ErrNotExist, "tree/missing": fs.ErrNotExist, `back\slash`: fs.ErrNotExist, "a.txt/b": fs.ErrNotExist,
@@ -126,7 +126,7 @@ func TestFS(t *testing.T) {
 			assert.Equal(t, "GetObject", r.Op)
 		}
 	})
-	t.Run("who may not list can open files", func(t *testing.T) {
+	inBubble(t, "who may not list can open files", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Do: s3readtest.Error("AccessDenied", "")})
 		f, err := fsys.Open("a.txt")
@@ -139,13 +139,13 @@ func TestFS(t *testing.T) {
 		_, err = fs.ReadDir(fsys, ".")
 		require.ErrorIs(t, err, fs.ErrPermission)
 	})
-	t.Run("a listing that breaks is an error, not a short folder", func(t *testing.T) {
+	inBubble(t, "a listing that breaks is an error, not a short folder", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Skip: 1, Do: s3readtest.Error("AccessDenied", "")})
 		_, err := fs.ReadDir(fsys, "many")
 		require.ErrorIs(t, err, fs.ErrPermission)
 	})
-	t.Run("a missing bucket is not a missing file", func(t *testing.T) {
+	inBubble(t, "a missing bucket is not a missing file", func(t *testing.T) {
 		fake := new(s3readtest.Server)
 		fsys := onHTTP(t, fake).FS(t.Context())
 		_, err := fs.Stat(fsys, "file")
@@ -154,7 +154,7 @@ func TestFS(t *testing.T) {
 		_, err = fsys.Open("file")
 		require.ErrorIs(t, err, s3read.ErrNoBucket)
 	})
-	t.Run("the context ends it", func(t *testing.T) {
+	inBubble(t, "the context ends it", func(t *testing.T) {
 		fake := new(s3readtest.Server)
 		fake.Put("bucket", "file", "x")
 		ctx, cancel := context.WithCancel(t.Context())
@@ -168,7 +168,7 @@ func TestFS(t *testing.T) {
 		_, err = fs.ReadDir(fsys, ".")
 		require.ErrorIs(t, err, context.Canceled)
 	})
-	t.Run("Sub sees only what is below", func(t *testing.T) {
+	inBubble(t, "Sub sees only what is below", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		sub, err := fs.Sub(fsys, "tree/x")
 		require.NoError(t, err)

@@ -14,23 +14,21 @@ import (
 )
 
 func TestListAhead(t *testing.T) {
-	t.Run("the next page is asked for when half of this one is consumed", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			srv, _ := numbered(2000)
-			n := 0
-			for _, err := range s3read.NewBucket(srv.Client(), "bucket").List(t.Context(), "") {
-				require.NoError(t, err)
-				n++
-				synctest.Wait()
-				switch n {
-				case 500:
-					assert.Len(t, srv.Requests(), 1)
-				case 501:
-					assert.Len(t, srv.Requests(), 2)
-				}
+	inBubble(t, "the next page is asked for when half of this one is consumed", func(t *testing.T) {
+		srv, _ := numbered(2000)
+		n := 0
+		for _, err := range s3read.NewBucket(srv.Client(), "bucket").List(t.Context(), "") {
+			require.NoError(t, err)
+			n++
+			synctest.Wait()
+			switch n {
+			case 500:
+				assert.Len(t, srv.Requests(), 1)
+			case 501:
+				assert.Len(t, srv.Requests(), 2)
 			}
-			assert.Equal(t, 2000, n)
-		})
+		}
+		assert.Equal(t, 2000, n)
 	})
 	t.Run("who breaks off leaves nothing behind", func(t *testing.T) {
 		for _, p := range []int{0, 16} {

@@ -48,53 +48,45 @@ func TestListFaults(t *testing.T) {
 				if i > 0 && p > 0 {
 					continue // the decoder makes no difference to them
 				}
-				t.Run(fmt.Sprintf("%s, every third time, with %d at once: complete", name, p), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						srv, keys := numbered(3_500)
-						srv.Inject(s3readtest.Fault{Every: 3, Do: do})
-						objects, err := collect(s3read.NewBucket(client(srv), "bucket"), t.Context(), "logs/", parallel(p))
-						require.NoError(t, err)
-						got := keysOf(objects)
-						slices.Sort(got)
-						require.True(t, slices.Equal(keys, got))
-					})
+				inBubble(t, fmt.Sprintf("%s, every third time, with %d at once: complete", name, p), func(t *testing.T) {
+					srv, keys := numbered(3_500)
+					srv.Inject(s3readtest.Fault{Every: 3, Do: do})
+					objects, err := collect(s3read.NewBucket(client(srv), "bucket"), t.Context(), "logs/", parallel(p))
+					require.NoError(t, err)
+					got := keysOf(objects)
+					slices.Sort(got)
+					require.True(t, slices.Equal(keys, got))
 				})
 				if i > 0 || p > 0 && !strings.Contains(name, "200") {
 					continue // sixty seconds of repeating whole pages eight times over
 				}
-				t.Run(fmt.Sprintf("%s, from the third on, with %d at once: an error", name, p), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						srv, keys := numbered(3_500)
-						srv.Inject(s3readtest.Fault{Skip: 2, Do: do})
-						objects, err := collect(s3read.NewBucket(client(srv), "bucket"), t.Context(), "logs/", parallel(p))
-						require.Error(t, err)
-						assert.Less(t, len(objects), len(keys))
-						var e *s3read.Error
-						require.ErrorAs(t, err, &e)
-						assert.Equal(t, "list", e.Op)
-						assert.NotContains(t, err.Error(), "\n")
-					})
+				inBubble(t, fmt.Sprintf("%s, from the third on, with %d at once: an error", name, p), func(t *testing.T) {
+					srv, keys := numbered(3_500)
+					srv.Inject(s3readtest.Fault{Skip: 2, Do: do})
+					objects, err := collect(s3read.NewBucket(client(srv), "bucket"), t.Context(), "logs/", parallel(p))
+					require.Error(t, err)
+					assert.Less(t, len(objects), len(keys))
+					var e *s3read.Error
+					require.ErrorAs(t, err, &e)
+					assert.Equal(t, "list", e.Op)
+					assert.NotContains(t, err.Error(), "\n")
 				})
 			}
 		}
 	}
-	t.Run("throttling without an end has its reason", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			srv, _ := numbered(5000)
-			srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("SlowDown", "")})
-			_, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
-			require.ErrorIs(t, err, s3read.ErrThrottled)
-		})
+	inBubble(t, "throttling without an end has its reason", func(t *testing.T) {
+		srv, _ := numbered(5000)
+		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("SlowDown", "")})
+		_, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
+		require.ErrorIs(t, err, s3read.ErrThrottled)
 	})
-	t.Run("SlowDown halves the number of requests at once", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			srv, keys := numbered(80_000)
-			srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
-			srv.Inject(s3readtest.Fault{Skip: 40, Times: 32, Do: s3readtest.Error("SlowDown", "")})
-			objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(32))
-			require.NoError(t, err)
-			assert.Len(t, objects, len(keys))
-		})
+	inBubble(t, "SlowDown halves the number of requests at once", func(t *testing.T) {
+		srv, keys := numbered(80_000)
+		srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
+		srv.Inject(s3readtest.Fault{Skip: 40, Times: 32, Do: s3readtest.Error("SlowDown", "")})
+		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(32))
+		require.NoError(t, err)
+		assert.Len(t, objects, len(keys))
 	})
 	t.Run("pages in no order are listed one by one", func(t *testing.T) {
 		srv, keys := numbered(5000)
@@ -108,18 +100,16 @@ func TestListFaults(t *testing.T) {
 		_, err = collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", func(o *s3read.ListOptions) { o.StartAfter = "a" })
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 	})
-	t.Run("a page out of order where there was order is asked for again", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			srv, keys := numbered(12_000)
-			remove := srv.Inject(s3readtest.Fault{Skip: 1, Every: 3, Do: s3readtest.Unsorted()})
-			objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
-			require.NoError(t, err)
-			assert.Len(t, objects, len(keys))
-			remove()
-			srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Unsorted()})
-			_, err = collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
-			require.ErrorContains(t, err, "not in order")
-		})
+	inBubble(t, "a page out of order where there was order is asked for again", func(t *testing.T) {
+		srv, keys := numbered(12_000)
+		remove := srv.Inject(s3readtest.Fault{Skip: 1, Every: 3, Do: s3readtest.Unsorted()})
+		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
+		require.NoError(t, err)
+		assert.Len(t, objects, len(keys))
+		remove()
+		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Unsorted()})
+		_, err = collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
+		require.ErrorContains(t, err, "not in order")
 	})
 	t.Run("tokens that go round in a circle end in an error", func(t *testing.T) {
 		for _, circle := range []int{1, 2, 7} {
@@ -135,16 +125,14 @@ func TestListFaults(t *testing.T) {
 			})
 		}
 	})
-	t.Run("headers of two minutes are waited for, a body that stalls is not", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			srv, keys := numbered(1500)
-			srv.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Delay(2 * time.Minute)})
-			start := time.Now()
-			objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "")
-			require.NoError(t, err)
-			assert.Len(t, objects, len(keys))
-			assert.Len(t, srv.Requests(), 2)
-			assert.GreaterOrEqual(t, time.Since(start), 2*time.Minute)
-		})
+	inBubble(t, "headers of two minutes are waited for, a body that stalls is not", func(t *testing.T) {
+		srv, keys := numbered(1500)
+		srv.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Delay(2 * time.Minute)})
+		start := time.Now()
+		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "")
+		require.NoError(t, err)
+		assert.Len(t, objects, len(keys))
+		assert.Len(t, srv.Requests(), 2)
+		assert.GreaterOrEqual(t, time.Since(start), 2*time.Minute)
 	})
 }

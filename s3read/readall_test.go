@@ -17,7 +17,6 @@ func TestReadAll(t *testing.T) {
 	fake.Put("bucket", "five", "12345")
 	fake.Put("bucket", "empty", "")
 	fake.PutObject("bucket", s3readtest.Object{Key: "big", Content: s3readtest.Synthetic(1), Size: 1 << 40, ChecksumAlgorithm: s3readtest.NoChecksum})
-	b := onHTTP(t, &fake)
 	for _, tt := range []struct {
 		name, key string
 		max       int64
@@ -31,8 +30,8 @@ func TestReadAll(t *testing.T) {
 		{"none allowed, five there", "five", 0, "", s3read.ErrTooLarge},
 		{"a missing object", "missing", 5, "", fs.ErrNotExist},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := b.ReadAll(t.Context(), tt.key, tt.max)
+		inBubble(t, tt.name, func(t *testing.T) {
+			got, err := onHTTP(t, &fake).ReadAll(t.Context(), tt.key, tt.max)
 			require.ErrorIs(t, err, tt.err)
 			assert.Equal(t, tt.want, string(got))
 			if err != nil {
@@ -41,8 +40,8 @@ func TestReadAll(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a negative maximum", func(t *testing.T) {
-		_, err := b.ReadAll(t.Context(), "five", -1)
+	inBubble(t, "a negative maximum", func(t *testing.T) {
+		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "five", -1)
 		require.ErrorContains(t, err, "negative maximum")
 	})
 }

@@ -5,9 +5,9 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -39,7 +39,7 @@ func TestReadAt(t *testing.T) {
 			assert.NoError(t, err)
 		}
 	}
-	t.Run("a thousand random reads within 4 MiB take four requests", func(t *testing.T) {
+	inBubble(t, "a thousand random reads within 4 MiB take four requests", func(t *testing.T) {
 		fake, r := start(t)
 		rnd := rand.New(rand.NewPCG(1, 2))
 		for range 1000 {
@@ -47,26 +47,26 @@ func TestReadAt(t *testing.T) {
 		}
 		assert.LessOrEqual(t, len(fake.Requests()), 4)
 	})
-	t.Run("a caller that goes through in order takes few", func(t *testing.T) {
+	inBubble(t, "a caller that goes through in order takes few", func(t *testing.T) {
 		fake, r := start(t)
 		for off := int64(0); off < int64(len(data)); off += 40_000 {
 			check(t, r, off, 40_000)
 		}
 		assert.LessOrEqual(t, len(fake.Requests()), 6) // 1, 2, 4, 8, then 8 of which 6 are there
 	})
-	t.Run("neighbouring blocks that are missing cost one request", func(t *testing.T) {
+	inBubble(t, "neighbouring blocks that are missing cost one request", func(t *testing.T) {
 		fake, r := start(t)
 		check(t, r, 5<<20-10, 20)
 		assert.Len(t, fake.Requests(), 1)
 		assert.Equal(t, "bytes=4194304-6291455", fake.Requests()[0].Header.Get("Range"))
 	})
-	t.Run("a large read goes past the cache in one request", func(t *testing.T) {
+	inBubble(t, "a large read goes past the cache in one request", func(t *testing.T) {
 		fake, r := start(t)
 		check(t, r, 3, 9<<20)
 		check(t, r, 3, 9<<20)
 		assert.Len(t, fake.Requests(), 2)
 	})
-	t.Run("the end, and what is behind it", func(t *testing.T) {
+	inBubble(t, "the end, and what is behind it", func(t *testing.T) {
 		_, r := start(t)
 		check(t, r, int64(len(data))-3, 10)
 		check(t, r, int64(len(data))-3, 3)
@@ -74,7 +74,7 @@ func TestReadAt(t *testing.T) {
 		_, err := r.ReadAt(make([]byte, 1), -1)
 		require.Error(t, err)
 	})
-	t.Run("many goroutines at once, and Read beside them, with cuts", func(t *testing.T) {
+	inBubble(t, "many goroutines at once, and Read beside them, with cuts", func(t *testing.T) {
 		fake, r := start(t)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Every: 3, Do: s3readtest.Cut(200_000)})
 		var wg sync.WaitGroup
@@ -91,7 +91,7 @@ func TestReadAt(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
 	})
-	t.Run("Close ends the waiting of all", func(t *testing.T) {
+	inBubble(t, "Close ends the waiting of all", func(t *testing.T) {
 		fake, r := start(t)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(-1)})
 		var wg sync.WaitGroup
@@ -101,20 +101,18 @@ func TestReadAt(t *testing.T) {
 				assert.ErrorIs(t, err, fs.ErrClosed)
 			})
 		}
-		for len(fake.Requests()) < 2 {
-			runtime.Gosched()
-		}
+		synctest.Wait()
 		require.NoError(t, r.Close())
 		wg.Wait()
 	})
-	t.Run("a block that failed is asked for anew", func(t *testing.T) {
+	inBubble(t, "a block that failed is asked for anew", func(t *testing.T) {
 		fake, r := start(t)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Error("AccessDenied", "")})
 		_, err := r.ReadAt(make([]byte, 10), 0)
 		require.ErrorIs(t, err, fs.ErrPermission)
 		check(t, r, 0, 10)
 	})
-	t.Run("an object that has changed is not mixed with what was read", func(t *testing.T) {
+	inBubble(t, "an object that has changed is not mixed with what was read", func(t *testing.T) {
 		fake, r := start(t)
 		check(t, r, 0, 10)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: bytes.Repeat([]byte("x"), len(data))})

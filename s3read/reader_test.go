@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -29,7 +30,7 @@ func TestReader(t *testing.T) {
 	data := content(3<<20 + 17)
 	put := func(fake *s3readtest.Server) { fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data}) }
 
-	t.Run("reads every byte, and takes one request for it", func(t *testing.T) {
+	inBubble(t, "reads every byte, and takes one request for it", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
@@ -44,7 +45,7 @@ func TestReader(t *testing.T) {
 		assert.Equal(t, io.EOF, err)
 		assert.Len(t, fake.Requests(), 1)
 	})
-	t.Run("passes iotest.TestReader", func(t *testing.T) {
+	inBubble(t, "passes iotest.TestReader", func(t *testing.T) {
 		var fake s3readtest.Server
 		small := content(5000)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: small})
@@ -58,14 +59,16 @@ func TestReader(t *testing.T) {
 		"reset":                  s3readtest.Reset(64 << 10),
 		"cut before the headers": s3readtest.Cut(-1),
 	} {
-		t.Run("an answer that is "+name+" is resumed where it broke", func(t *testing.T) {
+		inBubble(t, "an answer that is "+name+" is resumed where it broke", func(t *testing.T) {
 			var fake s3readtest.Server
 			put(&fake)
-			remove := fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 20, Do: effect})
+			times := 20
 			if name == "cut before the headers" {
-				remove()
-				fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 2, Do: effect})
+				times = 2
 			}
+			// A reset takes back what was not read yet.
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: times, Do: s3readtest.At(64<<10, synctest.Wait)})
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: times, Do: effect})
 			r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 			require.NoError(t, err)
 			defer r.Close()
@@ -79,14 +82,14 @@ func TestReader(t *testing.T) {
 			}
 		})
 	}
-	t.Run("an answer that is short and says that it is whole is not taken for it", func(t *testing.T) {
+	inBubble(t, "an answer that is short and says that it is whole is not taken for it", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Truncate(64 << 10)})
 		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
-	t.Run("an answer that ignores the range is read up to where the last one broke", func(t *testing.T) {
+	inBubble(t, "an answer that ignores the range is read up to where the last one broke", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(1 << 20)})
@@ -95,7 +98,7 @@ func TestReader(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
 	})
-	t.Run("an object that is overwritten while it is read has changed", func(t *testing.T) {
+	inBubble(t, "an object that is overwritten while it is read has changed", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Put("bucket", "key", "other") })})
@@ -110,7 +113,7 @@ func TestReader(t *testing.T) {
 		assert.Contains(t, e.Range, "bytes=")
 		assert.NotEmpty(t, e.Hint)
 	})
-	t.Run("one that is deleted has changed, too", func(t *testing.T) {
+	inBubble(t, "one that is deleted has changed, too", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Delete("bucket", "key") })})
@@ -118,7 +121,7 @@ func TestReader(t *testing.T) {
 		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
-	t.Run("a bucket that keeps versions serves the one that was begun to its end", func(t *testing.T) {
+	inBubble(t, "a bucket that keeps versions serves the one that was begun to its end", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		put(&fake)
@@ -128,7 +131,7 @@ func TestReader(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
 	})
-	t.Run("where old versions may not be read, it has changed", func(t *testing.T) {
+	inBubble(t, "where old versions may not be read, it has changed", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		put(&fake)
@@ -139,13 +142,13 @@ func TestReader(t *testing.T) {
 		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
-	t.Run("an IfMatch that doesn't hold is refused", func(t *testing.T) {
+	inBubble(t, "an IfMatch that doesn't hold is refused", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		_, err := onHTTP(t, &fake).Open(t.Context(), "key", func(o *s3read.OpenOptions) { o.IfMatch = `"other"` })
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
-	t.Run("a version that is asked for is what is read", func(t *testing.T) {
+	inBubble(t, "a version that is asked for is what is read", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		old := fake.Put("bucket", "key", "old")
@@ -155,7 +158,7 @@ func TestReader(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "old", string(got))
 	})
-	t.Run("seeking makes no request, and a short way ahead none when reading either", func(t *testing.T) {
+	inBubble(t, "seeking makes no request, and a short way ahead none when reading either", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
@@ -191,7 +194,7 @@ func TestReader(t *testing.T) {
 		_, err = r.Read(one)
 		assert.Equal(t, io.EOF, err)
 	})
-	t.Run("a first Seek drops the untouched answer", func(t *testing.T) {
+	inBubble(t, "a first Seek drops the untouched answer", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 30, ChecksumAlgorithm: s3readtest.NoChecksum})
 		b := onHTTP(t, &fake)
@@ -204,7 +207,7 @@ func TestReader(t *testing.T) {
 		require.NoError(t, err)
 		assert.Less(t, fake.Requests()[0].Sent, int64(1<<30))
 	})
-	t.Run("what is used after Close says so", func(t *testing.T) {
+	inBubble(t, "what is used after Close says so", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
@@ -218,7 +221,7 @@ func TestReader(t *testing.T) {
 		_, err = r.Seek(0, io.SeekStart)
 		assert.ErrorIs(t, err, fs.ErrClosed)
 	})
-	t.Run("Close ends a Read that waits", func(t *testing.T) {
+	inBubble(t, "Close ends a Read that waits", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(1000)})
@@ -231,10 +234,11 @@ func TestReader(t *testing.T) {
 			_, err := r.Read(make([]byte, 1))
 			done <- err
 		}()
+		synctest.Wait()
 		require.NoError(t, r.Close())
 		assert.ErrorIs(t, <-done, fs.ErrClosed)
 	})
-	t.Run("the context of Open governs the reading", func(t *testing.T) {
+	inBubble(t, "the context of Open governs the reading", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		ctx, cancel := context.WithCancelCause(t.Context())

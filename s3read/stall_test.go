@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -17,123 +16,107 @@ import (
 
 func TestReaderStall(t *testing.T) {
 	for name, after := range map[string]int64{"before the headers": -1, "in the body": 100_000} {
-		t.Run("a stall "+name+" is given up after 30 seconds, and resumed", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var fake s3readtest.Server
-				data := content(1 << 20)
-				fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-				fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Stall(after)})
-				start := time.Now()
-				got, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
-				require.NoError(t, err)
-				assert.True(t, bytes.Equal(data, got))
-				assert.GreaterOrEqual(t, time.Since(start), 30*time.Second)
-				assert.Less(t, time.Since(start), 31*time.Second)
-			})
-		})
-	}
-	t.Run("the time is BucketOptions.Stall", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			var fake s3readtest.Server
-			fake.Put("bucket", "key", "body")
-			fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Stall(-1)})
-			start := time.Now()
-			b := s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = 5 * time.Second })
-			_, err := b.Stat(t.Context(), "key")
-			require.NoError(t, err)
-			assert.Less(t, time.Since(start), 6*time.Second)
-		})
-	})
-	t.Run("a negative one waits until the context ends", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			var fake s3readtest.Server
-			fake.Put("bucket", "key", "body")
-			fake.Inject(s3readtest.Fault{Do: s3readtest.Stall(2)})
-			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-			defer cancel()
-			start := time.Now()
-			b := s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = -1 })
-			_, err := b.ReadAll(ctx, "key", 10)
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, time.Hour, time.Since(start))
-			assert.Len(t, fake.Requests(), 1)
-		})
-	})
-	t.Run("time in which nobody reads does not count", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		inBubble(t, "a stall "+name+" is given up after 30 seconds, and resumed", func(t *testing.T) {
 			var fake s3readtest.Server
 			data := content(1 << 20)
 			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-			r, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
-			require.NoError(t, err)
-			defer r.Close()
-			var got []byte
-			buf := make([]byte, 64<<10)
-			for {
-				n, err := r.Read(buf)
-				got = append(got, buf[:n]...)
-				if err == io.EOF {
-					break
-				}
-				require.NoError(t, err)
-				time.Sleep(time.Hour)
-			}
-			assert.True(t, bytes.Equal(data, got))
-			assert.Len(t, fake.Requests(), 1)
-		})
-	})
-	t.Run("an outage of 40 seconds in the middle is waited out", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			var fake s3readtest.Server
-			data := content(1 << 20)
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Stall(after)})
 			start := time.Now()
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1,
-				Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
 			got, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
 			require.NoError(t, err)
 			assert.True(t, bytes.Equal(data, got))
+			assert.GreaterOrEqual(t, time.Since(start), 30*time.Second)
+			assert.Less(t, time.Since(start), 31*time.Second)
 		})
+	}
+	inBubble(t, "the time is BucketOptions.Stall", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.Put("bucket", "key", "body")
+		fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Stall(-1)})
+		start := time.Now()
+		b := s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = 5 * time.Second })
+		_, err := b.Stat(t.Context(), "key")
+		require.NoError(t, err)
+		assert.Less(t, time.Since(start), 6*time.Second)
 	})
-	t.Run("one that doesn't end is given up after a minute", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			var fake s3readtest.Server
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1})
-			start := time.Now()
-			_, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
-			require.Error(t, err)
-			assert.GreaterOrEqual(t, time.Since(start), time.Minute)
-			assert.Less(t, time.Since(start), 70*time.Second)
-		})
+	inBubble(t, "a negative one waits until the context ends", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.Put("bucket", "key", "body")
+		fake.Inject(s3readtest.Fault{Do: s3readtest.Stall(2)})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		start := time.Now()
+		b := s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = -1 })
+		_, err := b.ReadAll(ctx, "key", 10)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, time.Hour, time.Since(start))
+		assert.Len(t, fake.Requests(), 1)
 	})
-	t.Run("a first request that fails is given up after five attempts", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			var fake s3readtest.Server
-			fake.Put("bucket", "key", "body")
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Error("InternalError", "")})
-			_, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
-			require.Error(t, err)
-			assert.Len(t, fake.Requests(), 5)
-		})
-	})
-	t.Run("SlowDown is waited out, and after a minute an error", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			var fake s3readtest.Server
-			fake.Put("bucket", "key", "body")
-			remove := fake.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", "")})
-			b := s3read.NewBucket(fake.Client(), "bucket")
-			start := time.Now()
-			_, err := b.Stat(t.Context(), "key")
-			require.ErrorIs(t, err, s3read.ErrThrottled)
-			assert.GreaterOrEqual(t, time.Since(start), time.Minute)
-			remove()
-			fake.Inject(s3readtest.Fault{Times: 7, Do: s3readtest.Error("SlowDown", "")})
-			_, err = b.Stat(t.Context(), "key")
+	inBubble(t, "time in which nobody reads does not count", func(t *testing.T) {
+		var fake s3readtest.Server
+		data := content(1 << 20)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		r, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
+		require.NoError(t, err)
+		defer r.Close()
+		var got []byte
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := r.Read(buf)
+			got = append(got, buf[:n]...)
+			if err == io.EOF {
+				break
+			}
 			require.NoError(t, err)
-		})
+			time.Sleep(time.Hour)
+		}
+		assert.True(t, bytes.Equal(data, got))
+		assert.Len(t, fake.Requests(), 1)
+	})
+	inBubble(t, "an outage of 40 seconds in the middle is waited out", func(t *testing.T) {
+		var fake s3readtest.Server
+		data := content(1 << 20)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+		start := time.Now()
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1,
+			Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
+		got, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(data, got))
+	})
+	inBubble(t, "one that doesn't end is given up after a minute", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1})
+		start := time.Now()
+		_, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+		require.Error(t, err)
+		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
+		assert.Less(t, time.Since(start), 70*time.Second)
+	})
+	inBubble(t, "a first request that fails is given up after five attempts", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.Put("bucket", "key", "body")
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Error("InternalError", "")})
+		_, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
+		require.Error(t, err)
+		assert.Len(t, fake.Requests(), 5)
+	})
+	inBubble(t, "SlowDown is waited out, and after a minute an error", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.Put("bucket", "key", "body")
+		remove := fake.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", "")})
+		b := s3read.NewBucket(fake.Client(), "bucket")
+		start := time.Now()
+		_, err := b.Stat(t.Context(), "key")
+		require.ErrorIs(t, err, s3read.ErrThrottled)
+		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
+		remove()
+		fake.Inject(s3readtest.Fault{Times: 7, Do: s3readtest.Error("SlowDown", "")})
+		_, err = b.Stat(t.Context(), "key")
+		require.NoError(t, err)
 	})
 }
 
@@ -157,13 +140,13 @@ func TestReaderVersionWithoutStrongETag(t *testing.T) {
 		}
 		return err
 	}
-	t.Run("a weak ETag is not sent; date and size show the version", func(t *testing.T) {
+	inBubble(t, "a weak ETag is not sent; date and size show the version", func(t *testing.T) {
 		require.NoError(t, read(t, s3readtest.SetHeader("ETag", `W/"x"`)))
 	})
-	t.Run("so they do without an ETag", func(t *testing.T) {
+	inBubble(t, "so they do without an ETag", func(t *testing.T) {
 		require.NoError(t, read(t, s3readtest.SetHeader("ETag", "")))
 	})
-	t.Run("without a date either, the cut is the error", func(t *testing.T) {
+	inBubble(t, "without a date either, the cut is the error", func(t *testing.T) {
 		err := read(t, s3readtest.SetHeader("ETag", ""), s3readtest.SetHeader("Last-Modified", ""))
 		require.ErrorContains(t, err, "broke off after 100000 of 1048576 bytes")
 	})

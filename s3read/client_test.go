@@ -1,0 +1,98 @@
+package s3read_test
+
+import (
+	"context"
+	"io"
+	"net/http/httptrace"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	const size = 1 << 20
+	upTo := func(n int64) func(context.Context, *s3read.Bucket) error {
+		return func(ctx context.Context, b *s3read.Bucket) error {
+			r, err := b.Open(ctx, "key")
+			if err != nil {
+				return err
+			}
+			defer r.Close()
+			_, err = io.CopyN(io.Discard, r, n)
+			return err
+		}
+	}
+	for _, tt := range []struct {
+		name        string
+		read        func(context.Context, *s3read.Bucket) error
+		connections int
+	}{
+		{"an object that is read whole", upTo(size), 1},
+		{"one of which 256 KiB are left", upTo(size - 256<<10), 1},
+		{"one of which more is left, which is not waited for", upTo(size - 256<<10 - 1), 3},
+		{"a description", func(ctx context.Context, b *s3read.Bucket) error {
+			_, err := b.Stat(ctx, "key")
+			return err
+		}, 1},
+		{"a download", func(ctx context.Context, b *s3read.Bucket) error {
+			_, err := b.Download(ctx, "key", make(memory, size))
+			return err
+		}, 1},
+		{"a listing", func(ctx context.Context, b *s3read.Bucket) error {
+			_, err := collect(b, ctx, "")
+			return err
+		}, 1},
+	} {
+		inBubble(t, tt.name, func(t *testing.T) {
+			var fake s3readtest.Server
+			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(size)})
+			b := onHTTP(t, &fake)
+			connections := 0
+			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+				if !i.Reused {
+					connections++
+				}
+			}})
+			for range 3 {
+				require.NoError(t, tt.read(ctx, b))
+			}
+			assert.Equal(t, tt.connections, connections)
+		})
+	}
+}
+
+// looking is a client that looks for the SDK's step that hashes a body, when all options have been applied.
+type looking struct {
+	*s3.Client
+	found *bool
+}
+
+func (c looking) GetObject(ctx context.Context, in *s3.GetObjectInput, optFns ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	return c.Client.GetObject(ctx, in, append(optFns, func(o *s3.Options) {
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			_, *c.found = stack.Deserialize.Get("AWSChecksum:ValidateOutputPayloadChecksum")
+			return nil
+		})
+	})...)
+}
+
+func TestBytesAreNotHashedByTheSDKToo(t *testing.T) {
+	var fake s3readtest.Server
+	fake.Put("bucket", "key", "body")
+	var found bool
+	client := looking{fake.Client(), &found}
+	out, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
+	require.NoError(t, err)
+	require.NoError(t, out.Body.Close())
+	require.True(t, found, "the pinned SDK has the step that is taken off")
+	_, err = s3read.NewBucket(client, "bucket").ReadAll(t.Context(), "key", 10)
+	require.NoError(t, err)
+	assert.False(t, found)
+}
