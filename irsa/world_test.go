@@ -97,11 +97,15 @@ func sharedConfig(t testing.TB, content string) {
 }
 
 func (w *world) load(l *irsa.Loader, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
+	return l.LoadConfig(w.ctx, w.options(optFns)...)
+}
+
+// options are those of every config, and then some.
+func (w *world) options(more []func(*config.LoadOptions) error) []func(*config.LoadOptions) error {
 	log := logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
 		_, _ = fmt.Fprintf(w.warn, "%s "+format+"\n", append([]any{c}, v...)...)
 	})
-	fns := append([]func(*config.LoadOptions) error{config.WithHTTPClient(w.http), config.WithLogger(log)}, optFns...)
-	return l.LoadConfig(w.ctx, fns...)
+	return append(opts(config.WithHTTPClient(w.http), config.WithLogger(log)), more...)
 }
 
 func bareEnv(t testing.TB) {
