@@ -19,9 +19,6 @@ import (
 // whatever the role's own maximum is.
 const maxChained = time.Hour
 
-// errChained is the cause where a session would have to last longer than that.
-var errChained = errors.New("sts ends a chained session after 1h0m0s; the direct web identity into the role's account (Options.RoleARN) lasts up to 12h0m0s")
-
 // AssumeRole returns a copy of cfg whose credentials are those of another role,
 // assumed with cfg's own: role chaining. Its result may be the cfg of the next hop,
 // to any number. Each hop has a Provider of its own, found by ProviderFrom, with its
@@ -78,7 +75,7 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 	}
 	role, err := partition.ParseRoleARN(o.RoleARN)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, &advised{err, adviseARN}
 	}
 	if o.SerialNumber != nil || o.TokenProvider != nil {
 		return nil, nil, errors.New("mfa (SerialNumber, TokenProvider): nobody is there to enter a code when the session is renewed")
@@ -89,7 +86,8 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 		return nil, nil, err
 	}
 	if h.id.duration > maxChained && isRoleSession(cfg.Credentials) {
-		return nil, nil, fmt.Errorf("duration %v: %w", h.id.duration, errChained)
+		return nil, nil, &advised{fmt.Errorf("duration %v: sts ends a chained session after %v; the direct web identity into the role's account (Options.RoleARN) lasts up to %v",
+			h.id.duration, maxChained, maxDuration), adviseChained}
 	}
 	h.id.duration = cmp.Or(h.id.duration, maxChained)
 	h.id.sources = append(slices.Clone(sourcesOf(cfg.Credentials)), aws.CredentialSourceSTSAssumeRole)

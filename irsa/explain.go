@@ -12,6 +12,15 @@ type advice struct {
 	fix   func(facts) []string
 }
 
+// An advised cause is one that nobody has to tell from others, but that has a fix.
+type advised struct {
+	error
+	advice advice
+}
+
+// Unwrap returns the cause itself.
+func (a *advised) Unwrap() error { return a.error }
+
 // Explain says what is wrong, which facts of this pod bear on it, and what to
 // change, as commands and JSON to paste: in the account, partition, issuer, namespace
 // and service account that the error is about. It has several lines, and holds no
@@ -47,8 +56,9 @@ func indent(step string) string {
 
 // advice is what the error means: by the failure of the exchange, or by the reason.
 func (e *Error) advice() (advice, bool) {
-	if errors.Is(e.Err, errChained) {
-		return adviseChained, true
+	var a *advised
+	if errors.As(e.Err, &a) {
+		return a.advice, true
 	}
 	if e.Op == opExchange || e.Op == opHop || e.Endpoint != "" || e.HTTPStatus != 0 {
 		if e.Err == nil {

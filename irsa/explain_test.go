@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -38,9 +39,18 @@ var localFailures = []struct {
 	{"no region", &Error{Op: "load config", RoleARN: testRole, Reason: ErrRegion, Err: errors.New("no region in the options, AWS_REGION, AWS_DEFAULT_REGION or the shared config")}, "no region in the options"},
 	{"partitions", &Error{Op: "load config", RoleARN: testRole, Reason: ErrIssuer, Err: errors.New("the role is in partition aws, the cluster that issued the token is in aws-cn")}, "the cluster that issued the token is in"},
 	{"token withheld", &Error{Op: opExchange, RoleARN: testRole, Reason: ErrUnreachable, Endpoint: "minio.example.com", Err: fmt.Errorf("%w: minio.example.com is not encrypted", errWithheld)}, "the token is not sent there"},
+	{"malformed role", refused(identity{roleARN: "arn:aws:iam::::111122223333:role/reader"}), "parse role arn"},
+	{"malformed session name", refused(identity{roleARN: testRole, sessionName: "night shift"}), "sts allows letters, digits and"},
+	{"duration no STS gives", refused(identity{roleARN: testRole, duration: time.Minute}), "sts gives sessions of"},
 	{"FIPS beside an endpoint", unsent("https://sts.example.com", aws.FIPSEndpointStateEnabled), "FIPS and custom endpoint are not supported"},
 	{"endpoint no URL", unsent("sts.example.com", aws.FIPSEndpointStateUnset), "unsupported protocol scheme"},
 	{"tag without a value", &Error{Op: opHop, RoleARN: testRole, link: &link{number: 1}, Err: smithy.InvalidParamsError{Context: "AssumeRoleInput"}}, "validation error(s) found"},
+}
+
+// refused is the Error of an identity that STS would refuse.
+func refused(id identity) *Error {
+	reason, err := id.settle(context.Background(), &aws.Config{})
+	return &Error{Op: "load config", RoleARN: id.roleARN, Reason: reason, Err: err}
 }
 
 // unsent is the Error of a request that the SDK's own client can't make.

@@ -24,7 +24,7 @@ const (
 func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err error) {
 	role, err := partition.ParseRoleARN(id.roleARN)
 	if err != nil {
-		return nil, err
+		return nil, &advised{err, adviseARN}
 	}
 	if err := id.checkOptions(); err != nil {
 		return nil, err
@@ -62,11 +62,11 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 func (id *identity) checkOptions() error {
 	if id.sessionName != "" {
 		if err := checkSessionName(id.sessionName); err != nil {
-			return err
+			return &advised{err, adviseSessionName}
 		}
 	}
 	if d := id.duration; d != 0 && (d < minDuration || d > maxDuration || d%time.Second != 0) {
-		return fmt.Errorf("duration %v: sts gives sessions of %v to %v, in whole seconds", d, minDuration, maxDuration)
+		return &advised{fmt.Errorf("duration %v: sts gives sessions of %v to %v, in whole seconds", d, minDuration, maxDuration), adviseDuration}
 	}
 	return nil
 }

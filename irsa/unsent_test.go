@@ -69,3 +69,30 @@ func TestWhatNoRequestCanBeMadeOfIsTriedOnce(t *testing.T) {
 		})
 	})
 }
+
+func TestWhatSTSWouldRefuseIsExplainedBeforeItIsAsked(t *testing.T) {
+	inLife(t, func(t *testing.T, l *life) {
+		for name, c := range map[string]struct {
+			role    string
+			options irsa.Options
+			fix     string
+		}{
+			"a role":         {"arn:aws:iam::1:role/reader", irsa.Options{RoleARN: "arn:aws:iam::1:role/reader"}, "It has the form arn:aws:iam::111122223333:role/name"},
+			"a session name": {hop1Role, irsa.Options{SessionName: "night shift"}, "a space, a slash, a colon"},
+			"a duration":     {hop1Role, irsa.Options{Duration: time.Minute}, "Leave Options.Duration out"},
+		} {
+			_, loading := l.load(&irsa.Loader{Options: c.options})
+			_, making := irsa.NewProvider(l.cfg, c.options)
+			_, chaining := irsa.AssumeRole(l.cfg, c.role, func(o *stscreds.AssumeRoleOptions) {
+				o.RoleSessionName, o.Duration = c.options.SessionName, c.options.Duration
+			})
+			for _, err := range []error{loading, making, chaining} {
+				var e *irsa.Error
+				require.ErrorAs(t, err, &e, name)
+				assert.NoError(t, e.Reason, name)
+				assert.Contains(t, irsa.Explain(err), c.fix, name)
+			}
+		}
+		assert.Empty(t, l.sts.Requests())
+	})
+}
