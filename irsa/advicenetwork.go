@@ -1,6 +1,7 @@
 package irsa
 
 import (
+	"cmp"
 	"net"
 	"strings"
 
@@ -117,12 +118,32 @@ var adviseProxy = advice{
 	},
 }
 
+var adviseRedirect = advice{
+	"What answered wants the request to be made elsewhere. STS never does, and a redirect is not followed: the request goes nowhere else.",
+	func(f facts) []string {
+		return []string{
+			"See whether AWS_ENDPOINT_URL_STS, if it is set, has the right scheme, host and port: a redirect from http to https is the usual one. If the host that the error names is to have the token, set it to that one's URL.",
+			"If it is AWS's own STS that was asked, a proxy or a portal in between answered: see what HTTPS_PROXY says in this container.",
+		}
+	},
+}
+
+var adviseEnded = advice{
+	"The credentials had ended when they came: the clock of the STS is wrong, the answer is an old one that something on the way has kept, or it took longer than the session lasts.",
+	func(f facts) []string {
+		return []string{
+			"Compare the times in the error with the present one. If STS is not AWS's own, set its clock, and let its sessions last for at least 15 minutes.",
+			"If both are long past, a proxy repeats an old answer: see what HTTPS_PROXY says in this container.",
+		}
+	},
+}
+
 var adviseStrangeAnswer = advice{
-	"What answered is not STS, or the answer was spoiled on its way: it can't be read. A proxy's or a portal's page is the usual cause.",
+	"What answered is not STS, or the answer was spoiled on its way: it can't be used. A proxy's or a portal's page is the usual cause.",
 	func(f facts) []string {
 		return append([]string{
 			"See what HTTPS_PROXY and AWS_ENDPOINT_URL_STS say in this container.",
-			command("See who answers, without a token:", "curl -sS -D - 'https://"+f.hostOr()+"/?Action=GetCallerIdentity&Version=2011-06-15'"),
+			command("See who answers, without a token:", "curl -sS -D - '"+cmp.Or(f.scheme, "https")+"://"+f.hostOr()+"/?Action=GetCallerIdentity&Version=2011-06-15'"),
 		}, "STS answers that with status 403 and an ErrorResponse in XML.")
 	},
 }

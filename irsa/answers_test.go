@@ -2,6 +2,7 @@ package irsa_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -51,10 +52,17 @@ func TestAnswersThatAreNone(t *testing.T) {
 				assert.ErrorContains(t, err, roleARN)
 				assert.NotContains(t, err.Error(), "\n")
 				assert.ErrorIs(t, err, irsa.ErrUnreachable, "it was another that answered")
-				assert.NotEmpty(t, irsa.Explain(err))
+				text := irsa.Explain(err)
+				assert.NotEmpty(t, text)
 				var e *irsa.Error
 				require.ErrorAs(t, err, &e)
 				assert.Equal(t, "assume role with web identity", e.Op)
+				if !c.past {
+					assert.NotZero(t, e.HTTPStatus, "there was an answer")
+					assert.Equal(t, "sts.test", e.Endpoint)
+					assert.Contains(t, text, fmt.Sprintf("answer      status %d, ", e.HTTPStatus))
+					assert.NotContains(t, text, "https://sts.test", "it was asked without TLS")
+				}
 
 				w.sts.SessionDuration = 0
 				w.sts.SetFault(irsatest.Fault{})

@@ -44,6 +44,7 @@ type Error struct {
 	Temporary  bool   // whether the same exchange may succeed later with nothing changed
 
 	unwaited  error  // why the caller didn't wait for the next attempt; nil where this was the last
+	scheme    string // of the URL that was asked; "" where that isn't known
 	phase     string // of a request that got no answer; see way
 	tokenFile string
 	link      *link // of a hop; nil for the web identity

@@ -11,9 +11,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
@@ -153,7 +156,19 @@ func (s *singleAttempt) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.A
 	if date, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok {
 		s.date = date
 	}
-	return out, checkCredentials(out.Credentials)
+	return out, unusable(out.Credentials, out.ResultMetadata)
+}
+
+// unusable returns why an answer is not all of a session, or nil, in the SDK's own
+// error that knows of which answer.
+func unusable(c *types.Credentials, of middleware.Metadata) error {
+	err := checkCredentials(c)
+	answer, ok := awsmiddleware.GetRawResponse(of).(*smithyhttp.Response)
+	if err == nil || !ok {
+		return err
+	}
+	id, _ := awsmiddleware.GetRequestIDMetadata(of)
+	return &awshttp.ResponseError{ResponseError: &smithyhttp.ResponseError{Response: answer, Err: err}, RequestID: id}
 }
 
 // checkCredentials refuses what is not all of a session.

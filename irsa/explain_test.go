@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
@@ -39,6 +40,7 @@ var localFailures = []struct {
 	{"no region", &Error{Op: "load config", RoleARN: testRole, Reason: ErrRegion, Err: errors.New("no region in the options, AWS_REGION, AWS_DEFAULT_REGION or the shared config")}, "no region in the options"},
 	{"partitions", &Error{Op: "load config", RoleARN: testRole, Reason: ErrIssuer, Err: errors.New("the role is in partition aws, the cluster that issued the token is in aws-cn")}, "the cluster that issued the token is in"},
 	{"token withheld", &Error{Op: opExchange, RoleARN: testRole, Reason: ErrUnreachable, Endpoint: "minio.example.com", Err: fmt.Errorf("%w: minio.example.com is not encrypted", errWithheld)}, "the token is not sent there"},
+	{"ended before it came", &Error{Op: opExchange, RoleARN: testRole, Reason: ErrUnreachable, Err: fmt.Errorf("%w: its credentials %w: its end is x, and it was y", errAnswer, refresh.ErrEnded)}, "ended before it came"},
 	{"malformed role", refused(identity{roleARN: "arn:aws:iam::::111122223333:role/reader"}), "parse role arn"},
 	{"malformed session name", refused(identity{roleARN: testRole, sessionName: "night shift"}), "sts allows letters, digits and"},
 	{"duration no STS gives", refused(identity{roleARN: testRole, duration: time.Minute}), "sts gives sessions of"},

@@ -3,6 +3,7 @@ package irsa
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -75,8 +76,12 @@ func (f facts) lines() []string {
 	switch {
 	case f.Code != "":
 		add("answer", "%+q, status %d, request id %+q", f.Code, f.HTTPStatus, f.RequestID)
+	case f.HTTPStatus != 0 && isTimeout(f.Err):
+		add("answer", "status %d, of which the end did not come", f.HTTPStatus)
+	case f.HTTPStatus == http.StatusOK:
+		add("answer", "status %d, with nothing that can be used", f.HTTPStatus)
 	case f.HTTPStatus != 0:
-		add("answer", "status %d, which holds no answer of STS", f.HTTPStatus)
+		add("answer", "status %d, and not in STS's words", f.HTTPStatus)
 	case f.phase != "":
 		add("answer", "none; the last step was to %s %s", f.phase, f.Endpoint)
 	}

@@ -36,13 +36,13 @@ func (a attempt) op() string {
 
 // failure makes the Error of an attempt from what the SDK's client returned.
 func (a attempt) failure(err error) *Error {
-	endpoint, phase := a.endpoint(err)
+	scheme, endpoint, phase := a.endpoint(err)
 	err = newScrubber(a.raw).error(err)
 	v := judge(err, phase)
 	e := &Error{
 		Op: a.op(), RoleARN: a.roleARN, Token: a.token, Reason: v.reason, Err: err,
 		Endpoint: endpoint, Temporary: v.class != refresh.Permanent,
-		phase: phase, tokenFile: a.tokenFile, link: a.link, class: v.class,
+		scheme: scheme, phase: phase, tokenFile: a.tokenFile, link: a.link, class: v.class,
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != "UnknownError" { // the SDK's own name for an answer without a code
@@ -62,21 +62,21 @@ func (a attempt) failure(err error) *Error {
 	return e
 }
 
-// endpoint is the host that was asked, and how far the request came. Where there is
+// endpoint is the host that was asked, by which scheme, and how far the request came. Where there is
 // a proxy the way's host is the proxy's, hence the looks into the error.
-func (a attempt) endpoint(err error) (host, phase string) {
+func (a attempt) endpoint(err error) (scheme, host, phase string) {
 	host, phase = a.way.reached()
 	var response *smithyhttp.ResponseError
 	var send *url.Error
 	switch {
 	case errors.As(err, &response) && response.Response != nil && response.Response.Response != nil && response.Response.Request != nil:
-		host = response.Response.Request.URL.Host
+		scheme, host = response.Response.Request.URL.Scheme, response.Response.Request.URL.Host
 	case errors.As(err, &send):
 		if u, bad := url.Parse(send.URL); bad == nil {
-			host = u.Host
+			scheme, host = u.Scheme, u.Host
 		}
 	}
-	return strings.TrimSuffix(host, ":443"), phase
+	return scheme, strings.TrimSuffix(host, ":443"), phase
 }
 
 // unreadable makes the Error of an exchange that had no token to send: it is

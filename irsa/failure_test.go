@@ -37,7 +37,7 @@ const (
 // One cluster for all refusals, since keys take long to make.
 var cluster = irsatest.NewIssuer(testIssuer)
 
-// refuse sends a token by the SDK's own client, through a fault, and returns the
+// refuse sends a token as an exchange does, through a fault, and returns the
 // Error that becomes of it.
 func refuse(t *testing.T, r refusal) (e *Error, token string) {
 	t.Helper()
@@ -47,11 +47,12 @@ func refuse(t *testing.T, r refusal) (e *Error, token string) {
 	token = cluster.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "api"})
 	parsed, err := ParseToken(token)
 	require.NoError(t, err)
-	client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: service.Client(), Retryer: aws.NopRetryer{}})
+	client, err := newSTSClient(aws.Config{Region: "eu-west-1", HTTPClient: service.Client()})
+	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
 	defer cancel()
-	way := new(way)
-	_, err = client.AssumeRoleWithWebIdentity(httptrace.WithClientTrace(ctx, way.trace()), &sts.AssumeRoleWithWebIdentityInput{
+	way, asked := new(way), &singleAttempt{client: client}
+	_, err = asked.AssumeRoleWithWebIdentity(httptrace.WithClientTrace(ctx, way.trace()), &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
 	})
 	require.Error(t, err)

@@ -149,5 +149,5 @@ func (s *singleHop) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opt
 	if date, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok {
 		s.date = date
 	}
-	return out, checkCredentials(out.Credentials)
+	return out, unusable(out.Credentials, out.ResultMetadata)
 }

@@ -109,6 +109,8 @@ func judge(err error, phase string) verdict {
 		}
 	}
 	switch {
+	case status >= 300 && status < 400:
+		return verdict{reason: ErrUnreachable, class: refresh.Permanent, advice: adviseRedirect}
 	case errors.Is(err, errWithheld):
 		return verdict{reason: ErrUnreachable, class: refresh.Permanent, advice: adviseWithheld}
 	case status == http.StatusTooManyRequests:
@@ -117,6 +119,8 @@ func judge(err error, phase string) verdict {
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseProxy}
 	case status >= 500:
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseServerFault}
+	case errors.Is(err, refresh.ErrEnded):
+		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseEnded}
 	case status != 0 && !isTimeout(err), errors.Is(err, errAnswer):
 		// An answer that STS would not give: a proxy's page, or half of one.
 		return verdict{reason: ErrUnreachable, class: refresh.Transient, advice: adviseStrangeAnswer}
