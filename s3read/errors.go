@@ -31,8 +31,11 @@ var (
 	ErrChecksum = errors.New("checksum does not match")
 )
 
-// An Error tells which request failed and why. Every error of this package is one, except a context's that ended
-// before a request was sent.
+// An Error tells which request failed and why. Every failure of a Bucket, a Reader and Buckets is one; those of a file
+// system are an *[fs.PathError], around one where a request failed.
+//
+// A request that can't be sent for want of credentials has no Reason: a token file that is missing is not
+// fs.ErrNotExist here, nor what STS denies fs.ErrPermission. [errors.As] finds the cause.
 type Error struct {
 	Op        string // the method in lower case: "open", "read", "list"
 	Bucket    string
@@ -53,12 +56,14 @@ func (e *Error) Error() string {
 	if e.Bucket != "" {
 		s.WriteString(" " + printable("s3://"+e.Bucket+"/"+e.Key))
 	}
-	if e.Reason != nil {
+	var text string
+	if e.Err != nil && e.Err != e.Reason {
+		text = ": " + cause(e.Err)
+	}
+	if e.Reason != nil && !strings.HasPrefix(text, ": "+e.Reason.Error()) {
 		s.WriteString(": " + e.Reason.Error())
 	}
-	if e.Err != nil && e.Err != e.Reason {
-		s.WriteString(": " + cause(e.Err))
-	}
+	s.WriteString(text)
 	var facts []string
 	if e.Range != "" {
 		facts = append(facts, strings.Replace(e.Range, "=", " ", 1))
@@ -89,16 +94,16 @@ func (e *Error) Unwrap() []error {
 // cause is the text of err without what Error says already. S3's own words are taken out of the SDK's wrapping.
 func cause(err error) string {
 	text := err.Error()
-	var api smithy.APIError
 	var op *smithy.OperationError
-	if errors.As(err, &op) && op == err {
-		text = op.Err.Error()
-		if errors.As(err, &api) {
-			text = api.ErrorCode()
-			if message := api.ErrorMessage(); message != "" {
-				text += ": " + message
-			}
+	if errors.As(err, &op) {
+		said := op.Err.Error()
+		switch code, message := saying(err); {
+		case message != "":
+			said = code + ": " + message
+		case code != "":
+			said = code
 		}
+		text = strings.Replace(text, op.Error(), said, 1)
 	}
 	const most = 600
 	if len(text) > most {
@@ -133,8 +138,7 @@ func (b *Bucket) failed(r request, region string, err error) error {
 
 // requestID is the id that S3 gave the failed request.
 func requestID(err error) string {
-	var re interface{ ServiceRequestID() string }
-	if errors.As(err, &re) {
+	if re := answerOf(err); re != nil {
 		return re.ServiceRequestID()
 	}
 	return ""

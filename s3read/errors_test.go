@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
 func TestErrors(t *testing.T) {
@@ -85,6 +86,12 @@ func TestErrors(t *testing.T) {
 		_, err := b.Stat(t.Context(), "a\nb")
 		require.Error(t, err)
 		assert.Equal(t, `s3read: stat s3://bucket/a\nb: file does not exist: NoSuchKey: no\nsuch\nkey (region us-east-1, request id REQUESTID)`, err.Error())
+	})
+	t.Run("a reason is said once", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.Put("bucket", "key", "body")
+		_, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 3)
+		require.EqualError(t, err, "s3read: readall s3://bucket/key: object is too large: 4 bytes, more than 3")
 	})
 	t.Run("an answer without a length is refused", func(t *testing.T) {
 		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {

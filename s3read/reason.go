@@ -51,11 +51,17 @@ func reasonOf(err error) error {
 
 // codeOf returns S3's error code, or "".
 func codeOf(err error) string {
+	code, _ := saying(err)
+	return code
+}
+
+// saying returns what S3 said: its error code and its message, or nothing.
+func saying(err error) (code, message string) {
 	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
+	if isUnsent(err) || !errors.As(err, &api) {
+		return "", ""
 	}
-	return ""
+	return api.ErrorCode(), api.ErrorMessage()
 }
 
 // deleteMarker reports whether the version that was asked for, or the newest one, is a delete marker: S3 answers 405
@@ -64,11 +70,6 @@ func deleteMarker(err error) bool { return answerHeader(err).Get("X-Amz-Delete-M
 
 // hint says in words what the failure may mean and what to do about it.
 func (b *Bucket) hint(e *Error) string {
-	var message string
-	var api smithy.APIError
-	if errors.As(e.Err, &api) {
-		message = api.ErrorMessage()
-	}
 	switch {
 	case deleteMarker(e.Err):
 		return "the object was deleted: what was asked for is a delete marker; an older version can still be read by its version id"
@@ -83,7 +84,7 @@ func (b *Bucket) hint(e *Error) string {
 	case e.Reason == ErrChecksum:
 		return "what arrived is not what was stored: read it again, and if it stays so look at what is between here and S3, or at the object itself"
 	case e.Reason == fs.ErrPermission:
-		return b.deniedHint(e, message)
+		return b.deniedHint(e)
 	case e.Reason == nil && statusOf(e.Err) == http.StatusMovedPermanently, codeOf(e.Err) == "AuthorizationHeaderMalformed":
 		return "the bucket is in another region than the request was signed for: set BucketOptions.Region"
 	}
@@ -104,9 +105,10 @@ func archivedHint(err error) string {
 	return fmt.Sprintf("the object is in %s: restore it with RestoreObject, wait until that is done, then read it", where)
 }
 
-func (b *Bucket) deniedHint(e *Error, message string) string {
+func (b *Bucket) deniedHint(e *Error) string {
+	code, message := saying(e.Err)
 	lower := strings.ToLower(message)
-	switch code := codeOf(e.Err); {
+	switch {
 	case strings.Contains(lower, "kms"):
 		return "the object is encrypted with a KMS key: the role needs kms:Decrypt on that key, and the key's policy must allow it"
 	case strings.Contains(lower, "explicit deny"):

@@ -2,12 +2,10 @@ package s3read
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -27,6 +25,7 @@ func once[T any](ctx context.Context, b *Bucket, send func(context.Context, ...f
 			b.exists.Store(true)
 			return out, region, nil
 		}
+		err = markUnsent(err)
 		said := answerHeader(err).Get("X-Amz-Bucket-Region")
 		if b.regional() || said == region || !isRegion(said) {
 			break
@@ -53,10 +52,9 @@ func isRegion(s string) bool {
 	return true
 }
 
-// answerHeader returns the header of the response that err came from, or nil.
+// answerHeader returns the header of the answer that err came from, or nil.
 func answerHeader(err error) http.Header {
-	var re *awshttp.ResponseError
-	if errors.As(err, &re) && re.Response != nil {
+	if re := answerOf(err); re != nil && re.Response != nil {
 		return re.Response.Header
 	}
 	return nil

@@ -131,14 +131,22 @@ func isThrottle(err error) bool {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return true
 	}
-	return throttles.IsErrorThrottle(err) == aws.TrueTernary
+	return !isUnsent(err) && throttles.IsErrorThrottle(err) == aws.TrueTernary
 }
 
 // statusOf returns the HTTP status of the answer that err came from, or 0.
 func statusOf(err error) int {
-	var re *awshttp.ResponseError
-	if errors.As(err, &re) {
+	if re := answerOf(err); re != nil {
 		return re.HTTPStatusCode()
 	}
 	return 0
+}
+
+// answerOf returns S3's answer that err came from, or nil.
+func answerOf(err error) *awshttp.ResponseError {
+	var re *awshttp.ResponseError
+	if isUnsent(err) || !errors.As(err, &re) {
+		return nil
+	}
+	return re
 }
