@@ -30,7 +30,8 @@ const bucketsPage = 1000
 // Buckets lists the account's buckets by name; it takes s3:ListAllMyBuckets. *[s3.Client] is the client.
 //
 // A failure is the last pair, with a zero BucketInfo; a listing that ends without one is complete. Each range over the
-// result lists anew. A server that doesn't know pages, and repeats all its buckets instead, is listed once.
+// result lists anew. What fails for a moment is asked again, and so is an answer whose body stalls for 30 seconds or is
+// no list. A server that doesn't know pages, and repeats all its buckets instead, is listed once.
 func Buckets(ctx context.Context, client s3.ListBucketsAPIClient, optFns ...func(*BucketsOptions)) iter.Seq2[BucketInfo, error] {
 	var opts BucketsOptions
 	for _, fn := range optFns {
@@ -44,12 +45,17 @@ func Buckets(ctx context.Context, client s3.ListBucketsAPIClient, optFns ...func
 		if opts.Region != "" {
 			in.BucketRegion = &opts.Region
 		}
-		var account Bucket // of no name: for its retries and errors
+		account := NewBucket(nil, "") // for its retries, its patience and its errors
+		var loop tokens
 		seen := map[string]bool{}
 		for {
 			r := request{op: "buckets", resume: in.ContinuationToken != nil}
-			out, err := call(ctx, &account, r, func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.ListBucketsOutput, error) {
-				return bucketsAnswer(ctx, client, in, optFns)
+			out, err := call(ctx, account, r, func(ctx context.Context, optFns ...func(*s3.Options)) (out *s3.ListBucketsOutput, err error) {
+				err = account.whole(ctx, optFns, func(ctx context.Context, optFns ...func(*s3.Options)) error {
+					out, err = bucketsAnswer(ctx, client, in, optFns)
+					return err
+				})
+				return out, err
 			})
 			if err != nil {
 				yield(BucketInfo{}, err)
@@ -71,6 +77,10 @@ func Buckets(ctx context.Context, client s3.ListBucketsAPIClient, optFns ...func
 			}
 			repeated := len(out.Buckets) > 0 && len(seen) == known
 			if aws.ToString(out.ContinuationToken) == "" || repeated {
+				return
+			}
+			if !loop.next(*out.ContinuationToken) {
+				yield(BucketInfo{}, account.failed(r, "", errCircle))
 				return
 			}
 			in.ContinuationToken = out.ContinuationToken

@@ -1,11 +1,11 @@
 package s3read_test
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -17,8 +17,12 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-func buckets(t *testing.T, client s3.ListBucketsAPIClient, optFns ...func(*s3read.BucketsOptions)) (infos []s3read.BucketInfo, err error) {
-	for info, err := range s3read.Buckets(t.Context(), client, optFns...) {
+func buckets(t *testing.T, client s3.ListBucketsAPIClient, optFns ...func(*s3read.BucketsOptions)) ([]s3read.BucketInfo, error) {
+	return bucketsOf(t.Context(), t, client, optFns...)
+}
+
+func bucketsOf(ctx context.Context, t *testing.T, client s3.ListBucketsAPIClient, optFns ...func(*s3read.BucketsOptions)) (infos []s3read.BucketInfo, err error) {
+	for info, err := range s3read.Buckets(ctx, client, optFns...) {
 		if err != nil {
 			assert.Zero(t, info)
 			return infos, err
@@ -108,23 +112,36 @@ func TestBucketsFaults(t *testing.T) {
 		"empty pages without end":  "<ListAllMyBucketsResult><Buckets/><ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>",
 		"an error in place of one": "<Error><Code>InternalError</Code></Error>",
 	} {
-		t.Run(name+" is an error, not an account without buckets", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				got, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) }))
-				require.Error(t, err)
-				assert.Empty(t, got)
-			})
+		inBubble(t, name+" is an error, not an account without buckets", func(t *testing.T) {
+			got, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) }))
+			require.Error(t, err)
+			assert.Empty(t, got)
 		})
 	}
-	t.Run("what fails for a moment is asked again", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+	for name, do := range map[string]s3readtest.Effect{
+		"SlowDown":                              s3readtest.Error("SlowDown", ""),
+		"a proxy's HTML":                        s3readtest.Reply(200, "text/html", "<html></html>"),
+		"a list that is cut":                    s3readtest.Cut(300),
+		"a list that is cut and whole for HTTP": s3readtest.Truncate(300),
+		"a list that stalls":                    s3readtest.Stall(300),
+	} {
+		inBubble(t, name+" is asked for again", func(t *testing.T) {
 			srv := new(s3readtest.Server)
 			srv.CreateBucket(s3readtest.Bucket{Name: "bucket"})
-			srv.Inject(s3readtest.Fault{Times: 2, Do: s3readtest.Error("SlowDown", "")})
-			srv.Inject(s3readtest.Fault{Skip: 2, Times: 1, Do: s3readtest.Reply(200, "text/html", "<html></html>")})
-			got, err := buckets(t, srv.Client())
+			srv.Inject(s3readtest.Fault{Times: 2, Do: do})
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			got, err := bucketsOf(ctx, t, srv.Client())
 			require.NoError(t, err)
 			assert.Len(t, got, 1)
 		})
+	}
+	t.Run("tokens that go round in a circle end in an error", func(t *testing.T) {
+		pages := 0
+		_, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) {
+			pages++
+			_, _ = fmt.Fprintf(w, "<ListAllMyBucketsResult><Buckets/><ContinuationToken>t%d</ContinuationToken></ListAllMyBucketsResult>", pages%3)
+		}))
+		require.ErrorContains(t, err, "continuation token")
 	})
 }

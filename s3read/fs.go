@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/seed-15cba5db/irsa-go/internal/listxml"
 )
 
 // FS returns the bucket as a file system, for as long as ctx lives. It has the methods of [fs.StatFS], [fs.ReadDirFS],
@@ -137,29 +139,26 @@ func (f bucketFS) hasFolder(op, key string) (bool, error) {
 		Bucket:              &f.b.name,
 		Prefix:              &r.key,
 		MaxKeys:             aws.Int32(1),
-		EncodingType:        "url",
 		RequestPayer:        f.b.payer(),
 		ExpectedBucketOwner: f.b.owner(),
 	}
+	var loop tokens
 	for {
-		out, err := call(f.ctx, f.b, r, func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
-			out, err := f.b.client.ListObjectsV2(ctx, in, optFns...)
-			if err == nil && (out.IsTruncated == nil || *out.IsTruncated && aws.ToString(out.NextContinuationToken) == "") {
-				return nil, errNotAPage
-			}
-			return out, err
-		})
+		var page listxml.Page
+		err := f.b.page(f.ctx, r, in, &page, nil)
 		switch {
 		case errors.Is(err, fs.ErrPermission):
 			return false, nil
 		case err != nil:
 			return false, err
-		case len(out.Contents) > 0:
+		case len(page.Objects) > 0:
 			return true, nil
-		case !*out.IsTruncated:
+		case !page.Truncated:
 			return false, nil
+		case !loop.next(page.Next):
+			return false, f.b.failed(r, "", errCircle)
 		}
-		in.ContinuationToken = out.NextContinuationToken
+		in.ContinuationToken = &page.Next
 	}
 }
 
@@ -217,13 +216,5 @@ func (f bucketFS) below(dir string) string {
 	}
 	return f.prefix + dir + "/"
 }
-
-// errNotAPage refuses an answer to a listing that can't be one of S3's, in the hope of a better one.
-var errNotAPage error = notAPage{}
-
-type notAPage struct{}
-
-func (notAPage) Error() string        { return "the answer is not a page of a listing" }
-func (notAPage) RetryableError() bool { return true }
 
 func baseOf(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }

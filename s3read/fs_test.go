@@ -1,6 +1,7 @@
 package s3read_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -145,6 +147,26 @@ func TestFS(t *testing.T) {
 		_, err := fs.ReadDir(fsys, "many")
 		require.ErrorIs(t, err, fs.ErrPermission)
 	})
+	for name, do := range map[string]s3readtest.Effect{
+		"stalls":             s3readtest.Stall(100),
+		"is cut":             s3readtest.Cut(300),
+		"is cut and whole":   s3readtest.Truncate(300),
+		"is empty":           s3readtest.Reply(200, "application/xml", ""),
+		"is a proxy's HTML":  s3readtest.Reply(200, "text/html", "<html><body><p>Sign in</p></body></html>"),
+		"is of another name": s3readtest.Rewrite(func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("<Key>folder/"), []byte("<Key>others/")) }),
+	} {
+		inBubble(t, "an answer that "+name+" says nothing of a folder", func(t *testing.T) {
+			fake := new(s3readtest.Server)
+			fake.Put("bucket", "folder/key", "x")
+			fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Times: 1, Do: do})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			i, err := fs.Stat(onHTTP(t, fake).FS(ctx), "folder")
+			require.NoError(t, err)
+			assert.True(t, i.IsDir())
+			assert.Len(t, fake.Requests("ListObjectsV2"), 2)
+		})
+	}
 	inBubble(t, "a missing bucket is not a missing file", func(t *testing.T) {
 		fake := new(s3readtest.Server)
 		fsys := onHTTP(t, fake).FS(t.Context())

@@ -114,9 +114,6 @@ func (l *listing) ask(ctx context.Context, r request, after, token string, p *li
 	case after != "":
 		in.StartAfter = &after
 	}
-	if check == nil {
-		check = func() error { return nil }
-	}
 	return l.b.page(ctx, r, in, p, check)
 }
 
@@ -146,7 +143,7 @@ func (l *listing) serial(ctx context.Context, page *listxml.Page, yield func(Obj
 		for i := 0; ; i++ {
 			if i == half && page.Truncated {
 				if !loop.next(page.Next) {
-					return l.failed(broken("a continuation token came back after other pages"))
+					return l.failed(errCircle)
 				}
 				done := make(chan error, 1)
 				asked = done
@@ -173,6 +170,8 @@ func (l *listing) serial(ctx context.Context, page *listxml.Page, yield func(Obj
 		page, next = next, page
 	}
 }
+
+var errCircle = broken("a continuation token came back after other pages")
 
 // tokens finds out that continuation tokens go round in a circle, of whatever length, by keeping one of them.
 type tokens struct {

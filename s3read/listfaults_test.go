@@ -3,6 +3,7 @@ package s3read_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -116,12 +117,24 @@ func TestListFaults(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				pages := 0
 				c := serveMemory(func(w http.ResponseWriter, r *http.Request) {
-					pages++
-					_, _ = fmt.Fprintf(w, "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t%d</NextContinuationToken><EncodingType>url</EncodingType></ListBucketResult>", pages%circle)
+					if r.Method == http.MethodHead {
+						w.WriteHeader(http.StatusNotFound)
+						return
+					}
+					keys := ""
+					if pages++; pages == 1 && r.URL.Query().Get("prefix") == "" {
+						keys = "<Contents><Key>a</Key></Contents>"
+					}
+					_, _ = fmt.Fprintf(w, "<ListBucketResult>%s<IsTruncated>true</IsTruncated><NextContinuationToken>t%d</NextContinuationToken></ListBucketResult>", keys, pages%circle)
 				})
-				_, err := collect(s3read.NewBucket(c, "bucket"), t.Context(), "")
+				b := s3read.NewBucket(c, "bucket")
+				_, err := collect(b, t.Context(), "")
 				require.ErrorContains(t, err, "continuation token")
-				assert.Less(t, pages, 100000)
+				_, err = fs.Stat(b.FS(t.Context()), "folder")
+				require.ErrorContains(t, err, "continuation token")
+				pages = 0
+				_, err = collect(b, t.Context(), "", parallel(2))
+				require.ErrorContains(t, err, "continuation token")
 			})
 		}
 	})

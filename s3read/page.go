@@ -16,7 +16,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/listxml"
 )
 
-// A brokenPage is a failure to get one whole page out of an answer that said it succeeded.
+// A brokenPage is a failure to get one whole page of a listing, of objects or of buckets, out of an answer that said it
+// succeeded.
 type brokenPage struct{ err error }
 
 // Error leaves out the SDK's wrapping, which repeats the operation and that its status is 200.
@@ -40,25 +41,33 @@ func broken(format string, args ...any) error {
 // page asks for the page that in describes, until there is a whole one that check has nothing against.
 func (b *Bucket) page(ctx context.Context, r request, in *s3.ListObjectsV2Input, p *listxml.Page, check func() error) error {
 	_, err := call(ctx, b, r, func(ctx context.Context, optFns ...func(*s3.Options)) (struct{}, error) {
-		ctx, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		if w := b.watch(cancel); w != nil {
-			w.stop()
-			optFns = append(optFns, w.body)
-		}
-		err := stalled(ctx, listxml.Get(ctx, b.client, in, p, optFns...))
-		var d *smithy.DeserializationError
-		switch {
-		case err == nil:
-			err = plausible(in, p)
-		case errors.As(err, &d), errors.Is(err, listxml.ErrPage):
-			err = &brokenPage{err}
-		}
+		err := b.whole(ctx, optFns, func(ctx context.Context, optFns ...func(*s3.Options)) error {
+			return listxml.Get(ctx, b.client, in, p, optFns...)
+		})
 		if err == nil {
+			err = plausible(in, p)
+		}
+		if err == nil && check != nil {
 			err = check()
 		}
 		return struct{}{}, err
 	})
+	return err
+}
+
+// whole sends a request for a page. A body that stalls or is none is a failure for a moment.
+func (b *Bucket) whole(ctx context.Context, optFns []func(*s3.Options), send func(context.Context, ...func(*s3.Options)) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if w := b.watch(cancel); w != nil {
+		w.stop()
+		optFns = append(optFns, w.body)
+	}
+	err := stalled(ctx, send(ctx, optFns...))
+	var d *smithy.DeserializationError
+	if errors.As(err, &d) || errors.Is(err, listxml.ErrPage) {
+		err = &brokenPage{err}
+	}
 	return err
 }
 

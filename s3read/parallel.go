@@ -107,13 +107,19 @@ func (c *crew) end(err error) {
 // work lists the range r, if there is one, and then others.
 func (c *crew) work(ctx context.Context, cancel context.CancelFunc, r *keyspace.Range) {
 	d := delivery{page: new(listxml.Page), back: make(chan struct{}, 1)}
+	var loop tokens
 	for {
 		if r == nil {
 			if r = c.next(); r == nil {
 				return
 			}
+			loop = tokens{}
 		}
-		if err := c.ask(ctx, r, d.page); err != nil {
+		err := c.ask(ctx, r, d.page)
+		if err == nil && d.page.Truncated && !loop.next(d.page.Next) {
+			err = c.failed(errCircle)
+		}
+		if err != nil {
 			c.end(err)
 			cancel()
 			return
