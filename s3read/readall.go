@@ -27,7 +27,7 @@ func (b *Bucket) ReadAll(ctx context.Context, key string, max int64, optFns ...f
 	if size > max {
 		return nil, b.failed(request{op: op, key: key}, "", fmt.Errorf("%w: %d bytes, more than %d", ErrTooLarge, size, max))
 	}
-	r.body.op = op
+	r.op, r.body.op = op, op
 	data := make([]byte, size)
 	if _, err := io.ReadFull(r, data); err != nil {
 		return nil, err

@@ -40,6 +40,14 @@ func TestReadAll(t *testing.T) {
 			}
 		})
 	}
+	inBubble(t, "bytes that were not stored", func(t *testing.T) {
+		defer fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})()
+		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "five", 5)
+		require.ErrorIs(t, err, s3read.ErrChecksum)
+		var e *s3read.Error
+		require.ErrorAs(t, err, &e)
+		assert.Equal(t, "readall", e.Op)
+	})
 	inBubble(t, "a negative maximum", func(t *testing.T) {
 		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "five", -1)
 		require.ErrorContains(t, err, "negative maximum")

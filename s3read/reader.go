@@ -23,6 +23,7 @@ const nearSeek = 1 << 20
 type Reader struct {
 	src    *source
 	ctx    context.Context // Open's, until Close
+	op     string          // for errors
 	cancel context.CancelCauseFunc
 	closed atomic.Bool
 	fresh  atomic.Bool // nothing was read of the first answer
@@ -49,13 +50,13 @@ func (b *Bucket) Open(ctx context.Context, key string, optFns ...func(*OpenOptio
 
 func (b *Bucket) open(ctx context.Context, op, key string, opts OpenOptions) (*Reader, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	r := &Reader{ctx: ctx, cancel: cancel, src: &source{b: b, opts: opts, object: Object{Key: key}}}
+	r := &Reader{ctx: ctx, op: "read", cancel: cancel, src: &source{b: b, opts: opts, object: Object{Key: key}}}
 	r.body = r.src.stream(ctx, op, byteRange{0, -1}, nil)
 	if err := r.body.connect(); err != nil {
 		cancel(nil)
 		return nil, err
 	}
-	r.body.op = "read"
+	r.body.op = r.op
 	r.fresh.Store(true)
 	r.sum = r.src.sum.running()
 	r.blocks = newBlocks(ctx, r.src)
@@ -110,7 +111,7 @@ func (r *Reader) advance() error {
 		r.drop()
 	}
 	if r.body == nil {
-		r.body = r.src.stream(r.ctx, "read", byteRange{r.pos, r.src.object.Size}, nil)
+		r.body = r.src.stream(r.ctx, r.op, byteRange{r.pos, r.src.object.Size}, nil)
 	}
 	for r.body.off < r.pos {
 		scratch := make([]byte, min(r.pos-r.body.off, 64<<10))
@@ -142,7 +143,7 @@ func (r *Reader) release() {
 	}
 }
 
-// WriteTo writes the rest of the object to w.
+// WriteTo writes the rest of the object to w, whose errors it returns as they are.
 func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
@@ -254,5 +255,5 @@ func (r *Reader) readError(err error) error {
 }
 
 func (r *Reader) fail(err error) error {
-	return r.src.b.failed(request{op: "read", key: r.src.object.Key}, "", err)
+	return r.src.b.failed(request{op: r.op, key: r.src.object.Key}, "", err)
 }
