@@ -3,6 +3,8 @@ package s3read_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"testing"
 	"testing/synctest"
@@ -111,6 +113,34 @@ func TestDownload(t *testing.T) {
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1000, func() { fake.Put("bucket", "key", "other") })})
 		require.ErrorIs(t, download(t, fake), s3read.ErrChanged)
 	})
+	for name, change := range map[string]func(*s3readtest.Server){
+		"deleted":     func(fake *s3readtest.Server) { fake.Delete("bucket", "key") },
+		"overwritten": func(fake *s3readtest.Server) { fake.Put("bucket", "key", "other") },
+	} {
+		for _, versions := range []bool{false, true} {
+			inBubble(t, fmt.Sprintf("one that is %s has changed for the HEAD, too; versions kept: %v", name, versions), func(t *testing.T) {
+				var fake s3readtest.Server
+				fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: versions})
+				fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+				fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1, func() { change(&fake) })})
+				fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 1, Do: s3readtest.Delay(time.Second)})
+				fake.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", ""),
+					Match: func(r s3readtest.Request) bool { return r.Query.Has("versionId") }})
+				err := download(t, &fake)
+				require.ErrorIs(t, err, s3read.ErrChanged)
+				assert.NotErrorIs(t, err, fs.ErrNotExist)
+				assert.NotErrorIs(t, err, fs.ErrPermission)
+				assert.NotEmpty(t, fake.Requests("HeadObject"))
+			})
+		}
+	}
+	inBubble(t, "a HEAD without a length is good for its checksum", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.SetHeader("Content-Length", "")})
+		require.NoError(t, download(t, fake))
+		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})
+		require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
+	})
 	inBubble(t, "in a bucket that keeps versions it is the old one", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
@@ -128,8 +158,10 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "an error of the writer is Download's", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		_, err := onHTTP(t, fake).Download(t.Context(), "key", full{}, small)
+		_, err := onHTTP(t, fake).Download(t.Context(), "key", writer(func([]byte, int64) (int, error) { return 0, errFull }), small)
 		require.ErrorIs(t, err, errFull)
+		_, err = onHTTP(t, fake).Download(t.Context(), "key", writer(func(p []byte, _ int64) (int, error) { return len(p) - 1, nil }), small)
+		require.ErrorIs(t, err, io.ErrShortWrite)
 	})
 	inBubble(t, "a panic of Progress reaches the caller, when everything has ended", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
@@ -144,9 +176,9 @@ func TestDownload(t *testing.T) {
 
 var errFull = errors.New("full")
 
-type full struct{}
+type writer func([]byte, int64) (int, error)
 
-func (full) WriteAt([]byte, int64) (int, error) { return 0, errFull }
+func (w writer) WriteAt(p []byte, off int64) (int, error) { return w(p, off) }
 
 func TestDownloadProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

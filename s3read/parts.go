@@ -2,10 +2,8 @@ package s3read
 
 import (
 	"context"
-	"errors"
 	"hash"
 	"io"
-	"io/fs"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -104,31 +102,12 @@ func (d *parts) begin(ctx context.Context) (*stream, error) {
 	return first, nil
 }
 
-// learnChecksum asks for the checksum of the whole object, which the answer for a part of it doesn't have.
+// learnChecksum lets the parts know what their sums will be compared with.
 func (d *parts) learnChecksum(ctx context.Context) error {
 	defer close(d.known)
-	src, r := d.src, request{op: "download", key: d.src.object.Key, resume: true, gate: d.gate}
-	opts := src.opts
-	if isStrong(src.object.ETag) {
-		opts.IfMatch = src.object.ETag
-	}
-	out, err := src.b.headObject(ctx, r, opts)
-	if (errors.Is(err, ErrChanged) || errors.Is(err, fs.ErrNotExist)) && opts.VersionID == "" && src.object.VersionID != "" {
-		opts.VersionID = src.object.VersionID
-		out, err = src.b.headObject(ctx, r, opts)
-	}
-	if err != nil {
-		return err
-	}
-	is := objectOfHead(src.object.Key, out)
-	switch err := src.check(&answer{object: is, byteRange: byteRange{0, is.Size}}, byteRange{0, -1}); {
-	case errors.Is(err, errNoVersion):
-		return nil
-	case err != nil:
-		return src.b.failed(r, "", err)
-	}
-	d.sum = checksumOf(out.ChecksumType, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32, out.ChecksumSHA256, out.ChecksumSHA1)
-	return nil
+	var err error
+	d.sum, err = d.src.wholeSum(ctx, request{op: "download", key: d.src.object.Key, resume: true, gate: d.gate})
+	return err
 }
 
 // work downloads parts until there are no more.
@@ -177,7 +156,11 @@ func (d *parts) part(ctx context.Context, i int64, s *stream) (err error) {
 		if sum != nil {
 			_, _ = sum.Write(p) // a hash never fails
 		}
-		if _, err := d.w.WriteAt(p, off); err != nil {
+		n, err := d.w.WriteAt(p, off)
+		if err == nil && n < len(p) {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
 			return d.fail(err)
 		}
 		d.done.Add(int64(len(p)))

@@ -60,10 +60,13 @@ type attempts struct {
 
 // again waits before the next attempt and returns nil, or returns why there is none: the failure itself, or ctx's end.
 func (a *attempts) again(ctx context.Context, failure error) error {
-	if ctx.Err() != nil {
+	var instead *overwritten
+	switch {
+	case ctx.Err() != nil:
 		return ended(ctx, nil)
-	}
-	if a.n == 0 {
+	case errors.As(failure, &instead):
+		return nil
+	case a.n == 0:
 		a.since = time.Now()
 	}
 	a.n++

@@ -11,9 +11,11 @@ import (
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // A source is one version of an object. Its first answer pins the version; after that it is safe for concurrent use.
@@ -38,6 +40,7 @@ type answer struct {
 var (
 	errNoVersion = errors.New("the answer doesn't show which version of the object it is from")
 	errOtherPart = errors.New("the answer holds another part of the object than was asked for")
+	errSomePart  = errors.New("the answer holds a part of the object and doesn't say which")
 )
 
 // get sends one GET for r and checks that the answer fits.
@@ -71,7 +74,7 @@ func (s *source) get(ctx context.Context, r byteRange) (*answer, string, error) 
 	}
 	a, err := s.read(out)
 	if err == nil {
-		err = s.check(a, r)
+		err = s.check(a, r, byVersion)
 	}
 	if err != nil {
 		_ = out.Body.Close() // the error that counts is err
@@ -119,6 +122,8 @@ func (s *source) read(out *s3.GetObjectOutput) (*answer, error) {
 			size = s.object.Size
 		}
 		a.byteRange, a.object.Size = r, size
+	case isPartial(out):
+		return nil, errSomePart
 	case out.ContentLength == nil:
 		return nil, errNoLength
 	default:
@@ -130,8 +135,15 @@ func (s *source) read(out *s3.GetObjectOutput) (*answer, error) {
 	return a, nil
 }
 
+// isPartial reports whether the answer's status says that it isn't the whole object, where the client tells the status.
+func isPartial(out *s3.GetObjectOutput) bool {
+	raw, ok := awsmiddleware.GetRawResponse(out.ResultMetadata).(*smithyhttp.Response)
+	return ok && raw.StatusCode == http.StatusPartialContent
+}
+
 // check compares an answer with what was asked for, and with the version that is pinned.
-func (s *source) check(a *answer, asked byteRange) error {
+// byVersion says that the version was asked for by its id.
+func (s *source) check(a *answer, asked byteRange, byVersion bool) error {
 	if a.off != asked.off && a.off != 0 || a.end <= asked.off && a.object.Size > 0 {
 		return errOtherPart
 	}
@@ -144,7 +156,7 @@ func (s *source) check(a *answer, asked byteRange) error {
 		return fmt.Errorf("%w: it had %d bytes and has %d", ErrChanged, was.Size, is.Size)
 	case was.ETag != "" && is.ETag != "" && was.ETag != is.ETag:
 		return fmt.Errorf("%w: its ETag was %s and is %s", ErrChanged, was.ETag, is.ETag)
-	case isStrong(was.ETag) && is.ETag != "", s.opts.VersionID != "", s.byVersion.Load():
+	case isStrong(was.ETag) && is.ETag != "", s.opts.VersionID != "", byVersion:
 		return nil
 	case was.VersionID != "" && is.VersionID != "":
 		if was.VersionID != is.VersionID {
@@ -160,6 +172,36 @@ func (s *source) check(a *answer, asked byteRange) error {
 	return errNoVersion
 }
 
+// wholeSum asks for the checksum of the whole object, which an answer for a part of it doesn't have. It is none where
+// the answer can't be shown to be of the pinned version.
+func (s *source) wholeSum(ctx context.Context, r request) (checksum, error) {
+	out, err := call(ctx, s.b, r, func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+		opts, byVersion := s.opts, s.byVersion.Load()
+		if isStrong(s.object.ETag) {
+			opts.IfMatch = s.object.ETag
+		}
+		if byVersion {
+			opts.VersionID = s.object.VersionID
+		}
+		out, err := s.b.sendHead(ctx, r.key, opts, optFns)
+		if err == nil {
+			is := objectOfHead(r.key, out)
+			if out.ContentLength == nil { // which proxies take off an answer to a HEAD
+				is.Size = s.object.Size
+			}
+			err = s.check(&answer{object: is, byteRange: byteRange{0, is.Size}}, byteRange{0, -1}, byVersion)
+		}
+		return out, s.gone(markUnsent(err), byVersion)
+	})
+	switch {
+	case errors.Is(err, errNoVersion):
+		return checksum{}, nil
+	case err != nil:
+		return checksum{}, err
+	}
+	return checksumOf(out.ChecksumType, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32, out.ChecksumSHA256, out.ChecksumSHA1), nil
+}
+
 // pin makes the answer's version the one that all others must be of.
 func (s *source) pin(a *answer) { s.object, s.sum, s.pinned = a.object, a.sum, true }
 
@@ -171,7 +213,7 @@ func (s *source) resumable() bool {
 // gone makes ErrChanged of a failure that says that the pinned version is not the newest any more. Where it has a
 // version id it is asked for by that before anything is given up.
 func (s *source) gone(err error, byVersion bool) error {
-	if !s.pinned {
+	if err == nil || !s.pinned {
 		return err
 	}
 	switch reason := reasonOf(err); {

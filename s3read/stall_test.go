@@ -119,35 +119,3 @@ func TestReaderStall(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
-
-func TestReaderVersionWithoutStrongETag(t *testing.T) {
-	read := func(t *testing.T, effects ...s3readtest.Effect) error {
-		var fake s3readtest.Server
-		data := content(1 << 20)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
-		for _, effect := range effects {
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: effect})
-		}
-		got, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
-		if err == nil {
-			assert.True(t, bytes.Equal(data, got))
-		} else {
-			assert.Nil(t, got)
-		}
-		for _, request := range fake.Requests() {
-			assert.Empty(t, request.Header.Get("If-Match"))
-		}
-		return err
-	}
-	inBubble(t, "a weak ETag is not sent; date and size show the version", func(t *testing.T) {
-		require.NoError(t, read(t, s3readtest.SetHeader("ETag", `W/"x"`)))
-	})
-	inBubble(t, "so they do without an ETag", func(t *testing.T) {
-		require.NoError(t, read(t, s3readtest.SetHeader("ETag", "")))
-	})
-	inBubble(t, "without a date either, the cut is the error", func(t *testing.T) {
-		err := read(t, s3readtest.SetHeader("ETag", ""), s3readtest.SetHeader("Last-Modified", ""))
-		require.ErrorContains(t, err, "broke off after 100000 of 1048576 bytes")
-	})
-}

@@ -49,22 +49,26 @@ func (b *Bucket) head(ctx context.Context, r request, opts OpenOptions) (Object,
 var errNoLength = errors.New("the answer doesn't say how long the object is")
 
 func (b *Bucket) headObject(ctx context.Context, r request, opts OpenOptions) (*s3.HeadObjectOutput, error) {
-	in := &s3.HeadObjectInput{
+	return call(ctx, b, r, func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+		return b.sendHead(ctx, r.key, opts, optFns)
+	})
+}
+
+// sendHead sends one HEAD.
+func (b *Bucket) sendHead(ctx context.Context, key string, opts OpenOptions, optFns []func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer b.watch(cancel).stop()
+	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{
 		Bucket:              &b.name,
-		Key:                 &r.key,
+		Key:                 &key,
 		ChecksumMode:        types.ChecksumModeEnabled,
 		VersionId:           optional(opts.VersionID),
 		IfMatch:             optional(opts.IfMatch),
 		RequestPayer:        b.payer(),
 		ExpectedBucketOwner: b.owner(),
-	}
-	return call(ctx, b, r, func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
-		ctx, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		defer b.watch(cancel).stop()
-		out, err := b.client.HeadObject(ctx, in, optFns...)
-		return out, stalled(ctx, err)
-	})
+	}, optFns...)
+	return out, stalled(ctx, err)
 }
 
 // explain asks why a HEAD failed. Where that fails otherwise or not at all, the HEAD's own error stands.

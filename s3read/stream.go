@@ -57,11 +57,10 @@ func (s *stream) connect() error {
 
 // again waits as long as the last failure makes it necessary: not at all after progress.
 func (s *stream) again() error {
-	var instead *overwritten
 	switch {
 	case s.ctx.Err() != nil:
 		return ended(s.ctx, nil)
-	case s.failed == nil, errors.As(s.failed, &instead):
+	case s.failed == nil:
 		return nil
 	case s.final:
 		return s.failed
