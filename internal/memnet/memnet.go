@@ -12,6 +12,7 @@ package memnet
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -105,7 +106,14 @@ type requestContext struct{}
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	return t.Transport.RoundTrip(r.WithContext(context.WithValue(ctx, requestContext{}, ctx)))
+	r = r.WithContext(context.WithValue(ctx, requestContext{}, ctx))
+	// The SDK closes a body when the answer's header is there. To the http.Transport,
+	// if it is still about to see that nothing follows the last byte, the WriteTo of
+	// smithy-go's closed body has failed, and it closes the connection.
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return t.Transport.RoundTrip(r)
 }
 
 // serve answers one connection, over TLS where the client begins with it. A nil
