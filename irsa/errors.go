@@ -31,7 +31,7 @@ var (
 // Its message is one line. errors.Is finds its Reason, errors.As the SDK's own
 // errors; what to change is what Explain says.
 type Error struct {
-	Op      string // "load config", "read token", "assume role with web identity", "assume role"
+	Op      string // what failed: "load config", "read token", "assume role with web identity", "assume role", "retrieve", …
 	RoleARN string // "" where none was known yet
 	Token   *Token // claims of the token in question; nil where none could be read
 	Reason  error  // one of this package's Err values; nil where none of them fits

@@ -33,8 +33,9 @@ type identity struct {
 // credentials don't matter. It makes no request, and doesn't fail for a token that
 // can't be read yet.
 //
-// It fails with ErrNotConfigured where role or token file are missing, and with
-// ErrRegion where there is no region, not even in the token.
+// Its errors are of type *Error: ErrNotConfigured where role or token file are
+// missing, ErrRegion where there is no region, not even in the token; else as
+// LoadConfig's.
 func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
 	env, _ := Detect() // what is missing may be in opts
 	id := identityOf(opts, cfg)

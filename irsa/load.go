@@ -56,7 +56,11 @@ func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) 
 //
 // Its errors are of type *Error: ErrNotConfigured for half a web identity,
 // ErrShadowed for credentials in code beside Options.RoleARN or Options.TokenFile,
-// ErrRegion where no region is found or partitions disagree. The SDK's own errors
+// ErrRegion where no region is found or it is of another partition than role or
+// cluster, ErrIssuer where those two are. FallbackNone adds ErrToken for a token file
+// that holds none, ErrShadowed for every other credentials that go first, ErrNodeRole,
+// and ErrNotConfigured where there is no web identity at all. A role ARN, session name
+// or duration that STS would refuse is an error without a Reason. The SDK's own errors
 // are wrapped.
 func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	s := setting{explicit: l.Options.RoleARN != "" || l.Options.TokenFile != ""}

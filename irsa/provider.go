@@ -10,9 +10,9 @@ import (
 )
 
 // A Provider supplies the credentials of one role by exchanging the pod's token,
-// or those of another role (see AssumeRole), and keeps them fresh. It is safe for concurrent use, is its own cache, and has
-// nothing to close: while it is used a timer refreshes, an idle one costs nothing,
-// and one that nobody holds is collected.
+// or those of another role (see AssumeRole), and keeps them fresh. It is safe for
+// concurrent use, is its own cache, and has nothing to close: while it is used a timer
+// refreshes, an idle one costs nothing, and one that nobody holds is collected.
 //
 // Assign it to aws.Config.Credentials. Don't pass it to config.WithCredentialsProvider,
 // nor wrap it in an aws.CredentialsCache: either would keep its first credentials
@@ -31,7 +31,8 @@ func newProvider(id identity) *Provider {
 }
 
 // Retrieve returns credentials that are valid now, and for at least ten seconds
-// (a tenth of their life, if that is shorter) unless STS fails. It waits only where
+// (a tenth of their life, if that is shorter) unless STS gives none that last as long:
+// right after an exchange, or where sessions end with the token. It waits only where
 // there are none: for the first exchange, after a time without use, and when STS
 // failed until their end; never for more than 20 seconds, nor longer than ctx,
 // which doesn't end the exchange: that goes on for other callers. Where ctx ends

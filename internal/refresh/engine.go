@@ -71,8 +71,8 @@ func New[T any](source Source[T]) *Engine[T] {
 
 // Get returns the value. It waits only where there is none that lasts, at most 20
 // seconds and no longer than its context, which governs the wait and not the
-// exchange: that goes on for other readers, and the error is *Unfinished. Each failed exchange answers every
-// Get for a while, 1 second doubling to 30.
+// exchange: that goes on for other readers, and the error is *Unfinished. Each failed
+// exchange answers every Get for a while, 1 second doubling to 30.
 //
 // A reading of the wall clock costs as much again as one of the monotonic clock, so
 // readers take one in each lookEvery of the latter: who comes in between is no worse
