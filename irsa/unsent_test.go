@@ -2,6 +2,7 @@ package irsa_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,6 +38,7 @@ func TestWhatNoRequestCanBeMadeOfIsTriedOnce(t *testing.T) {
 				_, err := p.Retrieve(t.Context())
 				t.Log(err)
 				time.Sleep(time.Second)
+				synctest.Wait() // for who reports
 				require.Len(t, reported, 1)
 				assert.Zero(t, reported[0].Took, "a second attempt would come later")
 				require.ErrorIs(t, err, c.reason)
