@@ -52,6 +52,12 @@ type snapshot[T any] struct {
 
 func (s *snapshot[T]) served(m moment) bool { return s != nil && m.since(s.sent) < s.serve }
 
+// overslept reports whether the time to replace s has come by the wall clock alone, so
+// that the timer, which goes by the other one, may not know before s ends.
+func (s *snapshot[T]) overslept(m moment) bool {
+	return !s.capped && m.since(s.sent) >= s.refresh && m.mono-s.sent.mono < int64(s.refresh)
+}
+
 // New returns an Engine that has not fetched yet: the first Get does.
 func New[T any](source Source[T]) *Engine[T] {
 	if source.Ready == nil {
@@ -92,7 +98,7 @@ func (e *Engine[T]) Get(ctx context.Context) (T, error) {
 func (e *Engine[T]) GetFor(ctx context.Context, d time.Duration) (T, error) {
 	m := now()
 	if s := e.value.Load(); s.served(m) && s.life-m.since(s.sent) >= d {
-		e.use(m)
+		e.use(m, s)
 		return s.value, nil
 	}
 	return e.wait(ctx, d)

@@ -38,3 +38,49 @@ func TestNobodyGetsAValueThatEndedWhileTheMachineSlept(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 	})
 }
+
+// The timer's clock stands still in a sleep. The first reader after it sees that the
+// time to refresh has come.
+func TestNobodyWaitsForAValueThatWasToBeReplacedWhileTheMachineSlept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int32
+		var down atomic.Bool
+		e := New(Source[int]{Fetch: func(context.Context) (Fetched[int], error) {
+			time.Sleep(time.Second)
+			if n := int(asked.Add(1)); !down.Load() {
+				return Fetched[int]{Value: n, Expires: time.Now().Add(time.Hour)}, nil
+			}
+			return Fetched[int]{}, errors.New("down")
+		}, Classify: func(error) Class { return Permanent }})
+		read := func(want int) {
+			t.Helper()
+			before := time.Now()
+			got, err := e.Get(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, want, got)
+			assert.Zero(t, time.Since(before), "a reader waited")
+		}
+		_, err := e.Get(t.Context())
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		s := *e.value.Load()
+		s.sent.wall -= int64(50 * time.Minute)
+		e.value.Store(&s)
+
+		down.Store(true)
+		for range 100 {
+			read(1)
+			time.Sleep(100 * time.Millisecond)
+		}
+		assert.Equal(t, int32(2), asked.Load(), "failures are followed by pauses, as ever")
+		down.Store(false)
+		time.Sleep(3 * time.Minute)
+		read(int(asked.Load()))
+		require.NoError(t, e.Status().Err)
+		for range 120 {
+			time.Sleep(time.Minute)
+			read(int(asked.Load()))
+		}
+		time.Sleep(3 * time.Hour)
+	})
+}

@@ -101,17 +101,21 @@ func (e *Engine[T]) unused(m moment, s *snapshot[T]) bool {
 	return true
 }
 
-// use notes that the value was read, and wakes the timer if it rests for lack of that.
-func (e *Engine[T]) use(m moment) {
+// use notes that the value was read, and wakes the timer if it rests for lack of that,
+// or overslept. What follows a failure is timed anew, and stays.
+func (e *Engine[T]) use(m moment, s *snapshot[T]) {
 	e.seen.Store(m.mono)
-	if !e.idle.Load() {
+	if !e.idle.Load() && !s.overslept(m) {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := e.value.Load()
-	if !e.idle.Swap(false) || e.flight != nil || !e.next.IsZero() || !s.served(m) {
+	rested := e.idle.Swap(false) && e.next.IsZero()
+	late := e.failures == 0 && e.due.mono > m.mono
+	if s = e.value.Load(); e.flight != nil || !s.served(m) {
 		return
 	}
-	e.arm(max(0, s.refresh-m.since(s.sent)))
+	if rested || late && s.overslept(m) {
+		e.arm(max(0, s.refresh-m.since(s.sent)))
+	}
 }
