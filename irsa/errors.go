@@ -100,10 +100,10 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// oneLine keeps what a server says from breaking lines, or hiding characters.
+// oneLine keeps what a server says from breaking lines, or hiding or turning characters.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r

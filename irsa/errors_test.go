@@ -20,7 +20,7 @@ func TestAnErrorIsOneLineAndShowsWhatCannotBeSeen(t *testing.T) {
 		e := &irsa.Error{Op: "load config", RoleARN: role, Err: errors.New("no")}
 		assert.Equal(t, want, e.Error())
 	}
-	e := &irsa.Error{Op: "read token", Err: errors.New("two\nlines"), Reason: irsa.ErrToken}
-	assert.NotContains(t, e.Error(), "\n")
+	e := &irsa.Error{Op: "read token", Err: errors.New("two\nlines\u2028or\u202e three"), Reason: irsa.ErrToken}
+	assert.EqualError(t, e, "irsa: read token: two lines or  three")
 	assert.ErrorIs(t, e, irsa.ErrToken)
 }
