@@ -5,14 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
@@ -24,6 +22,7 @@ var changing = []struct {
 	with string
 }{
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`(lookup \S+) on \S+: `), "$1 on RESOLVER: "},
 	{regexp.MustCompile(`/\S*irsa-embedded-\d+`), "/ROOT"},
 	{regexp.MustCompile(`(web identity|WebIdentityCredentials) in \S+,`), "$1 in TIME,"},
 	{regexp.MustCompile(`\d+h\d+m\d+s|\b\d+m\d+s|\b\d+(\.\d+)?(ms|s|µs)\b`), "TIME"},
@@ -45,52 +44,6 @@ func steady(text string) string {
 
 // words takes the lines out: they break elsewhere where a time or a port is longer.
 func words(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// Cases that cannot be shown here: one waits for 20 seconds, one asks a resolver
-// of the network, one needs a user that is not the superuser.
-var elsewhere = map[string]string{
-	"sts-hangs":        "it waits for 20 s; the probe's tests have it in virtual time",
-	"sts-unresolved":   "it asks the network's resolver; the probe's tests have it in memory",
-	"token-unreadable": "the superuser may read every file",
-}
-
-func TestTheDoctorNamesEachFailureAndTheNextRunIsWell(t *testing.T) {
-	for _, c := range embedded.Cases() {
-		t.Run(c.Name, func(t *testing.T) {
-			if why, ok := elsewhere[c.Name]; ok && (c.Name != "token-unreadable" || os.Getuid() == 0 || runtime.GOOS == "windows") {
-				t.Skip(why)
-			}
-			report, err := run(t.Context(), diagnose.Options{}, "", true, c.Name)
-			require.NoError(t, err)
-			worst := diagnose.OK
-			for _, check := range report.Checks {
-				if check.Result == diagnose.Fail || check.Result == diagnose.Warn {
-					worst = max(worst, check.Result)
-					assert.NotEmpty(t, check.Fix, "%s: %s", check.Name, check.Detail)
-				}
-				assert.NotContains(t, check.Detail, "\n")
-			}
-			assert.NotEqual(t, diagnose.OK, worst, "nothing was found")
-			for _, secret := range []string{"eyJ", "IQoJ", "SecretAccessKey>", "SessionToken>"} {
-				assert.NotContains(t, string(report.JSON())+report.Text(true), secret)
-			}
-			golden := filepath.Join("testdata", c.Name+".txt")
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(steady(report.String())), 0o666))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			if runtime.GOOS == "linux" {
-				assert.Equal(t, words(string(want)), words(steady(report.String())))
-			}
-
-			// What the fix undoes is the case itself.
-			report, err = run(t.Context(), diagnose.Options{}, "", true, "")
-			require.NoError(t, err)
-			assert.True(t, strings.HasSuffix(report.String(), "\nall ok\n"), report.String())
-		})
-	}
-}
 
 func TestOfflineMakesNoRequestAndSkipsWhatNeedsOne(t *testing.T) {
 	report, err := run(t.Context(), diagnose.Options{Offline: true}, "", true, "sts-hangs")
@@ -118,7 +71,7 @@ func TestATrustPolicyIsJudgedByThePodsToken(t *testing.T) {
 		last := report.Checks[len(report.Checks)-1]
 		assert.Equal(t, "trust policy", last.Name)
 		assert.Equal(t, want, last.Result, "%s: %+v", subject, last)
-		assert.Equal(t, want != diagnose.OK, last.Fix != "", "%s: %+v", subject, last)
+		assert.Equal(t, want != diagnose.OK, strings.Contains(last.Fix, `the policy wants "system:serviceaccount:`+subject+`"`), "%s: %+v", subject, last)
 	}
 	require.NoError(t, os.WriteFile(policy, []byte(`{"Statement": [`), 0o600))
 	report, err := run(t.Context(), diagnose.Options{}, policy, true, "")

@@ -4,8 +4,9 @@
 //	doctor [-json] [-offline] [-trust-policy FILE] [-embedded [-break CASE]]
 //
 // The exit status is 0 where nothing failed, 1 where something did, 2 for a wrong
-// call. With -embedded it needs no pod: issuer, STS and S3 run in the process,
-// and -break shows a common failure (-break list names them).
+// call. With -embedded it needs no pod: issuer, STS and S3 run in the process, the
+// role's trust policy is judged as well, and -break shows a common failure
+// (-break list names them).
 package main
 
 import (
@@ -68,6 +69,9 @@ func run(ctx context.Context, opts diagnose.Options, policy string, useEmbedded 
 		}
 		defer cloud.Close()
 		ctx = cloud.Context(ctx)
+		if policy == "" {
+			opts.TrustPolicy = cloud.TrustPolicy()
+		}
 	}
 	return diagnose.Run(ctx, opts), nil
 }

@@ -1,7 +1,8 @@
 // Package embedded is a cluster and its cloud in one process, for the example
 // programs: an issuer, an STS and an S3 behind real servers on loopback, and the
 // environment of a pod that has the role to use them. A program that started it
-// goes the very same way as in a pod. Its cases show what can be wrong.
+// goes the very same way as in a pod. Its cases show what can be wrong, and the
+// commands that mend them do here what they would do there.
 package embedded
 
 import (
@@ -11,9 +12,8 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
@@ -21,38 +21,28 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// What the pod is and has. The issuer's URL has the form of EKS's, so that what
-// is read from it (the region) is read here too; nothing is ever asked of it.
-const (
-	issuerURL = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
-	roleARN   = "arn:aws:iam::111122223333:role/payments-reader"
-	region    = "eu-west-1"
-)
-
-var claims = irsatest.Claims{
-	Namespace: "payments", ServiceAccount: "api",
-	Pod: "api-7c9f4d8b6-x2x5q", Node: "ip-10-0-1-7.eu-west-1.compute.internal",
-}
-
-// issuer signs the tokens of every Cloud: making its key is most of what one costs.
-var issuer = sync.OnceValue(func() *irsatest.Issuer { return irsatest.NewIssuer(issuerURL) })
-
 // A Cloud is the running servers and the pod's environment, which is the
 // process's until Close.
 type Cloud struct {
-	sts     *irsatest.STS
+	cluster
+	account
+	network
+
+	sts     atomic.Pointer[irsatest.STS] // of what the account holds now
 	s3      *s3readtest.Server
-	pod     *irsatest.Pod
+	s3URL   string
 	root    string // where the pod's file system begins
 	env     map[string]string
+	broken  Case
 	servers []*http.Server
+	closers []func() error
 	before  []string // the process's environment before Start
 }
 
 // Start starts it, whole, or with the named one of Cases broken. One process has
 // one environment: there may be one Cloud at a time.
 func Start(broken string) (c *Cloud, err error) {
-	c = &Cloud{sts: new(irsatest.STS), s3: new(s3readtest.Server), before: os.Environ()}
+	c = &Cloud{cluster: newCluster(), account: newAccount(), s3: new(s3readtest.Server), before: os.Environ()}
 	defer func() {
 		if err != nil {
 			c.Close()
@@ -62,57 +52,38 @@ func Start(broken string) (c *Cloud, err error) {
 	if c.root, err = os.MkdirTemp("", "irsa-embedded-"); err != nil {
 		return c, err
 	}
-	c.s3.Authorize = c.sts.Authorize
+	c.s3.Authorize = func(r *http.Request) error { return c.sts.Load().Authorize(r) }
 	c.fill()
-	stsURL, err := c.serve(c.sts)
-	if err != nil {
+	if c.stsURL, err = c.serve(http.HandlerFunc(c.serveSTS)); err != nil {
 		return c, err
 	}
-	s3URL, err := c.serve(c.s3)
-	if err != nil {
+	if c.s3URL, err = c.serve(c.s3); err != nil {
 		return c, err
 	}
-	if err := c.sts.Trust(roleARN, issuer(), claims.Subject()); err != nil {
+	if c.broken, err = find(broken); err != nil {
 		return c, err
 	}
-	if err := c.makePod(issuer(), stsURL, claims); err != nil {
+	if err := c.broken.breaks(c); err != nil {
 		return c, err
 	}
-	c.env["AWS_ENDPOINT_URL_S3"] = s3URL
-	if err := c.breakBy(broken); err != nil {
+	if err := c.recreate(); err != nil {
 		return c, err
 	}
-	return c, c.setEnvironment()
+	return c, c.apply()
 }
 
-// makePod lays the pod's files out, and notes its environment.
-func (c *Cloud) makePod(issuer *irsatest.Issuer, stsURL string, claims irsatest.Claims) error {
-	ctx := c.Context(context.Background())
-	for _, file := range []string{podfs.EKSToken(ctx), podfs.KubernetesToken(ctx)} {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+// apply lets what was declared take effect: in STS, and in the process's environment.
+func (c *Cloud) apply() error {
+	if err := c.declare(); err != nil {
+		return err
+	}
+	if err := clearEnvironment(); err != nil {
+		return err
+	}
+	for name, value := range c.env {
+		if err := os.Setenv(name, value); err != nil {
 			return err
 		}
-	}
-	own := claims
-	own.Audience = []string{"https://kubernetes.default.svc"}
-	if err := os.WriteFile(podfs.KubernetesToken(ctx), []byte(issuer.Token(own)), 0o600); err != nil {
-		return err
-	}
-	pod, err := irsatest.WritePod(filepath.Dir(podfs.EKSToken(ctx)), irsatest.PodOptions{
-		Issuer: issuer, RoleARN: roleARN, Claims: claims, Region: region, STS: stsURL,
-	})
-	if err != nil {
-		return err
-	}
-	c.pod = pod
-	c.env = map[string]string{
-		"KUBERNETES_SERVICE_HOST":     "10.100.0.1",
-		"AWS_CONFIG_FILE":             filepath.Join(c.root, "config"),
-		"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(c.root, "credentials"),
-	}
-	for _, entry := range pod.Env() {
-		name, value, _ := strings.Cut(entry, "=")
-		c.env[name] = value
 	}
 	return nil
 }
@@ -129,23 +100,27 @@ func (c *Cloud) serve(h http.Handler) (url string, err error) {
 	return "http://" + l.Addr().String(), nil
 }
 
-// setEnvironment makes the pod's environment the process's. What else is there of
-// AWS or Kubernetes is another identity, and out of the way.
-func (c *Cloud) setEnvironment() error {
-	for _, entry := range c.before {
-		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "KUBERNETES_") {
-			if err := os.Unsetenv(name); err != nil {
-				return err
-			}
+func (c *Cloud) serveSTS(w http.ResponseWriter, r *http.Request) { c.sts.Load().ServeHTTP(w, r) }
+
+// clearEnvironment takes out of the process's environment whatever there is of AWS,
+// Kubernetes and proxies: it is another identity's, or another network's.
+func clearEnvironment() error {
+	var errs []error
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); ofPod(name) {
+			errs = append(errs, os.Unsetenv(name))
 		}
 	}
-	for name, value := range c.env {
-		if err := os.Setenv(name, value); err != nil {
-			return err
-		}
+	return errors.Join(errs...)
+}
+
+func ofPod(name string) bool {
+	switch upper := strings.ToUpper(name); upper {
+	case "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY":
+		return true
+	default:
+		return strings.HasPrefix(upper, "AWS_") || strings.HasPrefix(upper, "KUBERNETES_")
 	}
-	return nil
 }
 
 // Context returns a context in which the pod's file system is looked for where
@@ -160,14 +135,15 @@ func (c *Cloud) Close() {
 	for _, s := range c.servers {
 		errs = append(errs, s.Close())
 	}
+	for _, end := range c.closers {
+		errs = append(errs, end())
+	}
 	if c.root != "" {
 		errs = append(errs, os.RemoveAll(c.root))
 	}
-	for name := range c.env {
-		errs = append(errs, os.Unsetenv(name))
-	}
+	errs = append(errs, clearEnvironment())
 	for _, entry := range c.before {
-		if name, value, _ := strings.Cut(entry, "="); name != "" {
+		if name, value, _ := strings.Cut(entry, "="); ofPod(name) {
 			errs = append(errs, os.Setenv(name, value))
 		}
 	}

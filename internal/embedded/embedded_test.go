@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,7 +31,7 @@ func another(t *testing.T) string {
 	for name, value := range map[string]string{
 		"TMPDIR": temp, "TMP": temp, "TEMP": temp,
 		"AWS_PROFILE": "mine", "AWS_ROLE_ARN": "arn:aws:iam::444455556666:role/mine", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
-		"KUBERNETES_SERVICE_PORT": "443", "AWS_EMPTY": "",
+		"KUBERNETES_SERVICE_PORT": "443", "AWS_EMPTY": "", "https_proxy": "http://127.0.0.1:1",
 	} {
 		t.Setenv(name, value)
 	}
@@ -118,4 +119,33 @@ func TestACaseThatThereIsNot(t *testing.T) {
 func TestCasesAreTheCallersOwn(t *testing.T) {
 	embedded.Cases()[0].Name = "changed"
 	assert.NotEqual(t, "changed", embedded.Cases()[0].Name)
+}
+
+func TestOnlyTheCommandsOfReportsAreDone(t *testing.T) {
+	another(t)
+	cloud, err := embedded.Start("half-injected")
+	require.NoError(t, err)
+	defer cloud.Close()
+	for command, want := range map[string]string{
+		"helm upgrade":                                  "helm: no such program",
+		"kubectl get":                                   "kubectl get: not a command of a report",
+		"kubectl -n default delete pod api":             "not a command of a report",
+		"kubectl -n payments delete pod another":        "not a command of a report",
+		"kubectl -n payments drain node a":              "not a command of a report",
+		"kubectl -n payments annotate serviceaccount x": `serviceaccounts "x" not found`,
+		"kubectl -n payments patch deployment/api -p {": "unexpected end of JSON input",
+		"aws":         "aws: not a command of a report",
+		"aws s3 sync": "not a command of a report",
+		"aws iam update-assume-role-policy --role-name none --policy-document {}":                    "the role with name none cannot be found",
+		"aws iam update-assume-role-policy --role-name payments-reader --policy-document {":          "not JSON",
+		"aws iam create-open-id-connect-provider --url https://example.com":                          "not a command of a report",
+		"aws iam delete-open-id-connect-provider --open-id-connect-provider-arn arn:aws:iam::1:none": "arn:aws:iam::1:none not found",
+		"aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn nobody's":  "nobody's not found",
+	} {
+		require.ErrorContains(t, cloud.Command(strings.Fields(command)...), want, command)
+	}
+	assert.Empty(t, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"))
+	require.NoError(t, cloud.Command("kubectl", "-n", "payments", "set", "env", "deployment/api", "AWS_ROLE_ARN-"))
+	assert.NotEmpty(t, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"), "the pod was made anew")
+	require.ErrorContains(t, cloud.Mend(), "mend half-injected: a command does it")
 }

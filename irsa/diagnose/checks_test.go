@@ -138,5 +138,5 @@ func TestATokenThatThisUserMayNotReadSaysWhatToSet(t *testing.T) {
 	c := s.tokenFile()
 	assert.Equal(t, Fail, c.Result)
 	assert.Contains(t, c.Detail, "can't be read by uid")
-	assert.Contains(t, c.Fix, "fsGroup: 65532")
+	assert.Contains(t, c.Fix, "fsGroup: 65534")
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
 func (s *subject) roleARN() Check {
@@ -65,6 +67,8 @@ func (s *subject) region() Check {
 		c.Detail = s.cfg.Region + ", from the shared config file"
 	case s.loadErr != nil && from != "":
 		c.Detail = os.Getenv(from) + ", from " + from
+	case s.loadErr != nil && !errors.Is(s.loadErr, irsa.ErrRegion):
+		c.Result, c.Detail = Skipped, "the config does not load"
 	default:
 		c.Result, c.Detail = Fail, "there is none in AWS_REGION, AWS_DEFAULT_REGION or a profile, and the token's issuer does not tell"
 		c.Fix = paste("Set it in the pod spec:", s.pod().SetEnv("AWS_REGION="+kubectl.Word("", "REGION")))

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
@@ -37,15 +36,33 @@ func (s *subject) trustPolicy() Check {
 		c.Result, c.Detail = Fail, "does not admit this service account"
 	}
 	var fix []string
+	said := map[trustpolicy.Place]bool{}
 	if c.Result != OK {
-		for _, reason := range decision.Reasons {
-			fix = append(fix, fmt.Sprint(reason))
+		for _, reason := range deciding(decision.Reasons) {
+			fix = append(fix, reason.String())
+			said[reason.Place] = true
 		}
 	}
 	for _, finding := range policy.Lint(request) {
 		c.Result = max(c.Result, Warn)
-		fix = append(fix, fmt.Sprint(finding))
+		if !said[finding.Place] {
+			fix = append(fix, finding.String())
+		}
 	}
 	c.Fix = strings.Join(fix, "\n")
 	return c
+}
+
+// deciding are the reasons that keep each statement from a better match.
+func deciding(reasons []trustpolicy.Reason) []trustpolicy.Reason {
+	var out []trustpolicy.Reason
+	var statement trustpolicy.Match
+	for _, r := range reasons {
+		if r.Element == "" {
+			statement = r.Match
+		} else if r.Match == statement {
+			out = append(out, r)
+		}
+	}
+	return out
 }

@@ -55,6 +55,6 @@ func (s *subject) unreadable(c Check, why string) Check {
 	c.Result = Fail
 	c.Detail = fmt.Sprintf("%s can't be read by uid %d, gid %d: %s", s.file, os.Getuid(), os.Getgid(), why)
 	c.Fix = paste("Let all containers of the pod run as one user, or give it a group for its volumes:",
-		s.pod().Patch(`{"securityContext": {"fsGroup": 65532}}`))
+		s.pod().Patch(`{"securityContext": {"fsGroup": 65534}}`))
 	return c
 }

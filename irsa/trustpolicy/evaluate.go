@@ -56,6 +56,9 @@ type Reason struct {
 	Text  string // one line; values of the request and the policy are quoted so that invisible characters show
 }
 
+// String returns the place and the text, in one line.
+func (r Reason) String() string { return r.Place.String() + ": " + r.Text }
+
 // A Decision is a policy's answer to a request.
 type Decision struct {
 	Outcome Outcome

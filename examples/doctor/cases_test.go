@@ -1,0 +1,96 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
+)
+
+// How the commands begin that mend a case; the report gives them to paste. The other
+// cases are mended by hand, as the report says: see embedded.Case.
+var mends = map[string]string{
+	"not-injected":            "kubectl -n payments annotate serviceaccount api",
+	"default-service-account": "kubectl -n payments set serviceaccount",
+	"half-injected":           "kubectl -n payments annotate serviceaccount api",
+	"static-keys":             "kubectl -n payments set env",
+	"pod-identity":            "aws eks delete-pod-identity-association",
+	"pod-identity-instead":    "aws eks delete-pod-identity-association",
+	"missing-profile":         "kubectl -n payments set env",
+	"session-name":            "kubectl -n payments set env",
+	"token-missing":           "kubectl -n payments annotate serviceaccount api",
+	"token-unreadable":        "kubectl -n payments patch",
+	"token-empty":             "kubectl -n payments annotate serviceaccount api",
+	"token-garbage":           "kubectl -n payments annotate serviceaccount api",
+	"token-expired":           "kubectl -n payments delete pod",
+	"token-not-rotated":       "kubectl -n payments delete pod",
+	"kubernetes-token":        "kubectl -n payments annotate serviceaccount api",
+	"audience":                "kubectl -n payments annotate serviceaccount api",
+	"audience-invisible":      "aws iam add-client-id-to-open-id-connect-provider",
+	"no-subject":              "kubectl -n payments annotate serviceaccount api",
+	"role-arn":                "kubectl -n payments annotate serviceaccount api",
+	"partition":               "kubectl -n payments annotate serviceaccount api",
+	"no-region":               "kubectl -n payments set env",
+	"sts-unresolved":          "kubectl -n payments set env",
+	"sts-refused":             "kubectl -n payments set env",
+	"sts-tls":                 "kubectl -n payments set env",
+	"sts-is-s3":               "kubectl -n payments set env",
+	"endpoint-for-all":        "kubectl -n payments set env",
+	"no-provider":             "aws iam create-open-id-connect-provider",
+	"other-account":           "aws iam create-open-id-connect-provider",
+	"thumbprint":              "aws iam delete-open-id-connect-provider",
+	"region-disabled":         "aws account enable-region",
+	"trust":                   "aws iam update-assume-role-policy",
+	"trust-wildcard":          "aws iam update-assume-role-policy",
+	"trust-other-cluster":     "aws iam update-assume-role-policy",
+	"no-role":                 "kubectl -n payments annotate serviceaccount api",
+}
+
+func TestTheDoctorNamesEachFailureAndItsFixMakesTheNextRunWell(t *testing.T) {
+	for _, c := range embedded.Cases() {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel() // each is a process of its own
+			before, after := play(t, c.Name)
+			worst := diagnose.OK
+			for _, check := range before.Checks {
+				if check.Result == diagnose.Fail || check.Result == diagnose.Warn {
+					worst = max(worst, check.Result)
+					assert.NotEmpty(t, check.Fix, "%s: %s", check.Name, check.Detail)
+				}
+				assert.NotContains(t, check.Detail, "\n")
+			}
+			assert.NotEqual(t, diagnose.OK, worst, "nothing was found")
+			for _, secret := range []string{"eyJ", "IQoJ", "SecretAccessKey>", "SessionToken>"} {
+				assert.NotContains(t, string(before.JSON())+before.Text(true), secret)
+			}
+			golden := filepath.Join("testdata", c.Name+".txt")
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(steady(before.String())), 0o666))
+			}
+			want, err := os.ReadFile(golden)
+			require.NoError(t, err)
+			if runtime.GOOS == "linux" {
+				assert.Equal(t, words(string(want)), words(steady(before.String())))
+			}
+			assert.True(t, strings.HasSuffix(after.String(), "\nall ok\n"), after.String())
+		})
+	}
+}
+
+func TestEachCaseIsMendedByACommandOrByHand(t *testing.T) {
+	var names []string
+	for _, c := range embedded.Cases() {
+		names = append(names, c.Name)
+		assert.NotEqual(t, mends[c.Name] != "", c.ByHand != "", c.Name)
+	}
+	for name := range mends {
+		assert.Contains(t, names, name)
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
+)
+
+// The test's executable is also what plays a case, and every program whose commands
+// a report gives to paste: those note what they were asked to do.
+const (
+	caseVariable     = "IRSA_DOCTOR_CASE"
+	commandsVariable = "IRSA_DOCTOR_COMMANDS"
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	switch program := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"); {
+	case os.Getenv(commandsVariable) != "":
+		err = note(append([]string{program}, os.Args[1:]...))
+	case os.Getenv(caseVariable) != "":
+		err = playHere(os.Getenv(caseVariable))
+	default:
+		os.Exit(m.Run())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// A played case is what the doctor said before anything was mended, and after.
+type played struct{ Before, After *diagnose.Report }
+
+// play breaks a case, follows the report, and asks the doctor again, in a process
+// of its own: as on a machine, nothing is left of an earlier run.
+func play(t *testing.T, name string) (before, after *diagnose.Report) {
+	t.Helper()
+	cmd := player(t, name)
+	cmd.Env = append(append(os.Environ(), cmd.Env...), caseVariable+"="+name)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	require.NoError(t, cmd.Run(), "%s%s", &stdout, &stderr)
+	var p played
+	require.NoError(t, json.Unmarshal(stdout.Bytes(), &p))
+	return p.Before, p.After
+}
+
+func playHere(name string) (err error) {
+	cloud, err := embedded.Start(name)
+	if err != nil {
+		return err
+	}
+	defer cloud.Close()
+	ctx := cloud.Context(context.Background())
+	var p played
+	p.Before = diagnose.Run(ctx, diagnose.Options{TrustPolicy: cloud.TrustPolicy()})
+	if err := follow(ctx, cloud, name, p.Before.String()); err != nil {
+		return fmt.Errorf("%w\n\n%s", err, p.Before)
+	}
+	p.After = diagnose.Run(ctx, diagnose.Options{TrustPolicy: cloud.TrustPolicy()})
+	return json.NewEncoder(os.Stdout).Encode(p)
+}
+
+// follow does what the report says.
+func follow(ctx context.Context, cloud *embedded.Cloud, name, report string) error {
+	if begins := mends[name]; begins != "" {
+		block, err := toPaste(report, begins)
+		if err != nil {
+			return err
+		}
+		return paste(ctx, cloud, block)
+	}
+	for _, c := range embedded.Cases() {
+		if c.Name == name && strings.Contains(words(steady(report)), c.ByHand) {
+			return cloud.Mend()
+		}
+	}
+	return errors.New("the report does not say what is to be done by hand")
+}
+
+// toPaste returns the first lines to paste in the report that begin so, with those
+// that follow them.
+func toPaste(report, begins string) (string, error) {
+	const margin = "         " // of lines to paste
+	var block strings.Builder
+	for line := range strings.Lines(report) {
+		command, indented := strings.CutPrefix(line, margin)
+		switch {
+		case !indented && block.Len() > 0:
+			return block.String(), nil
+		case indented && (block.Len() > 0 || strings.HasPrefix(command, begins)):
+			block.WriteString(command)
+		}
+	}
+	return "", fmt.Errorf("the report has nothing to paste that begins with %q", begins)
+}
+
+// paste runs the lines in a real shell, and has the cloud do what they asked for.
+func paste(ctx context.Context, cloud *embedded.Cloud, block string) (err error) {
+	executable, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "irsa-doctor-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	for _, program := range []string{"kubectl", "aws"} {
+		if err := os.Symlink(executable, filepath.Join(folder, program)); err != nil {
+			return err
+		}
+	}
+	commands := filepath.Join(folder, "commands")
+	shell := exec.CommandContext(ctx, "bash", "-euc", block)
+	shell.Env = append(append(os.Environ(), cloud.Known()...), "PATH="+folder, commandsVariable+"="+commands)
+	if out, err := shell.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return do(cloud, commands)
+}
+
+// note writes a command down, and answers what a command around it needs.
+func note(command []string) error {
+	f, err := os.OpenFile(os.Getenv(commandsVariable), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	fmt.Println("a-example")
+	return errors.Join(json.NewEncoder(f).Encode(command), f.Close())
+}
+
+func do(cloud *embedded.Cloud, commands string) error {
+	f, err := os.Open(commands)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var command []string
+		if err := json.Unmarshal(lines.Bytes(), &command); err != nil {
+			return err
+		}
+		if err := cloud.Command(command...); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
