@@ -38,26 +38,32 @@ func (s *subject) useWebhook() string {
 
 // loadFix is the fix where the config does not load.
 func (s *subject) loadFix() string {
-	if fix := irsa.Explain(s.loadErr); fix != "" {
-		return fix
+	fix := irsa.Explain(s.loadErr)
+	if named := s.blamed(); named != nil {
+		fix = paste("Correct what the message names, or leave it out:", s.pod().SetEnv(named...)) + "\n" + fix
 	}
-	const words = "The config does not load."
+	if fix == "" {
+		fix = "The config does not load. Correct what the message names, a variable in the pod spec or an entry of the shared config file, and recreate the pod."
+	}
+	return fix
+}
+
+// blamed are the variables of the environment that the load's error names, or quotes
+// the value of, each with the sign that takes it out. The webhook's own have checks
+// of their own.
+func (s *subject) blamed() []string {
 	var profile config.SharedConfigProfileNotExistError
-	var named []string
+	text := s.loadErr.Error()
+	var names []string
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "AWS_") || value == "" || slices.Contains([]string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"}, name) {
+		if !strings.HasPrefix(name, "AWS_") || value == "" || name == "AWS_ROLE_ARN" || name == "AWS_WEB_IDENTITY_TOKEN_FILE" {
 			continue
 		}
-		text := s.loadErr.Error()
-		if strings.Contains(text, name) || errors.As(s.loadErr, &profile) && profile.Profile == value ||
-			strings.Contains(text, `"`+value+`"`) {
-			named = append(named, name+"-")
+		if strings.Contains(text, name) || strings.Contains(text, `"`+value+`"`) || errors.As(s.loadErr, &profile) && profile.Profile == value {
+			names = append(names, name+"-")
 		}
 	}
-	if named == nil {
-		return words + " Correct what the message names, a variable in the pod spec or an entry of the shared config file, and recreate the pod."
-	}
-	slices.Sort(named)
-	return paste(words+" Correct what the message names, or leave it out:", s.pod().SetEnv(named...))
+	slices.Sort(names)
+	return names
 }
