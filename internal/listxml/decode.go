@@ -35,85 +35,56 @@ func decode(doc []byte, out *s3.ListObjectsV2Output, p *Page) bool {
 }
 
 func (s *scanner) page(out *s3.ListObjectsV2Output, p *Page) bool {
-	if !s.root() {
-		return false
-	}
-	for {
-		name, kind := s.tag()
-		switch kind {
-		case unexpected:
-			return false
-		case end:
-			s.space()
-			if string(name) != "ListBucketResult" || s.pos != len(s.doc) || out.IsTruncated == nil {
-				return false
-			}
-			p.Truncated = *out.IsTruncated
-			if out.NextContinuationToken != nil {
-				p.Next = *out.NextContinuationToken
-			}
-			return true
-		}
-		ok := false
+	name, ok := s.root()
+	ok = ok && s.children(name, func(name []byte, kind tagKind) bool {
 		switch string(name) {
 		case "Contents":
-			ok = kind == start && s.object(p)
+			return kind == start && s.object(name, p)
 		case "CommonPrefixes":
-			ok = kind == start && s.prefix(p)
+			return kind == start && s.prefix(name, p)
 		case "Name":
-			ok = s.text(name, kind, &out.Name)
+			return s.text(name, kind, &out.Name)
 		case "Prefix":
-			ok = s.text(name, kind, &out.Prefix)
+			return s.text(name, kind, &out.Prefix)
 		case "Delimiter":
-			ok = s.text(name, kind, &out.Delimiter)
+			return s.text(name, kind, &out.Delimiter)
 		case "StartAfter":
-			ok = s.text(name, kind, &out.StartAfter)
+			return s.text(name, kind, &out.StartAfter)
 		case "ContinuationToken":
-			ok = s.text(name, kind, &out.ContinuationToken)
+			return s.text(name, kind, &out.ContinuationToken)
 		case "NextContinuationToken":
-			ok = s.text(name, kind, &out.NextContinuationToken)
+			return s.text(name, kind, &out.NextContinuationToken)
 		case "EncodingType":
 			var t *string
-			if ok = s.text(name, kind, &t); ok {
-				out.EncodingType = types.EncodingType(*t)
-			}
+			ok := s.text(name, kind, &t)
+			out.EncodingType = types.EncodingType(*t)
+			return ok
 		case "IsTruncated":
-			ok = s.bool(name, kind, &out.IsTruncated)
+			return s.bool(name, kind, &out.IsTruncated)
 		case "KeyCount":
-			ok = s.int32(name, kind, &out.KeyCount)
+			return s.int32(name, kind, &out.KeyCount)
 		case "MaxKeys":
-			ok = s.int32(name, kind, &out.MaxKeys)
-		default:
-			ok = s.skipUnknown(name, kind, pageNames)
+			return s.int32(name, kind, &out.MaxKeys)
 		}
-		if !ok {
-			return false
-		}
+		return s.skipUnknown(name, kind, pageNames)
+	})
+	s.space()
+	if !ok || s.pos != len(s.doc) || out.IsTruncated == nil {
+		return false
 	}
+	p.Truncated = *out.IsTruncated
+	if out.NextContinuationToken != nil {
+		p.Next = *out.NextContinuationToken
+	}
+	return true
 }
 
 // object reads the rest of a Contents element.
-func (s *scanner) object(p *Page) bool {
+func (s *scanner) object(name []byte, p *Page) bool {
 	var o Object
 	var etag []byte
 	named := false
-	for {
-		name, kind := s.tag()
-		switch kind {
-		case unexpected:
-			return false
-		case end:
-			if string(name) != "Contents" || !named {
-				return false
-			}
-			n := len(s.key)
-			s.key = append(s.key, etag...)
-			both := string(s.key)
-			o.Key, o.ETag = both[:n], both[n:]
-			p.Objects = append(p.Objects, o)
-			return true
-		}
-		ok := false
+	ok := s.children(name, func(name []byte, kind tagKind) (ok bool) {
 		var v []byte
 		switch string(name) {
 		case "Key":
@@ -143,38 +114,28 @@ func (s *scanner) object(p *Page) bool {
 		default:
 			ok = s.skipUnknown(name, kind, objectNames)
 		}
-		if !ok {
-			return false
-		}
-	}
+		return ok
+	})
+	n := len(s.key)
+	s.key = append(s.key, etag...)
+	both := string(s.key)
+	o.Key, o.ETag = both[:n], both[n:]
+	p.Objects = append(p.Objects, o)
+	return ok && named
 }
 
 // prefix reads the rest of a CommonPrefixes element.
-func (s *scanner) prefix(p *Page) bool {
+func (s *scanner) prefix(name []byte, p *Page) bool {
 	named := false
-	for {
-		name, kind := s.tag()
-		switch kind {
-		case unexpected:
-			return false
-		case end:
-			if string(name) != "CommonPrefixes" || !named {
-				return false
-			}
-			p.Prefixes = append(p.Prefixes, string(s.key))
-			return true
+	ok := s.children(name, func(name []byte, kind tagKind) bool {
+		if string(name) != "Prefix" {
+			return s.skipUnknown(name, kind, prefixNames)
 		}
-		ok := false
-		if string(name) == "Prefix" {
-			ok = s.name(name, kind)
-			named = true
-		} else {
-			ok = s.skipUnknown(name, kind, prefixNames)
-		}
-		if !ok {
-			return false
-		}
-	}
+		named = true
+		return s.name(name, kind)
+	})
+	p.Prefixes = append(p.Prefixes, string(s.key))
+	return ok && named
 }
 
 // skipUnknown skips an element that the SDK ignores, unless known holds its name in another case.
