@@ -83,13 +83,12 @@ func (s *scanner) page(out *s3.ListObjectsV2Output, p *Page) bool {
 func (s *scanner) object(name []byte, p *Page) bool {
 	var o Object
 	var etag []byte
-	named := false
+	s.key = s.key[:0]
 	ok := s.children(name, func(name []byte, kind tagKind) (ok bool) {
 		var v []byte
 		switch string(name) {
 		case "Key":
 			ok = s.name(name, kind)
-			named = true
 		case "LastModified":
 			if v, ok = s.value(name, kind, nil); ok {
 				o.LastModified, ok = dateTime(v)
@@ -121,21 +120,20 @@ func (s *scanner) object(name []byte, p *Page) bool {
 	both := string(s.key)
 	o.Key, o.ETag = both[:n], both[n:]
 	p.Objects = append(p.Objects, o)
-	return ok && named
+	return ok && n > 0
 }
 
 // prefix reads the rest of a CommonPrefixes element.
 func (s *scanner) prefix(name []byte, p *Page) bool {
-	named := false
+	s.key = s.key[:0]
 	ok := s.children(name, func(name []byte, kind tagKind) bool {
-		if string(name) != "Prefix" {
-			return s.skipUnknown(name, kind, prefixNames)
+		if string(name) == "Prefix" {
+			return s.name(name, kind)
 		}
-		named = true
-		return s.name(name, kind)
+		return s.skipUnknown(name, kind, prefixNames)
 	})
 	p.Prefixes = append(p.Prefixes, string(s.key))
-	return ok && named
+	return ok && len(s.key) > 0
 }
 
 // skipUnknown skips an element that the SDK ignores, unless known holds its name in another case.

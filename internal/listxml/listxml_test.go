@@ -188,14 +188,21 @@ func TestAnswersThatAreNoPage(t *testing.T) {
 		"a page that lacks its last byte": whole[:len(whole)-1],
 		"no IsTruncated":                  strings.ReplaceAll(whole, "<IsTruncated>true</IsTruncated>", ""),
 		"an entry without a key":          `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Size>1</Size></Contents></ListBucketResult>`,
+		"an empty key":                    `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key/></Contents></ListBucketResult>`,
+		"an empty common prefix":          `<ListBucketResult><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix></Prefix></CommonPrefixes></ListBucketResult>`,
 		"a broken escape in a key":        `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated><Contents><Key>50%</Key></Contents></ListBucketResult>`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := get(t, client(answers{status: 200, body: []byte(body)}))
 			require.Error(t, err)
 			assert.Empty(t, p.Objects)
+			assert.Empty(t, p.Prefixes)
 		})
 	}
+	t.Run("an entry without a key, after one with a key", func(t *testing.T) {
+		_, err := get(t, client(answers{status: 200, body: []byte(`<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a</Key></Contents><Contents/></ListBucketResult>`)}))
+		require.ErrorIs(t, err, ErrPage)
+	})
 }
 
 func TestKeysAreFaithful(t *testing.T) {

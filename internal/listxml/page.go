@@ -94,7 +94,7 @@ func (p *Page) fill(out *s3.ListObjectsV2Output) error {
 }
 
 func name(s *string, encoded bool) (string, error) {
-	if s == nil {
+	if aws.ToString(s) == "" {
 		return "", fmt.Errorf("%w: an entry has no name", ErrPage)
 	}
 	if !encoded {
