@@ -121,19 +121,15 @@ func (h *hop) join(p *Provider, role partition.RoleARN) error {
 	return nil
 }
 
-// settle makes the client. The request goes where the web identity's token, that it
-// is made with, may go.
+// settle makes the client.
 func (h *hop) settle(cfg aws.Config) (reason, err error) {
 	cfg.ClientLogMode &= hopLogMode // signatures are logged by what the client is made with
 	client, err := newSTSClient(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if p := h.before.root(); p != nil && p.hop == nil && client.general != "" {
-		t, _ := p.exchanger.id.claims()
-		if !followsGeneral(client.general, t) {
-			client.general = ""
-		}
+	if p := h.before.root(); p != nil && p.hop == nil {
+		client.root = p
 	}
 	if cfg.Region == "" && !client.named && client.general == "" {
 		return ErrRegion, errors.New("the config has no region")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -198,6 +199,25 @@ func TestWhereAHopIsAsked(t *testing.T) {
 		assert.Equal(t, "minio.example.com", asked(first, hop3Role), "for every hop")
 		own := sts.New(sts.Options{Region: "eu-central-1", HTTPClient: l.sts.Client()})
 		assert.Equal(t, "sts.eu-central-1.amazonaws.com", asked(l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Client = own }), "the caller's own client, with the config's credentials")
+	})
+}
+
+func TestAHopIsAskedWhereTheTokenOfItsChainWent(t *testing.T) {
+	virtually(t, func(t *testing.T, w *world) {
+		issuer := irsatest.NewIssuer(minioIssuer)
+		require.NoError(t, w.sts.Trust(roleARN, issuer, subject))
+		t.Setenv("AWS_ENDPOINT_URL_STS", "")
+		t.Setenv("AWS_ENDPOINT_URL", "https://minio.example.com")
+		require.NoError(t, os.Remove(w.pod.TokenFile()))
+		l := w.live(t, irsa.Options{})
+		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+		_, p := hop(t, l.cfg, hop1Role)
+		require.NoError(t, w.pod.Write(issuer.Token(claimsFor(time.Hour))), "the token comes late")
+		_, err := p.Retrieve(t.Context())
+		require.NoError(t, err)
+		for _, r := range l.sts.Requests() {
+			assert.Equal(t, "minio.example.com", r.Host, r.Action)
+		}
 	})
 }
 

@@ -17,6 +17,8 @@ type stsClient struct {
 	*sts.Client
 	named   bool   // the client's endpoint was named for STS
 	general string // the endpoint for every service, where none was named
+
+	root *Provider // of a hop's client: the web identity that the chain begins with; nil where it begins with something else
 }
 
 // newSTSClient returns a client with a config's region, HTTP client, middleware and
@@ -79,9 +81,15 @@ func (c *stsClient) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.Assum
 }
 
 // AssumeRole sends a signed request to the named endpoint, else to the general one
-// where there is one.
+// where there is one. Of a web identity's chain it goes where the token may go that
+// the chain's sessions are made with.
 func (c *stsClient) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-	if c.general != "" {
+	follow := c.general != ""
+	if follow && c.root != nil {
+		_, t := c.root.exchanger.last()
+		follow = followsGeneral(c.general, t)
+	}
+	if follow {
 		optFns = append([]func(*sts.Options){func(o *sts.Options) { o.BaseEndpoint = &c.general }}, optFns...)
 	}
 	return c.Client.AssumeRole(ctx, in, optFns...)
