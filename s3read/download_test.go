@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,11 +55,23 @@ func TestDownload(t *testing.T) {
 			assert.NotEmpty(t, r.Header.Get("If-Match"))
 		}
 	})
-	inBubble(t, "an object of one part takes one request", func(t *testing.T) {
-		fake := put(s3readtest.Object{})
-		require.NoError(t, download(t, fake, func(o *s3read.DownloadOptions) { o.PartSize = 0 }))
-		assert.Len(t, fake.Requests(), 1)
-	})
+	for _, algorithm := range []types.ChecksumAlgorithm{"CRC64NVME", "SHA256"} {
+		inBubble(t, "an object of one part takes one, and a HEAD as long as the answer has no checksum: "+string(algorithm), func(t *testing.T) {
+			fake := put(s3readtest.Object{ChecksumAlgorithm: algorithm})
+			one := func(o *s3read.DownloadOptions) { o.PartSize = 0 }
+			require.NoError(t, download(t, fake, one))
+			assert.Len(t, fake.Requests("GetObject"), 1)
+			assert.Len(t, fake.Requests("HeadObject"), 1)
+			wrong := s3readtest.SetHeader("x-amz-checksum-"+strings.ToLower(string(algorithm)), "AAAA")
+			remove := fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: wrong})
+			require.ErrorIs(t, download(t, fake, one), s3read.ErrChecksum)
+			remove()
+			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: wrong})
+			fake.ForgetRequests()
+			require.ErrorIs(t, download(t, fake, one), s3read.ErrChecksum)
+			assert.Len(t, fake.Requests(), 1)
+		})
+	}
 	inBubble(t, "an empty object", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "")
@@ -74,7 +87,7 @@ func TestDownload(t *testing.T) {
 			if wrong == "" {
 				wrong = "AAAAAA=="
 			}
-			fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-"+string(bytes.ToLower([]byte(algorithm))), wrong)})
+			fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-"+strings.ToLower(string(algorithm)), wrong)})
 			require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
 		})
 	}

@@ -53,7 +53,7 @@ func (d *parts) run(ctx context.Context) error {
 			}
 		})
 	}
-	if d.src.sum.algorithm == nil && d.count > 1 {
+	if d.src.sum.algorithm == nil && d.src.object.Size > 0 {
 		start(func() error { return d.learnChecksum(ctx) })
 	} else {
 		d.sum = d.src.sum
