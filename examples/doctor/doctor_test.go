@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
@@ -79,4 +81,35 @@ func TestATrustPolicyIsJudgedByThePodsToken(t *testing.T) {
 	require.EqualError(t, report.Err(), "diagnose: failed: trust policy")
 	_, err = run(t.Context(), diagnose.Options{}, filepath.Join(t.TempDir(), "none.json"), false, "")
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestTheExitStatusSaysWhetherSomethingFailed(t *testing.T) {
+	for args, want := range map[string]int{
+		"-embedded":                                      0,
+		"-embedded -break pod-identity":                  0, // a warning
+		"-embedded -break not-injected":                  1,
+		"-embedded -break not-injected -json":            1,
+		"-embedded -offline -break sts-hangs":            0,
+		"-break list":                                    0,
+		"-break trust":                                   2, // without -embedded
+		"-embedded -break no-such-case":                  2,
+		"-embedded -trust-policy nowhere.json":           2,
+		"-embedded -trust-policy - -break half-injected": 1,
+		"-no-such-flag":                                  2,
+		"-embedded and-more":                             2,
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			got := exampletest.Run(t, nil, strings.Fields(args)...)
+			assert.Equal(t, want, got.Code, got.Stderr)
+			assert.Equal(t, want == 2, got.Stdout == "", "a wrong call prints no report: %s", got.Stdout)
+			assert.Equal(t, want == 2, got.Stderr != "", got.Stderr)
+			assert.NotContains(t, got.Stdout, "\x1b", "no terminal, no colours")
+			if strings.Contains(args, "-json") {
+				var report diagnose.Report
+				require.NoError(t, json.Unmarshal([]byte(got.Stdout), &report))
+				require.Error(t, report.Err())
+			}
+		})
+	}
 }

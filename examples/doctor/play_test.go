@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 	case os.Getenv(caseVariable) != "":
 		err = playHere(os.Getenv(caseVariable))
 	default:
-		os.Exit(m.Run())
+		exampletest.Main(m, main)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"os"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -41,12 +41,15 @@ type Options struct {
 func Run(ctx context.Context, opts Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
-	s := newSubject(ctx, opts)
+	return newSubject(ctx, opts).run(ctx)
+}
 
+// run makes the checks that ask somebody side by side, and then the others.
+func (s *subject) run(ctx context.Context) *Report {
 	var exchange []Check
 	var both sync.WaitGroup
 	both.Go(func() { exchange = s.exchangeChecks(ctx) })
-	if s.endpoint != nil && !opts.Offline {
+	if s.endpoint != nil && !s.opts.Offline {
 		client := s.cfg.HTTPClient
 		if client == nil {
 			client = awshttp.NewBuildableClient() // what service clients use then
@@ -90,7 +93,9 @@ type subject struct {
 	probe       *probe // nil where none was made
 }
 
-func newSubject(ctx context.Context, opts Options) *subject {
+// newSubject collects what there is without asking anybody. The optFns are for the
+// config, as in LoadConfig.
+func newSubject(ctx context.Context, opts Options, optFns ...func(*config.LoadOptions) error) *subject {
 	s := &subject{opts: opts, inKubernetes: podfs.InKubernetes(ctx), webhookFile: podfs.EKSToken(ctx)}
 	_, err := os.Stat(s.webhookFile)
 	s.mounted = err == nil
@@ -110,7 +115,7 @@ func newSubject(ctx context.Context, opts Options) *subject {
 	if s.file != "" {
 		s.token, s.tokenErr = irsa.ReadToken(s.file)
 	}
-	s.cfg, s.loadErr = loader.LoadConfig(ctx)
+	s.cfg, s.loadErr = loader.LoadConfig(ctx, optFns...)
 	if s.loadErr != nil {
 		s.endpointErr = errors.New("the config does not load")
 		return s
@@ -156,7 +161,4 @@ func exchangeEndpoint(ctx context.Context, like *irsa.Loader) (*url.URL, error) 
 }
 
 // errStopped ends the exchange as a refusal of STS would, so that it isn't tried again.
-var errStopped = &smithyhttp.ResponseError{
-	Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusForbidden}},
-	Err:      errors.New("stopped before it was sent"),
-}
+var errStopped = &smithy.GenericAPIError{Code: "AccessDenied", Message: "stopped before it was sent"}

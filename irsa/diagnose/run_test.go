@@ -1,0 +1,139 @@
+package diagnose
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+const role = "arn:aws:iam::111122223333:role/reader"
+
+// inPod lets the test run in a pod that is well.
+func inPod(t *testing.T) (*irsatest.STS, *irsatest.Pod) {
+	t.Helper()
+	issuer := irsatest.NewIssuer(eksIssuer)
+	sts := new(irsatest.STS)
+	require.NoError(t, sts.Trust(role, issuer, "system:serviceaccount:payments:api"))
+	pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: issuer, RoleARN: role, Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"}})
+	t.Setenv("KUBERNETES_SERVICE_HOST", "10.100.0.1")
+	return sts, pod
+}
+
+// result is a check's, by its name.
+func (r *Report) result(name string) Result {
+	for _, c := range r.Checks {
+		if c.Name == name {
+			return c.Result
+		}
+	}
+	return -1
+}
+
+func TestARunEndsWithinHalfAMinuteWhateverHangs(t *testing.T) {
+	for name, c := range map[string]struct {
+		hangs  func(sts *irsatest.STS) http.Handler
+		failed []string
+	}{
+		"every request": {func(sts *irsatest.STS) http.Handler {
+			sts.SetFault(irsatest.Fault{Hang: irsatest.Response})
+			return sts
+		}, []string{"sts answer", "exchange"}},
+		"the connection": {func(sts *irsatest.STS) http.Handler {
+			sts.SetFault(irsatest.Fault{Hang: irsatest.Connect})
+			return sts
+		}, []string{"sts connect", "exchange"}},
+		"the resolver": {func(sts *irsatest.STS) http.Handler {
+			sts.SetFault(irsatest.Fault{Hang: irsatest.Resolve})
+			return sts
+		}, []string{"sts resolve", "exchange"}},
+		"all but the exchange, which takes its time": {func(sts *irsatest.STS) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPost && r.Header.Get("Authorization") == "" {
+					time.Sleep(6 * time.Second)
+					sts.ServeHTTP(w, r)
+					return
+				}
+				_, _ = io.Copy(io.Discard, r.Body) // only then does a server see the client go
+				<-r.Context().Done()
+			})
+		}, []string{"sts answer"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sts, pod := inPod(t)
+			synctest.Test(t, func(t *testing.T) {
+				require.NoError(t, pod.Rotate(), "to a token of the bubble's time")
+				began := time.Now()
+				ctx, cancel := context.WithTimeout(t.Context(), runTime)
+				defer cancel()
+				client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": c.hangs(sts)})
+				report := newSubject(ctx, Options{}, config.WithHTTPClient(client)).run(ctx)
+				assert.LessOrEqual(t, time.Since(began), runTime)
+				var failed []string
+				for _, check := range report.Checks {
+					if check.Result == Fail {
+						failed = append(failed, check.Name)
+					}
+				}
+				assert.Equal(t, c.failed, failed)
+				sts.SetFault(irsatest.Fault{})
+				client.CloseIdleConnections()
+				sts.Wait()
+			})
+		})
+	}
+}
+
+func TestARunWhoseContextEndsSaysWhatItHas(t *testing.T) {
+	sts, pod := inPod(t)
+	synctest.Test(t, func(t *testing.T) {
+		require.NoError(t, pod.Rotate(), "to a token of the bubble's time")
+		sts.SetFault(irsatest.Fault{Hang: irsatest.Response})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		client := sts.Client()
+		report := newSubject(ctx, Options{}, config.WithHTTPClient(client)).run(ctx)
+		assert.Equal(t, time.Second, time.Since(began))
+		assert.Equal(t, OK, report.result("injected"))
+		assert.Equal(t, Fail, report.result("sts answer"))
+		assert.Equal(t, Fail, report.result("exchange"))
+		sts.SetFault(irsatest.Fault{})
+		time.Sleep(time.Minute) // the exchange goes on without the caller who left
+		client.CloseIdleConnections()
+		sts.Wait()
+	})
+}
+
+func TestTheEndpointIsFoundOutWithoutARequestAndWithoutDelay(t *testing.T) {
+	sts, pod := inPod(t)
+	synctest.Test(t, func(t *testing.T) {
+		require.NoError(t, pod.Rotate(), "to a token of the bubble's time")
+		began := time.Now()
+		s := newSubject(t.Context(), Options{}, config.WithHTTPClient(sts.Client()))
+		assert.Equal(t, "https://sts.eu-west-1.amazonaws.com/", s.endpoint.String())
+		assert.Zero(t, time.Since(began), "nothing was tried again")
+		assert.Empty(t, sts.Requests())
+	})
+}
+
+func TestNothingIsAskedOffline(t *testing.T) {
+	sts, _ := inPod(t)
+	ctx := t.Context()
+	report := newSubject(ctx, Options{Offline: true}, config.WithHTTPClient(sts.Client())).run(ctx)
+	require.NoError(t, report.Err())
+	assert.Equal(t, Skipped, report.result("exchange"))
+	assert.Empty(t, sts.Requests())
+	report = newSubject(ctx, Options{}, config.WithHTTPClient(sts.Client())).run(ctx)
+	require.NoError(t, report.Err())
+	assert.Equal(t, OK, report.result("identity"))
+	assert.NotEmpty(t, sts.Requests(), "the other way, it does ask")
+}
