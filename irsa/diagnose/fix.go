@@ -60,7 +60,8 @@ func (s *subject) blamed() []string {
 		if !strings.HasPrefix(name, "AWS_") || value == "" || name == "AWS_ROLE_ARN" || name == "AWS_WEB_IDENTITY_TOKEN_FILE" {
 			continue
 		}
-		if strings.Contains(text, name) || strings.Contains(text, `"`+value+`"`) || errors.As(s.loadErr, &profile) && profile.Profile == value {
+		path := strings.Contains(value, "/") && strings.Contains(text, value)
+		if path || strings.Contains(text, name) || strings.Contains(text, `"`+value+`"`) || errors.As(s.loadErr, &profile) && profile.Profile == value {
 			names = append(names, name+"-")
 		}
 	}
