@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -165,6 +164,18 @@ func TestDownload(t *testing.T) {
 		err := download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.IfMatch = `"wrong"` })
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
+	inBubble(t, "parts are larger than asked for where there would be more than 32768", func(t *testing.T) {
+		fake := new(s3readtest.Server)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 20})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 20, Do: s3readtest.Error("AccessDenied", "")})
+		_, err := onHTTP(t, fake).Download(t.Context(), "key", make(memory, 1<<20), func(o *s3read.DownloadOptions) { o.PartSize = 1 })
+		require.ErrorIs(t, err, fs.ErrPermission)
+		var ranges []string
+		for _, r := range fake.Requests("GetObject") {
+			ranges = append(ranges, r.Header.Get("Range"))
+		}
+		assert.Contains(t, ranges, "bytes=32-63")
+	})
 	inBubble(t, "negative options are errors", func(t *testing.T) {
 		require.Error(t, download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.PartSize = -1 }))
 		require.Error(t, download(t, put(s3readtest.Object{}), func(o *s3read.DownloadOptions) { o.Parallel = -1 }))
@@ -192,44 +203,3 @@ var errFull = errors.New("full")
 type writer func([]byte, int64) (int, error)
 
 func (w writer) WriteAt(p []byte, off int64) (int, error) { return w(p, off) }
-
-func TestDownloadProgress(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var fake s3readtest.Server
-		data := content(4 << 20)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(100 << 10)})
-		got := make(memory, len(data))
-		var last int64
-		var calls []time.Time
-		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, small, func(o *s3read.DownloadOptions) {
-			o.Parallel = 4
-			o.Progress = func(done, total int64) {
-				assert.Greater(t, done, last)
-				assert.EqualValues(t, len(data), total)
-				last = done
-				calls = append(calls, time.Now())
-			}
-		})
-		require.NoError(t, err)
-		assert.True(t, bytes.Equal(data, got))
-		assert.EqualValues(t, len(data), last)
-		assert.Greater(t, len(calls), 3)
-		for i := range calls[:max(0, len(calls)-10)] {
-			assert.GreaterOrEqual(t, calls[i+10].Sub(calls[i]), time.Second)
-		}
-	})
-}
-
-func TestDownloadSlowDown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var fake s3readtest.Server
-		data := content(8 << 20)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Every: 3, Do: s3readtest.Error("SlowDown", "")})
-		got := make(memory, len(data))
-		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, small)
-		require.NoError(t, err)
-		assert.True(t, bytes.Equal(data, got))
-	})
-}

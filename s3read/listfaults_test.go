@@ -18,6 +18,16 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
+// underWay counts the requests that take a second and that the server had at a time.
+func underWay(requests []s3readtest.Request, at time.Time) (n int) {
+	for _, r := range requests {
+		if !r.Received.After(at) && r.Received.Add(time.Second).After(at) {
+			n++
+		}
+	}
+	return n
+}
+
 func TestListFaults(t *testing.T) {
 	html := s3readtest.Reply(200, "text/html", "<!DOCTYPE html><html><body><p>Sign in</p></body></html>")
 	lacking := s3readtest.Rewrite(func(b []byte) []byte {
@@ -75,19 +85,37 @@ func TestListFaults(t *testing.T) {
 			}
 		}
 	}
+	for _, p := range []int{0, 8} {
+		inBubble(t, fmt.Sprintf("an outage of 40 seconds behind the first page is waited out, with %d at once", p), func(t *testing.T) {
+			srv, keys := numbered(3_500)
+			start := time.Now()
+			srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("InternalError", ""),
+				Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
+			objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(p))
+			require.NoError(t, err)
+			assert.Len(t, objects, len(keys))
+		})
+	}
 	inBubble(t, "throttling without an end has its reason", func(t *testing.T) {
 		srv, _ := numbered(5000)
 		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("SlowDown", "")})
 		_, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
 		require.ErrorIs(t, err, s3read.ErrThrottled)
 	})
-	inBubble(t, "SlowDown halves the number of requests at once", func(t *testing.T) {
-		srv, keys := numbered(80_000)
+	inBubble(t, "SlowDown halves the number of requests at once, until all is well for a while", func(t *testing.T) {
+		srv, keys := numbered(400_000)
+		start := time.Now()
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
-		srv.Inject(s3readtest.Fault{Skip: 40, Times: 32, Do: s3readtest.Error("SlowDown", "")})
+		srv.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", ""), Match: func(r s3readtest.Request) bool {
+			return r.Received.Sub(start)/time.Second == 4
+		}})
 		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(32))
 		require.NoError(t, err)
 		assert.Len(t, objects, len(keys))
+		requests := srv.Requests()
+		assert.Equal(t, 32, underWay(requests, start.Add(4500*time.Millisecond)))
+		assert.Equal(t, 16, underWay(requests, start.Add(5900*time.Millisecond)), "those that were refused included")
+		assert.Equal(t, 20, underWay(requests, start.Add(10*time.Second)))
 	})
 	t.Run("pages in no order are listed one by one", func(t *testing.T) {
 		srv, keys := numbered(5000)

@@ -146,17 +146,12 @@ func (c *crew) work(ctx context.Context, cancel context.CancelFunc, r *keyspace.
 	}
 }
 
-// ask asks for the next page of r when the gate lets it.
+// ask asks for the next page of r.
 func (c *crew) ask(ctx context.Context, r *keyspace.Range, p *listxml.Page) error {
-	if err := c.gate.enter(ctx); err != nil {
-		return c.failed(ended(ctx, nil))
-	}
-	err := c.listing.ask(ctx, request{resume: true, gate: c.gate}, r.After, r.Token, p, func() error {
+	return c.listing.ask(ctx, request{resume: true, gate: c.gate}, r.After, r.Token, p, func() error {
 		if !ascending(p) || len(p.Objects) > 0 && p.Objects[0].Key <= r.After {
 			return broken("its keys are not in order")
 		}
 		return nil
 	})
-	c.gate.leave(err == nil)
-	return err
 }

@@ -83,6 +83,7 @@ func (d *parts) begin(ctx context.Context) (*stream, error) {
 	first := d.src.stream(ctx, "download", byteRange{0, d.opts.PartSize}, d.gate)
 	err := first.connect()
 	if err != nil && statusOf(err) == http.StatusRequestedRangeNotSatisfiable { // an empty object has no first byte
+		first.leave(false)
 		first = d.src.stream(ctx, "download", byteRange{0, -1}, d.gate)
 		err = first.connect()
 	}
@@ -106,7 +107,7 @@ func (d *parts) begin(ctx context.Context) (*stream, error) {
 func (d *parts) learnChecksum(ctx context.Context) error {
 	defer close(d.known)
 	var err error
-	d.sum, err = d.src.wholeSum(ctx, request{op: "download", key: d.src.object.Key, resume: true, gate: d.gate})
+	d.sum, err = d.src.wholeSum(ctx, request{op: "download", key: d.src.object.Key, resume: true})
 	return err
 }
 
@@ -128,10 +129,7 @@ func (d *parts) work(ctx context.Context) error {
 // part writes what s delivers.
 func (d *parts) part(ctx context.Context, i int64, s *stream) (err error) {
 	defer s.Close()
-	if err := d.gate.enter(ctx); err != nil {
-		return s.err(ended(ctx, nil))
-	}
-	defer func() { d.gate.leave(err == nil) }()
+	defer func() { s.leave(err == nil) }()
 	if err := s.connect(); err != nil {
 		return err
 	}

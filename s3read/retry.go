@@ -29,23 +29,27 @@ type request struct {
 	rng string // the Range header, empty for all of the object
 
 	resume bool  // there is something to lose, so that an outage of less than patience is waited for
-	gate   *gate // told of SlowDown, if there is one
+	gate   *gate // has the room for each attempt, if there is one
 }
 
 // call sends a request until it succeeds, fails for good, or ctx ends. Its error is an *Error.
 func call[T any](ctx context.Context, b *Bucket, r request, send func(context.Context, ...func(*s3.Options)) (T, error)) (T, error) {
+	var zero T
 	tries := attempts{resume: r.resume}
 	for {
+		if err := r.gate.enter(ctx); err != nil {
+			return zero, b.failed(r, "", ended(ctx, nil))
+		}
 		turn := r.gate.turn()
 		out, region, err := once(ctx, b, send)
-		if err == nil {
-			return out, nil
-		}
 		if isThrottle(err) {
 			r.gate.slowDown(turn)
 		}
+		r.gate.leave(err == nil) // others have its room while it waits
+		if err == nil {
+			return out, nil
+		}
 		if err := tries.again(ctx, err); err != nil {
-			var zero T
 			return zero, b.failed(r, region, err)
 		}
 	}

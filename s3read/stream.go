@@ -20,9 +20,10 @@ type stream struct {
 	src       *source
 	ctx       context.Context
 	op        string // for errors
-	gate      *gate
-	byteRange // still to be delivered; a negative end is the object's
+	gate      *gate  // has the room for it, if there is one
+	byteRange        // still to be delivered; a negative end is the object's
 
+	inside  bool            // the gate
 	body    *answer         // nil: to be asked for
 	attempt context.Context // body's
 	cancel  context.CancelCauseFunc
@@ -46,13 +47,28 @@ func (s *stream) connect() error {
 		if err := s.again(); err != nil {
 			return s.err(err)
 		}
+		if !s.inside {
+			if err := s.gate.enter(s.ctx); err != nil {
+				return s.err(ended(s.ctx, nil))
+			}
+			s.inside = true
+		}
 		turn := s.gate.turn()
 		s.failed = s.ask()
-		if s.failed != nil && isThrottle(s.failed) {
+		if isThrottle(s.failed) {
 			s.gate.slowDown(turn)
+			s.leave(false) // others have its room while it waits
 		}
 	}
 	return nil
+}
+
+// leave gives the stream's room to others.
+func (s *stream) leave(ok bool) {
+	if s.inside {
+		s.gate.leave(ok)
+		s.inside = false
+	}
 }
 
 // again waits as long as the last failure makes it necessary: not at all after progress.
