@@ -136,6 +136,18 @@ func TestBucketsFaults(t *testing.T) {
 			assert.Len(t, got, 1)
 		})
 	}
+	inBubble(t, "an outage of 40 seconds behind the first page is waited out", func(t *testing.T) {
+		srv := new(s3readtest.Server)
+		for i := range 1500 {
+			srv.CreateBucket(s3readtest.Bucket{Name: fmt.Sprintf("bucket-%04d", i)})
+		}
+		start := time.Now()
+		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("InternalError", ""),
+			Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
+		got, err := buckets(t, srv.Client())
+		require.NoError(t, err)
+		assert.Len(t, got, 1500)
+	})
 	t.Run("tokens that go round in a circle end in an error", func(t *testing.T) {
 		pages := 0
 		_, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -78,6 +79,25 @@ func TestErrors(t *testing.T) {
 			require.ErrorIs(t, err, fs.ErrNotExist)
 		}
 		assert.Equal(t, []string{"HEAD", "GET", "HEAD"}, methods)
+	})
+	t.Run("or when it has answered something else", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.Put("bucket", "key", "body")
+		b := s3read.NewBucket(fake.Client(), "bucket")
+		_, err := b.Stat(t.Context(), "key")
+		require.NoError(t, err)
+		_, err = b.Stat(t.Context(), "missing")
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		assert.Len(t, fake.Requests(), 2)
+	})
+	t.Run("a long story is cut", func(t *testing.T) {
+		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+			refuse(w, 409, "Conflict", strings.Repeat("ä", 5000))
+		}), "bucket")
+		_, err := b.ReadAll(t.Context(), "key", 1)
+		require.ErrorContains(t, err, "ä… (")
+		assert.Less(t, len(err.Error()), 1000)
+		assert.True(t, utf8.ValidString(err.Error()))
 	})
 	t.Run("a key with control characters stays on the error's one line", func(t *testing.T) {
 		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {

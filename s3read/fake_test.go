@@ -28,11 +28,14 @@ func inBubble(t *testing.T, name string, test func(*testing.T)) {
 
 // onHTTP returns the bucket of a fake, for a bubble: over connections in memory that are kept and used again. Those
 // that nobody uses are closed at the end; one that is still in use has goroutines at both ends, and so fails the bubble.
-func onHTTP(t *testing.T, fake *s3readtest.Server) *s3read.Bucket {
+func onHTTP(t *testing.T, fake *s3readtest.Server, optFns ...func(*http.Transport)) *s3read.Bucket {
 	t.Helper()
 	var network memnet.Network
 	network.Handle("", memnet.Host{Handler: fake})
 	transport := &http.Transport{DialContext: network.DialContext}
+	for _, fn := range optFns {
+		fn(transport)
+	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return s3read.NewBucket(fake.Client(func(o *s3.Options) { o.HTTPClient = &http.Client{Transport: transport} }), "bucket")
 }

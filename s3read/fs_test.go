@@ -141,6 +141,19 @@ func TestFS(t *testing.T) {
 		_, err = fs.ReadDir(fsys, ".")
 		require.ErrorIs(t, err, fs.ErrPermission)
 	})
+	inBubble(t, "in a bucket without order a name that is both comes once, as a folder", func(t *testing.T) {
+		const bucket = "bucket--use1-az4--x-s3"
+		fake := new(s3readtest.Server)
+		for i := range 20 {
+			fake.PutKeys(bucket, fmt.Sprint("dir/", i), fmt.Sprint("dir/", i, "/file"))
+		}
+		entries, err := fs.ReadDir(s3read.NewBucket(fake.Client(), bucket).FS(t.Context()), "dir")
+		require.NoError(t, err)
+		assert.Len(t, entries, 20)
+		for _, e := range entries {
+			assert.True(t, e.IsDir(), e.Name())
+		}
+	})
 	inBubble(t, "a listing that breaks is an error, not a short folder", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Skip: 1, Do: s3readtest.Error("AccessDenied", "")})

@@ -68,6 +68,24 @@ func TestGate(t *testing.T) {
 			assert.Empty(t, g.waiting)
 		})
 	})
+	t.Run("who is let in and gives up at the same moment takes no place", func(t *testing.T) {
+		for range 100 {
+			synctest.Test(t, func(t *testing.T) {
+				g := newGate(1)
+				require.NoError(t, g.enter(t.Context()))
+				ctx, cancel := context.WithCancel(t.Context())
+				entered := make(chan error)
+				go func() { entered <- g.enter(ctx) }()
+				synctest.Wait()
+				g.leave(true)
+				cancel()
+				if <-entered == nil {
+					g.leave(true)
+				}
+				assert.Zero(t, g.busy)
+			})
+		}
+	})
 	t.Run("the nil gate lets everything through, but not after the context's end", func(t *testing.T) {
 		var g *gate
 		require.NoError(t, g.enter(t.Context()))

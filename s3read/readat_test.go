@@ -52,7 +52,23 @@ func TestReadAt(t *testing.T) {
 		for off := int64(0); off < int64(len(data)); off += 40_000 {
 			check(t, r, off, 40_000)
 		}
-		assert.LessOrEqual(t, len(fake.Requests()), 6) // 1, 2, 4, 8, then 8 of which 6 are there
+		var ranges []string
+		for _, r := range fake.Requests() {
+			ranges = append(ranges, r.Header.Get("Range"))
+		}
+		assert.Equal(t, []string{"bytes=0-1048575", "bytes=1048576-3145727", "bytes=3145728-7340031", "bytes=7340032-15728639", "bytes=15728640-"}, ranges)
+	})
+	inBubble(t, "sixteen blocks are kept, those used last", func(t *testing.T) {
+		fake, r := start(t)
+		for i := range int64(17) {
+			check(t, r, (17-i)<<20, 1) // backwards, so that none comes ahead
+		}
+		assert.Len(t, fake.Requests(), 17)
+		check(t, r, 1<<20, 1)
+		check(t, r, 16<<20, 1)
+		assert.Len(t, fake.Requests(), 17)
+		check(t, r, 17<<20, 1)
+		assert.Len(t, fake.Requests(), 18)
 	})
 	inBubble(t, "neighbouring blocks that are missing cost one request", func(t *testing.T) {
 		fake, r := start(t)

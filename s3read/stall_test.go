@@ -96,6 +96,27 @@ func TestReaderStall(t *testing.T) {
 		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
 		assert.Less(t, time.Since(start), 70*time.Second)
 	})
+	inBubble(t, "cuts without end don't count as long as 4 KiB come between them", func(t *testing.T) {
+		var fake s3readtest.Server
+		data := content(1 << 20)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(4 << 10)})
+		start := time.Now()
+		got, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(data, got))
+		assert.Equal(t, start, time.Now(), "there is no wait after progress")
+	})
+	inBubble(t, "cuts every hundred bytes are given up after a minute", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(100)})
+		start := time.Now()
+		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
+		require.ErrorContains(t, err, "broke off")
+		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
+		assert.Less(t, time.Since(start), 70*time.Second)
+	})
 	inBubble(t, "a first request that fails is given up after five attempts", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "body")
