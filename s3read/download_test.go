@@ -74,7 +74,8 @@ func TestDownload(t *testing.T) {
 	inBubble(t, "an empty object", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "")
-		object, err := onHTTP(t, &fake).Download(t.Context(), "key", memory(nil))
+		one := func(o *s3read.DownloadOptions) { o.Parallel = 1 }
+		object, err := onHTTP(t, &fake).Download(t.Context(), "key", memory(nil), one)
 		require.NoError(t, err)
 		assert.Zero(t, object.Size)
 	})

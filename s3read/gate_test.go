@@ -77,8 +77,8 @@ func TestGate(t *testing.T) {
 				entered := make(chan error)
 				go func() { entered <- g.enter(ctx) }()
 				synctest.Wait()
-				g.leave(true)
 				cancel()
+				g.leave(true)
 				if <-entered == nil {
 					g.leave(true)
 				}
