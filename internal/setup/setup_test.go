@@ -92,11 +92,7 @@ func TestTheScriptsCallTheToolsWithWholeArguments(t *testing.T) {
 	files, err := setup.Files(values())
 	require.NoError(t, err)
 
-	bin, dir := t.TempDir(), t.TempDir()
-	tool := "#!/bin/sh\nprintf '%s\\0' \"${0##*/}\" \"$@\" >>\"$CALLS\"\nprintf '\\n\\0' >>\"$CALLS\"\ncase \"$*\" in *get-open-id*|*'get namespace'*) exit 1;; esac\n[ \"$2\" = -f ] && [ \"$3\" = - ] && cat >>\"$STDIN\"\nexit 0\n"
-	for _, name := range []string{"aws", "kubectl"} {
-		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte(tool), 0o755))
-	}
+	bin, dir := tools(t, "*get-open-id*|*'get namespace'*"), t.TempDir()
 	run := func(calls, name string) [][]string {
 		cmd := exec.Command("/bin/sh", name)
 		cmd.Dir = dir
@@ -138,6 +134,8 @@ func TestTheScriptsCallTheToolsWithWholeArguments(t *testing.T) {
 	}
 	assert.Equal(t, "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE", argument("aws iam create-open-id-connect-provider", "--url"))
 	assert.Equal(t, "sts.amazonaws.com", argument("aws iam create-open-id-connect-provider", "--client-id-list"))
+	assert.Equal(t, "sts.amazonaws.com", argument("aws iam add-client-id-to-open-id-connect-provider", "--client-id"))
+	assert.Equal(t, partition.ProviderARN("aws", "111122223333", values().Issuer), argument("aws iam add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn"))
 	assert.Equal(t, "reader", argument("aws iam create-role", "--role-name"))
 	assert.Equal(t, "/teams/payments/", argument("aws iam create-role", "--path"))
 	assert.JSONEq(t, file(t, files, "trust-policy.json"), argument("aws iam create-role", "--assume-role-policy-document"))
@@ -146,6 +144,38 @@ func TestTheScriptsCallTheToolsWithWholeArguments(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, file(t, files, "serviceaccount.yaml")+file(t, files, "job.yaml"), string(applied))
 	assert.Contains(t, parts, []string{"kubectl", "apply", "-f", "serviceaccount.yaml"})
+}
+
+// tools returns a folder with an aws and a kubectl that write to $CALLS how they were
+// called, and fail where that matches a pattern of the shell.
+func tools(t *testing.T, fails string) string {
+	t.Helper()
+	bin := t.TempDir()
+	tool := "#!/bin/sh\nprintf '%s\\0' \"${0##*/}\" \"$@\" >>\"$CALLS\"\nprintf '\\n\\0' >>\"$CALLS\"\ncase \"$*\" in " + fails + ") exit 1;; esac\n[ \"$2\" = -f ] && [ \"$3\" = - ] && cat >>\"$STDIN\"\nexit 0\n"
+	for _, name := range []string{"aws", "kubectl"} {
+		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte(tool), 0o755))
+	}
+	return bin
+}
+
+func TestAJobThatDoesNotCompleteFailsTheCheckAndShowsItsLog(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the scripts are for a POSIX shell")
+	}
+	script, err := setup.Script(values())
+	require.NoError(t, err)
+	for fails, want := range map[string]int{"none": 0, "*condition=complete*": 1} {
+		bin := tools(t, fails)
+		cmd := exec.Command("/bin/sh", "-c", script)
+		cmd.Env = []string{"PATH=" + bin + ":/usr/bin:/bin", "CALLS=" + filepath.Join(bin, "calls"), "STDIN=" + os.DevNull}
+		out, err := cmd.CombinedOutput()
+		assert.Equal(t, want == 0, err == nil, "%v: %s", err, out)
+		assert.Equal(t, want, cmd.ProcessState.ExitCode())
+		calls, err := os.ReadFile(filepath.Join(bin, "calls"))
+		require.NoError(t, err)
+		assert.Contains(t, string(calls), "jsonpath=")
+		assert.Contains(t, string(calls), "logs\x00-l\x00job-name=list-bucket")
+	}
 }
 
 func TestValuesThatCannotWorkAreRefusedByName(t *testing.T) {

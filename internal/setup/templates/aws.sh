@@ -8,6 +8,11 @@ aws iam create-open-id-connect-provider --region {{.Region}} \
   --url {{.Issuer}} \
   --client-id-list {{.Audience}}
 
+# Where the provider was there already, for others: it takes the pod's tokens too.
+aws iam add-client-id-to-open-id-connect-provider --region {{.Region}} \
+  --open-id-connect-provider-arn {{.ProviderARN}} \
+  --client-id {{.Audience}}
+
 # The role, which trusts {{.Namespace}}/{{.ServiceAccount}} of this cluster and nobody else. Where
 # it exists already this stops with EntityAlreadyExists: add the statement of
 # the trust policy to its own with aws iam update-assume-role-policy.
