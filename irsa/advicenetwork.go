@@ -185,13 +185,9 @@ func hostOnly(host string) string {
 // privateEndpoint is what a cluster without a way to the internet needs.
 func privateEndpoint(f facts) []string {
 	region := f.regionOr("us-east-1")
-	service := "com.amazonaws." + region + ".sts"
-	if p, ok := partition.OfRegion(region); ok && p.ID == "aws-cn" {
-		service = "cn." + service
-	}
 	return []string{
 		command("See whether the VPC has an interface endpoint for STS; it needs private DNS, and a security group that lets the nodes in on port 443:",
-			"aws ec2 describe-vpc-endpoints --region "+region+" --filters Name=service-name,Values="+service),
+			"aws ec2 describe-vpc-endpoints --region "+region+" --filters Name=service-name,Values="+partition.STSService(region)),
 		"Without one, the nodes' subnets need a route to a NAT gateway, and NetworkPolicies of the pod's namespace must let it out on port 443.",
 		"If the way out is a proxy, set HTTPS_PROXY in the pod's spec; if one is set, see that it lets " + f.hostOr() + " through.",
 	}

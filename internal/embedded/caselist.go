@@ -50,7 +50,7 @@ var cases = []Case{
 	{Name: "sts-hangs", Shows: "STS does not answer", breaks: befalls(irsatest.Fault{Hang: irsatest.Response}), ByHand: "see that 127.0.0.1:PORT is an STS that runs", mends: passes},
 	{Name: "sts-html", Shows: "something answers in STS's place", breaks: befalls(irsatest.Fault{Replace: []byte("<html><body>Please log in.</body></html>")}),
 		ByHand: "see that 127.0.0.1:PORT is an STS that runs", mends: passes},
-	{Name: "sts-proxy", Shows: "the proxy does not let STS through", breaks: proxied, ByHand: "Let it allow CONNECT to sts.example.com", mends: is(func(c *Cloud) { c.lets.Store(true) })},
+	{Name: "sts-proxy", Shows: "the proxy does not let STS through", breaks: proxied, ByHand: "let it allow CONNECT to sts.example.com", mends: is(func(c *Cloud) { c.lets.Store(true) })},
 	{Name: "sts-is-s3", Shows: "the endpoint named for STS is S3's", breaks: is(func(c *Cloud) { c.spec.env["AWS_ENDPOINT_URL_STS"] = c.s3URL })},
 	{Name: "endpoint-for-all", Shows: "AWS_ENDPOINT_URL, meant for S3, is STS's as well", breaks: is(func(c *Cloud) { c.spec.env["AWS_ENDPOINT_URL"] = c.s3URL })},
 	{Name: "sts-throttles", Shows: "too many exchanges in this account and region", breaks: befalls(irsatest.Fault{Code: "Throttling"}),

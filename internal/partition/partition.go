@@ -62,3 +62,13 @@ func IsAWSHost(host string) bool {
 	}
 	return false
 }
+
+// STSService returns the name of the service that an interface endpoint for STS is
+// for, in a VPC of the region.
+func STSService(region string) string {
+	service := "com.amazonaws." + region + ".sts"
+	if p, ok := OfRegion(region); ok && p.ID == "aws-cn" {
+		return "cn." + service
+	}
+	return service
+}

@@ -47,6 +47,11 @@ func TestAWSHostsAreToldFromOthers(t *testing.T) {
 	}
 }
 
+func TestTheServiceOfAnInterfaceEndpointIsNamedByItsRegion(t *testing.T) {
+	assert.Equal(t, "com.amazonaws.eu-west-1.sts", partition.STSService("eu-west-1"))
+	assert.Equal(t, "cn.com.amazonaws.cn-north-1.sts", partition.STSService("cn-north-1"))
+}
+
 func TestTheIssuerOfAnEKSClusterNamesItsRegion(t *testing.T) {
 	const id = "EXAMPLED539D4633E53DE1B71EXAMPLE"
 	for url, want := range map[string]struct{ region, partition string }{

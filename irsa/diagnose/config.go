@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -136,52 +135,13 @@ func (s *subject) stsEndpoint() Check {
 	switch v := s.env.STSRegionalEndpoints; {
 	case s.endpoint == nil:
 		c.Result, c.Detail = Skipped, "it is not known: "+s.endpointErr.Error()
+	case s.endpoint.Host == "":
+		c.Result, c.Detail = Fail, "what names the endpoint is no URL: there is no host in it"
+		c.Fix = s.leaveEndpoint("It would begin with https:// and the host. ", "")
 	case strings.EqualFold(v, "legacy"):
 		c.Detail = s.endpoint.Host + "; AWS_STS_REGIONAL_ENDPOINTS=legacy has no effect"
 	default:
 		c.Detail = s.endpoint.Host
 	}
 	return c
-}
-
-// proxies says whether requests to STS take a proxy.
-func (s *subject) proxies() Check {
-	c := Check{Name: "proxy"}
-	set := ""
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
-		if os.Getenv(name) != "" {
-			set = name
-			break
-		}
-	}
-	switch {
-	case s.probe != nil && s.probe.proxy != nil:
-		c.Detail = fmt.Sprintf("%s is reached through %s", s.endpoint.Host, s.probe.proxy.Redacted())
-		if set != "" {
-			c.Detail += " (" + set + "; NO_PROXY does not name it)"
-		}
-		if s.probe.phase != answered {
-			c.Result = Warn
-			c.Fix = s.passProxy()
-		}
-	case set != "" && s.endpoint != nil:
-		c.Detail = fmt.Sprintf("%s is set and %s does not take it", set, s.endpoint.Host)
-	case set != "":
-		c.Result, c.Detail = Skipped, set+" is set; the endpoint is not known"
-	default:
-		c.Detail = "none"
-	}
-	return c
-}
-
-// passProxy is the advice to reach STS without the proxy.
-func (s *subject) passProxy() string {
-	without := s.endpoint.Hostname()
-	for _, name := range []string{"NO_PROXY", "no_proxy"} {
-		if v := os.Getenv(name); v != "" {
-			without = v + "," + without
-			break
-		}
-	}
-	return paste("If STS has a VPC endpoint, leave the proxy out of the way:", s.pod().SetEnv("NO_PROXY="+kubectl.Quote(without)))
 }

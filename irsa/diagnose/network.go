@@ -3,7 +3,9 @@ package diagnose
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,7 +82,7 @@ func (s *subject) failed(at phase) string {
 		why = fmt.Sprintf("no answer within %s", probeTime)
 	}
 	to := p.endpoint.Host
-	if p.proxy != nil && at != waiting {
+	if p.atProxy() {
 		to = "the proxy " + p.proxy.Host
 	}
 	detail := fmt.Sprintf("can't %s %s: %s", what, to, why)
@@ -92,12 +94,21 @@ func (s *subject) failed(at phase) string {
 
 // advice says what usually is the matter at a phase.
 func (s *subject) advice(at phase) string {
-	p, endpoint := s.probe, "com.amazonaws."+s.cfg.Region+".sts"
+	p, endpoint := s.probe, partition.STSService(s.cfg.Region)
 	switch {
+	case at == handshaking && outOfTime(p.err):
+		return "By this node's clock, which says " + p.sent.UTC().Format(time.RFC3339) + ", the certificate is not valid: set up time synchronisation on the node. " +
+			"If the clock is right, something on the way presents an old certificate of its own."
+	case at == handshaking && untrusted(p.err):
+		return paste("Something on the way presents its own certificate, or the image has no CA certificates. If a TLS interceptor is meant to be there, give its CA "+
+			"(CA_BUNDLE is its path in the container; it replaces the system's certificates, and must hold AWS's too where AWS is reached without it):",
+			s.pod().SetEnv("AWS_CA_BUNDLE="+kubectl.Word("", "CA_BUNDLE")))
+	case p.proxy != nil && !p.connected:
+		return "The proxy comes from HTTPS_PROXY or HTTP_PROXY: see that the name and the port are right, that it runs, and that network policies let this pod out to it."
 	case p.proxy != nil:
-		return "The proxy comes from HTTPS_PROXY or HTTP_PROXY. Let it allow CONNECT to " + p.endpoint.Host + ". " + s.passProxy()
+		return "The proxy comes from HTTPS_PROXY or HTTP_PROXY: let it allow CONNECT to " + p.endpoint.Host + "."
 	case !partition.IsAWSHost(p.endpoint.Hostname()) && at != handshaking:
-		return s.otherEndpoint()
+		return s.leaveEndpoint("The endpoint is not one of AWS's own: ", ", or see that "+p.endpoint.Host+" is an STS that runs")
 	case at == resolving:
 		return "Check the region's name, the cluster's DNS (CoreDNS), and the VPC's enableDnsSupport. A cluster without a way to the internet needs " +
 			"the interface endpoint " + endpoint + " with private DNS."
@@ -106,33 +117,36 @@ func (s *subject) advice(at phase) string {
 	case at == connecting:
 		return "The address is public: the subnet needs a NAT gateway, or the VPC the interface endpoint " + endpoint +
 			" with private DNS. Network policies and security groups must let this pod out on port 443."
-	case at == handshaking && untrusted(p.err):
-		return paste("Something on the way presents its own certificate, or the image has no CA certificates. If a TLS interceptor is meant to be there, give its CA (CA_BUNDLE is its path in the container):",
-			s.pod().SetEnv("AWS_CA_BUNDLE="+kubectl.Word("", "CA_BUNDLE")))
 	case at == handshaking:
 		return "Something on the way breaks TLS: a firewall that filters by name, or a service that is not STS on port 443."
 	}
 	return "Something on the way (a proxy, a captive portal, a service mesh) answers, or swallows, what is meant for STS. Let " + p.endpoint.Hostname() + " pass."
 }
 
-// otherEndpoint is the advice where the endpoint is none of AWS's.
-func (s *subject) otherEndpoint() string {
-	const words = "The endpoint is not one of AWS's own: "
-	runs := ", or see that " + s.probe.endpoint.Host + " is an STS that runs"
+// leaveEndpoint is the advice to do without an endpoint that is none of AWS's.
+func (s *subject) leaveEndpoint(words, unless string) string {
 	general := os.Getenv("AWS_ENDPOINT_URL")
 	switch {
 	case os.Getenv("AWS_ENDPOINT_URL_STS") != "":
-		return paste(words+"AWS_ENDPOINT_URL_STS names it. Leave it out"+runs+":", s.pod().SetEnv("AWS_ENDPOINT_URL_STS-"))
+		return paste(words+"AWS_ENDPOINT_URL_STS names it. Leave it out"+unless+":", s.pod().SetEnv("AWS_ENDPOINT_URL_STS-"))
 	case general != "":
-		return paste(words+"AWS_ENDPOINT_URL names it, for every service. Name it for the one that it is meant for, such as S3"+runs+":",
-			s.pod().SetEnv("AWS_ENDPOINT_URL-", "AWS_ENDPOINT_URL_S3="+kubectl.Quote(general)))
+		if u, err := url.Parse(general); err != nil || u.User != nil {
+			general = "" // there may be a password in it
+		}
+		return paste(words+"AWS_ENDPOINT_URL names it, for every service. Name it for the one that it is meant for, such as S3"+unless+":",
+			s.pod().SetEnv("AWS_ENDPOINT_URL-", "AWS_ENDPOINT_URL_S3="+kubectl.Word(general, "ENDPOINT_URL")))
 	}
-	return words + "the shared config file names it. Correct it" + runs + "."
+	return words + "the shared config file names it. Correct it" + unless + "."
 }
+
+// ofVPC are the ranges that a VPC may have beside the private ones: EKS's pods are
+// often given addresses of theirs.
+var ofVPC = []netip.Prefix{netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("198.19.0.0/16")}
 
 func private(addresses []netip.Addr) bool {
 	for _, a := range addresses {
-		if !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() {
+		in := func(p netip.Prefix) bool { return p.Contains(a) }
+		if !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() && !slices.ContainsFunc(ofVPC, in) {
 			return false
 		}
 	}
@@ -149,34 +163,4 @@ func addresses(all []netip.Addr) string {
 		s = append(s, a.String()+" ("+kind+")")
 	}
 	return strings.Join(s, ", ")
-}
-
-// skewLimit is the difference of clocks from which a warning is worth it: AWS
-// refuses signatures that are five minutes off.
-const skewLimit = 30 * time.Second
-
-func (s *subject) clock() Check {
-	c := Check{Name: "clock"}
-	p := s.probe
-	if p == nil || p.date.IsZero() {
-		c.Result, c.Detail = Skipped, "no answer of STS to compare with"
-		return c
-	}
-	// The header has whole seconds: a smaller difference can't be seen.
-	skew := p.sent.Sub(p.date).Truncate(time.Second)
-	direction := "ahead of"
-	if skew < 0 {
-		direction = "behind"
-	}
-	switch {
-	case skew.Abs() < 2*time.Second:
-		c.Detail = "agrees with STS"
-	case skew.Abs() < skewLimit:
-		c.Detail = fmt.Sprintf("%s %s STS", skew.Abs(), direction)
-	default:
-		c.Result = Warn
-		c.Detail = fmt.Sprintf("%s %s STS", skew.Abs(), direction)
-		c.Fix = "Set up time synchronisation (chrony with 169.254.169.123) on the node. Refreshing allows for it; requests are refused from five minutes on."
-	}
-	return c
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -25,9 +26,11 @@ type probe struct {
 	endpoint  *url.URL
 	proxy     *url.URL // nil: none
 	phase     phase    // the last one begun
+	connected bool     // to STS, or to the proxy
 	addresses []netip.Addr
 	err       error // why it went no further; nil when answered
 	sent      time.Time
+	received  time.Time // the answer's head; zero without one
 	date      time.Time // STS's clock; zero where the answer has none
 	status    int
 	sts       bool // whether what answered looks like STS
@@ -42,7 +45,7 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 	u := *endpoint
 	u.RawQuery = "Action=GetCallerIdentity&Version=2011-06-15"
 	var on track
-	defer func() { p.phase, p.addresses = on.reached() }()
+	defer on.tell(p)
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, on.trace()), http.MethodGet, u.String(), nil)
 	if err != nil {
 		p.err = err
@@ -56,7 +59,7 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing is read past the limit below
 	on.reach(answered)                       // also where the client is none of net/http's
-	p.status = resp.StatusCode
+	p.received, p.status = time.Now(), resp.StatusCode
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		p.date = date
 	}
@@ -100,6 +103,19 @@ func cause(err error) error {
 func untrusted(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate)
+}
+
+// outOfTime reports whether that is because of the certificate's times.
+func outOfTime(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
+}
+
+// atProxy reports whether it went no further than to the proxy. The TLS of a proxy
+// that speaks it is told by the name that net/http gives the operation.
+func (p *probe) atProxy() bool {
+	var op *net.OpError
+	return p.proxy != nil && (p.phase < handshaking || errors.As(p.err, &op) && op.Op == "proxyconnect")
 }
 
 // timedOut reports whether err means that nothing came within the time.

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -75,37 +74,4 @@ func probed(t *testing.T, sts *irsatest.STS) *subject {
 	s.probe = ask(t.Context(), client, s.endpoint)
 	sts.Wait()
 	return s
-}
-
-func TestTheClocksDifferenceIsToldFromTheAnswersDate(t *testing.T) {
-	for skew, want := range map[time.Duration]Check{
-		0:                {Result: OK, Detail: "agrees with STS"},
-		20 * time.Second: {Result: OK, Detail: "20s behind STS"},
-		time.Hour:        {Result: Warn, Detail: "1h0m0s behind STS"},
-		-time.Hour:       {Result: Warn, Detail: "1h0m0s ahead of STS"},
-	} {
-		t.Run(skew.String(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var sts irsatest.STS
-				sts.SetFault(irsatest.Fault{Skew: skew})
-				got := probed(t, &sts).clock()
-				assert.Equal(t, want.Result, got.Result)
-				assert.Equal(t, want.Detail, got.Detail)
-				assert.Equal(t, want.Result == Warn, got.Fix != "")
-			})
-		})
-	}
-}
-
-func TestAProxyIsNamedWithoutItsPassword(t *testing.T) {
-	proxy := &url.URL{Scheme: "http", Host: "proxy.example.com:3128", User: url.UserPassword("me", "hidden")}
-	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sts.eu-west-1.amazonaws.com/", nil)
-	require.NoError(t, err)
-	s := &subject{endpoint: req.URL, probe: &probe{endpoint: req.URL, proxy: proxyOf(client, req), phase: connecting}}
-	c := s.proxies()
-	assert.Equal(t, Warn, c.Result)
-	assert.Contains(t, c.Detail, "sts.eu-west-1.amazonaws.com is reached through http://me:xxxxx@proxy.example.com:3128")
-	assert.NotContains(t, c.Detail+c.Fix, "hidden")
-	assert.Contains(t, c.Fix, "NO_PROXY=sts.eu-west-1.amazonaws.com")
 }

@@ -49,7 +49,7 @@ func (s *subject) run(ctx context.Context) *Report {
 	var exchange []Check
 	var both sync.WaitGroup
 	both.Go(func() { exchange = s.exchangeChecks(ctx) })
-	if s.endpoint != nil && !s.opts.Offline {
+	if s.endpoint != nil && s.endpoint.Host != "" && !s.opts.Offline {
 		client := s.cfg.HTTPClient
 		if client == nil {
 			client = awshttp.NewBuildableClient() // what service clients use then

@@ -23,6 +23,7 @@ const (
 type track struct {
 	mu        sync.Mutex // guards what follows
 	phase     phase
+	connected bool
 	addresses []netip.Addr
 }
 
@@ -37,7 +38,12 @@ func (t *track) trace() *httptrace.ClientTrace {
 				}
 			}
 		},
-		ConnectStart:         func(string, string) { t.reach(connecting) },
+		ConnectStart: func(string, string) { t.reach(connecting) },
+		ConnectDone: func(_, _ string, err error) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.connected = t.connected || err == nil
+		},
 		TLSHandshakeStart:    func() { t.reach(handshaking) },
 		WroteRequest:         func(httptrace.WroteRequestInfo) { t.reach(waiting) },
 		GotFirstResponseByte: func() { t.reach(answered) },
@@ -50,8 +56,9 @@ func (t *track) reach(at phase) {
 	t.phase = max(t.phase, at)
 }
 
-func (t *track) reached() (phase, []netip.Addr) {
+// tell writes down in p what was seen so far.
+func (t *track) tell(p *probe) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.phase, slices.Clone(t.addresses)
+	p.phase, p.connected, p.addresses = t.phase, t.connected, slices.Clone(t.addresses)
 }

@@ -1,0 +1,136 @@
+package diagnose
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+)
+
+// behind is a subject whose probe went to STS through the proxy at this address.
+func behind(t *testing.T, address string) *subject {
+	t.Helper()
+	proxy := &url.URL{Scheme: "http", Host: address}
+	transport := &http.Transport{Proxy: http.ProxyURL(proxy)}
+	defer transport.CloseIdleConnections()
+	s := healthy(t)
+	s.endpoint.Path = "/"
+	s.probe = ask(t.Context(), &http.Client{Transport: transport}, s.endpoint)
+	return s
+}
+
+// serve serves for as long as the test runs, and returns its address.
+func serve(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// tunnel connects whoever asks to this address.
+func tunnel(address string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		there, err := net.Dial("tcp", address)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer there.Close()
+		here, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer here.Close()
+		_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
+		var there2here sync.WaitGroup
+		there2here.Go(func() { _, _ = io.Copy(here, there); here.Close() })
+		_, _ = io.Copy(there, here)
+		there.Close()
+		there2here.Wait()
+	}
+}
+
+func TestWhatAProxyDoesIsToldFromWhatIsBehindIt(t *testing.T) {
+	interceptor := httptest.NewUnstartedServer(new(irsatest.STS))
+	interceptor.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	interceptor.StartTLS()
+	defer interceptor.Close()
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, nobody.Close())
+	const page = "<html>Blocked.</html>"
+
+	for name, c := range map[string]struct {
+		address            string
+		check, detail, fix string
+	}{
+		"it is not there":         {nobody.Addr().String(), "sts connect", "can't connect to the proxy 127.0.0.1:", "see that the name and the port are right"},
+		"its name has no address": {"proxy.invalid:3128", "sts resolve", "can't look up the proxy proxy.invalid:3128: ", "see that the name and the port are right"},
+		"it refuses, with a page": {serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, page)
+		}), "sts connect", "can't connect to the proxy 127.0.0.1:", "let it allow CONNECT to sts.eu-west-1.amazonaws.com"},
+		"it answers all with a page": {serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, page) }),
+			"sts tls", "can't agree on TLS with sts.eu-west-1.amazonaws.com: ", "let it allow CONNECT to sts.eu-west-1.amazonaws.com"},
+		"it opens TLS": {serve(t, tunnel(interceptor.Listener.Addr().String())),
+			"sts tls", "can't agree on TLS with sts.eu-west-1.amazonaws.com: tls: failed to verify certificate", "AWS_CA_BUNDLE="},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := behind(t, c.address)
+			assert.Equal(t, Warn, s.proxies().Result)
+			for _, check := range s.network() {
+				if check.Result == Fail {
+					assert.Equal(t, c.check, check.Name)
+					assert.Contains(t, check.Detail, c.detail)
+					assert.Contains(t, check.Fix, c.fix)
+					return
+				}
+			}
+			assert.Fail(t, "nothing failed")
+		})
+	}
+}
+
+func TestAProxyThatIsNoURLIsNotPassedOverInSilence(t *testing.T) {
+	for value, want := range map[string]Result{
+		"http://proxy.example.com:3128":                 OK,
+		"proxy.example.com:3128":                        OK,
+		"http://me:hidden@proxy.example.com":            OK,
+		"http://me:hid%zen@proxy.example.com:3128":      Warn, // no escape
+		"http://me:hid#den@proxy.example.com:3128":      Warn, // the host ends at the #
+		"http://me:hidden@proxy.example.com:portnumber": Warn,
+	} {
+		s := healthy(t)
+		t.Setenv("HTTPS_PROXY", value)
+		c := s.proxies()
+		assert.Equal(t, want, c.Result, "%s: %s", value, c.Detail)
+		if taken, err := url.Parse("http://" + value); err == nil { // as net/http does
+			assert.NotContains(t, named(taken), "hid")
+		}
+		assert.Equal(t, want == Warn, c.Fix != "", value)
+		assert.NotContains(t, c.Detail+c.Fix, "hid")
+		assert.NotContains(t, c.Detail+c.Fix, "proxy.example.com")
+	}
+}
+
+func TestAProxyIsNamedWithoutItsPassword(t *testing.T) {
+	proxy := &url.URL{Scheme: "http", Host: "proxy.example.com:3128", User: url.UserPassword("me", "hidden")}
+	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sts.eu-west-1.amazonaws.com/", nil)
+	require.NoError(t, err)
+	s := &subject{endpoint: req.URL, probe: &probe{endpoint: req.URL, proxy: proxyOf(client, req), phase: connecting}}
+	c := s.proxies()
+	assert.Equal(t, Warn, c.Result)
+	assert.Contains(t, c.Detail, "sts.eu-west-1.amazonaws.com is reached through http://me:xxxxx@proxy.example.com:3128")
+	assert.NotContains(t, c.Detail+c.Fix, "hidden")
+	assert.Contains(t, c.Fix, "NO_PROXY=sts.eu-west-1.amazonaws.com")
+}
