@@ -44,8 +44,16 @@ func steady(text string) string {
 	return text
 }
 
-// words takes the lines out: they break elsewhere where a time or a port is longer.
-func words(text string) string { return strings.Join(strings.Fields(text), " ") }
+// steadied is the report as if it could be repeated: its lines then break at the same
+// words, however long a time or a folder's name is.
+func steadied(r *diagnose.Report) *diagnose.Report {
+	out := new(diagnose.Report)
+	for _, c := range r.Checks {
+		c.Detail, c.Fix = steady(c.Detail), steady(c.Fix)
+		out.Checks = append(out.Checks, c)
+	}
+	return out
+}
 
 func TestOfflineMakesNoRequestAndSkipsWhatNeedsOne(t *testing.T) {
 	report, err := run(t.Context(), diagnose.Options{Offline: true}, "", true, "sts-hangs")

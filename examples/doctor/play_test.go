@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,7 +70,7 @@ func playHere(name string) (err error) {
 	ctx := cloud.Context(context.Background())
 	var p played
 	p.Before = diagnose.Run(ctx, diagnose.Options{TrustPolicy: cloud.TrustPolicy()})
-	if err := follow(ctx, cloud, name, p.Before.String()); err != nil {
+	if err := follow(ctx, cloud, name, p.Before); err != nil {
 		return fmt.Errorf("%w\n\n%s", err, p.Before)
 	}
 	p.After = diagnose.Run(ctx, diagnose.Options{TrustPolicy: cloud.TrustPolicy()})
@@ -77,16 +78,17 @@ func playHere(name string) (err error) {
 }
 
 // follow does what the report says.
-func follow(ctx context.Context, cloud *embedded.Cloud, name, report string) error {
+func follow(ctx context.Context, cloud *embedded.Cloud, name string, report *diagnose.Report) error {
 	if begins := mends[name]; begins != "" {
-		block, err := toPaste(report, begins)
+		block, err := toPaste(report.String(), begins)
 		if err != nil {
 			return err
 		}
 		return paste(ctx, cloud, block)
 	}
 	for _, c := range embedded.Cases() {
-		if c.Name == name && strings.Contains(words(steady(report)), c.ByHand) {
+		says := func(check diagnose.Check) bool { return strings.Contains(steady(check.Fix), c.ByHand) }
+		if c.Name == name && slices.ContainsFunc(report.Checks, says) {
 			return cloud.Mend()
 		}
 	}
