@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http/httptrace"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -54,16 +55,16 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 			var fake s3readtest.Server
 			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(size)})
 			b := onHTTP(t, &fake)
-			connections := 0
+			var connections atomic.Int32
 			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
 				if !i.Reused {
-					connections++
+					connections.Add(1)
 				}
 			}})
 			for range 3 {
 				require.NoError(t, tt.read(ctx, b))
 			}
-			assert.Equal(t, tt.connections, connections)
+			assert.EqualValues(t, tt.connections, connections.Load())
 		})
 	}
 }

@@ -3,6 +3,7 @@ package s3read_test
 import (
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,18 +41,17 @@ func TestPagesThatContradictWhatWasAskedAreAskedForAgain(t *testing.T) {
 			", read by the SDK": func(c s3read.Client) s3read.Client { return struct{ s3read.Client }{c} },
 		} {
 			inBubble(t, tt.name+name, func(t *testing.T) {
-				bad := 0
+				var bad atomic.Bool // was answered
 				answer := func(q url.Values) string {
 					switch {
 					case tt.first != "" && !q.Has("start-after") && !q.Has("continuation-token"):
 						return tt.first
 					case tt.first != "" && !q.Has("continuation-token"): // another's range
 						return end
-					case bad == 0:
-						bad++
-						return tt.bad
+					case bad.Swap(true):
+						return tt.good
 					}
-					return tt.good
+					return tt.bad
 				}
 				c := serveMemory(func(w http.ResponseWriter, r *http.Request) {
 					_, _ = w.Write([]byte("<ListBucketResult>" + answer(r.URL.Query()) + "</ListBucketResult>"))
@@ -59,7 +59,7 @@ func TestPagesThatContradictWhatWasAskedAreAskedForAgain(t *testing.T) {
 				objects, err := collect(s3read.NewBucket(wrap(c), "bucket"), t.Context(), "p/", tt.optFns...)
 				require.NoError(t, err)
 				assert.Equal(t, tt.want, keysOf(objects))
-				assert.Equal(t, 1, bad)
+				assert.True(t, bad.Load())
 			})
 		}
 	}
