@@ -136,7 +136,8 @@ func TestDownload(t *testing.T) {
 				fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: versions})
 				fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
 				fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1, func() { change(&fake) })})
-				fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 1, Do: s3readtest.Delay(time.Second)})
+				fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.Delay(time.Second)})
+				fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 1, Do: s3readtest.Delay(10 * time.Second)})
 				fake.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", ""),
 					Match: func(r s3readtest.Request) bool { return r.Query.Has("versionId") }})
 				err := download(t, &fake)
@@ -147,6 +148,13 @@ func TestDownload(t *testing.T) {
 			})
 		}
 	}
+	inBubble(t, "an object of one part that is overwritten for the HEAD is whole all the same", func(t *testing.T) {
+		fake := put(s3readtest.Object{})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1, func() { fake.Put("bucket", "key", "other") })})
+		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.Delay(time.Second)})
+		require.NoError(t, download(t, fake, func(o *s3read.DownloadOptions) { o.PartSize = 0 }))
+		assert.Equal(t, 412, fake.Requests("HeadObject")[0].Status)
+	})
 	inBubble(t, "a HEAD without a length is good for its checksum", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.SetHeader("Content-Length", "")})

@@ -11,7 +11,7 @@ import (
 // request happen together.
 type Fault struct {
 	Op    string             // the operation, as in Request; "": every
-	Match func(Request) bool // which of its requests; nil: every
+	Match func(Request) bool // which of its requests; nil: every. It must not call Inject.
 
 	Skip  int // of those, spare so many first
 	Every int // of the others, meet every so many-th; 0 and 1: each
