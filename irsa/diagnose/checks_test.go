@@ -51,7 +51,7 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 		"no token tells who":             {(*subject).kubernetes, func(_ *testing.T, s *subject) { s.token = nil }, OK, "no token tells its service account"},
 		"injected":                       {(*subject).injected, nil, OK, "from the environment"},
 		"given by the Loader":            {(*subject).injected, func(_ *testing.T, s *subject) { s.opts.Loader = &irsa.Loader{Options: irsa.Options{RoleARN: s.role}} }, OK, "the Loader's options"},
-		"from a profile":                 {(*subject).injected, func(_ *testing.T, s *subject) { s.role, s.file, s.provider = "", "", new(irsa.Provider) }, OK, "from a profile"},
+		"from a profile":                 {(*subject).injected, func(_ *testing.T, s *subject) { s.profile = "reader" }, OK, "from the profile reader"},
 		"Pod Identity in its place": {(*subject).injected, func(t *testing.T, s *subject) {
 			s.role, s.file = "", ""
 			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")

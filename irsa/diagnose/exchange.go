@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,7 +23,8 @@ func (s *subject) exchangeChecks(ctx context.Context) []Check {
 	exchange, identity := Check{Name: "exchange"}, Check{Name: "identity", Result: Skipped, Detail: "there are no credentials to ask with"}
 	switch {
 	case s.loadErr != nil:
-		exchange.Result, exchange.Detail, exchange.Fix = Fail, oneLine(s.loadErr), s.loadFix()
+		exchange.Result, exchange.Detail, exchange.Fix = Fail, s.loadErr.Error(), s.loadFix()
+		s.exchangeErr = s.loadErr
 		return []Check{exchange, identity}
 	case s.opts.Offline:
 		exchange.Result, exchange.Detail = Skipped, "offline"
@@ -31,7 +34,8 @@ func (s *subject) exchangeChecks(ctx context.Context) []Check {
 	started := time.Now()
 	credentials, err := s.cfg.Credentials.Retrieve(ctx)
 	if err != nil {
-		exchange.Result, exchange.Detail, exchange.Fix = Fail, oneLine(err), irsa.Explain(err)
+		exchange.Result, exchange.Detail, exchange.Fix = Fail, err.Error(), irsa.Explain(err)
+		s.exchangeErr = err
 		return []Check{exchange, identity}
 	}
 	exchange.Detail = fmt.Sprintf("%s in %s", credentials.Source, round(time.Since(started)))
@@ -43,17 +47,52 @@ func (s *subject) exchangeChecks(ctx context.Context) []Check {
 		exchange.Detail += ": these are not of the web identity"
 		exchange.Fix = "See above why the web identity is not used."
 	}
-	return []Check{exchange, s.identity(ctx)}
+	return []Check{exchange, s.identity(ctx, credentials)}
 }
 
-// identity asks STS who signs, which every identity may ask.
-func (s *subject) identity(ctx context.Context) Check {
+// meant are the reasons for which an exchange fails that a check before it tells
+// better: with what is to be changed, and nothing else.
+var meant = map[string][]error{
+	"injected":       {irsa.ErrNotConfigured, irsa.ErrNodeRole},
+	"shadowed":       {irsa.ErrShadowed},
+	"token file":     {irsa.ErrToken},
+	"token":          {irsa.ErrToken},
+	"token lifetime": {irsa.ErrTokenExpired},
+	"audience":       {irsa.ErrAudience},
+	"issuer":         {irsa.ErrIssuer},
+	"region":         {irsa.ErrRegion},
+	"partition":      {irsa.ErrIssuer},
+}
+
+// told is the fix of a failed exchange of which one of the checks before it told the
+// cause; "" where none did.
+func told(err error, before []Check) string {
+	for _, c := range before {
+		is := func(reason error) bool { return errors.Is(err, reason) }
+		if c.Result == Fail && (slices.ContainsFunc(meant[c.Name], is) || strings.Contains(err.Error(), c.Detail)) {
+			return fmt.Sprintf("Mend %q first: see above.", c.Name)
+		}
+	}
+	return ""
+}
+
+// identity asks the STS of the exchange who signs, which every identity may ask.
+func (s *subject) identity(ctx context.Context, credentials aws.Credentials) Check {
 	c := Check{Name: "identity"}
 	ctx, cancel := context.WithTimeout(ctx, identityTime)
 	defer cancel()
-	out, err := sts.NewFromConfig(s.cfg).GetCallerIdentity(ctx, nil)
+	client := sts.NewFromConfig(s.cfg, func(o *sts.Options) {
+		if s.endpoint == nil {
+			return
+		}
+		// It may not be the one that the config has for every service, and it is a
+		// variant's already.
+		o.BaseEndpoint = aws.String(s.endpoint.Scheme + "://" + s.endpoint.Host)
+		o.EndpointOptions = sts.EndpointResolverOptions{}
+	})
+	out, err := client.GetCallerIdentity(ctx, nil)
 	if err != nil {
-		c.Result, c.Detail = Warn, "sts did not say who we are: "+oneLine(err)
+		c.Result, c.Detail = Warn, "sts did not say who we are: "+without(err.Error(), credentials.SecretAccessKey, credentials.SessionToken)
 		c.Fix = "It takes no permission to ask: the credentials are not valid, or what answers is not AWS's STS."
 		return c
 	}
@@ -61,11 +100,12 @@ func (s *subject) identity(ctx context.Context) Check {
 	return c
 }
 
-// oneLine keeps a cause that was not made here from breaking the report's lines.
-func oneLine(err error) string {
-	var e *irsa.Error
-	if errors.As(err, &e) {
-		err = e
+// without takes secrets out of what a server says: it may quote what it was sent.
+func without(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[removed]")
+		}
 	}
-	return fmt.Sprintf("%v", err)
+	return text
 }

@@ -29,6 +29,9 @@ func paste(words string, commands ...string) string {
 // useWebhook is the fix where the token is not the one that the webhook mounts, or
 // was spoiled.
 func (s *subject) useWebhook() string {
+	if s.profile != "" {
+		return "The profile " + s.profile + " of the shared config file names it: correct web_identity_token_file there."
+	}
 	if s.file == s.webhookFile {
 		return paste("A new pod has a new token:", s.pod().Recreate())
 	}

@@ -50,14 +50,14 @@ func hostname() string {
 func (s *subject) injected() Check {
 	c := Check{Name: "injected"}
 	switch {
+	case s.profile != "":
+		c.Detail = "role and token file, from the profile " + s.profile
+		return c
 	case s.role != "" && s.file != "":
 		c.Detail = "role and token file, from the environment"
 		if s.explicit() {
 			c.Detail = "role and token file, from the Loader's options and the environment"
 		}
-		return c
-	case s.provider != nil:
-		c.Detail = "role and token file, from a profile"
 		return c
 	case s.role == "" && s.file == "" && podIdentityURL() != "":
 		c.Result, c.Detail = Skipped, "EKS Pod Identity supplies the credentials"

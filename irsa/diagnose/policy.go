@@ -3,6 +3,8 @@ package diagnose
 import (
 	"strings"
 
+	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
@@ -10,7 +12,7 @@ import (
 func (s *subject) trustPolicy() Check {
 	c := Check{Name: "trust policy"}
 	switch {
-	case len(s.opts.TrustPolicy) == 0:
+	case s.opts.TrustPolicy == nil:
 		c.Result, c.Detail = Skipped, "none was given"
 		return c
 	case s.token == nil:
@@ -20,6 +22,7 @@ func (s *subject) trustPolicy() Check {
 	policy, err := trustpolicy.Parse(s.opts.TrustPolicy)
 	if err != nil {
 		c.Result, c.Detail = Fail, err.Error()
+		c.Fix = paste("Give the document alone, as IAM has it:", s.policyCommand())
 		return c
 	}
 	request := trustpolicy.Request{RoleARN: s.role, Issuer: s.token.Issuer, Subject: s.token.Subject}
@@ -65,4 +68,18 @@ func deciding(reasons []trustpolicy.Reason) []trustpolicy.Reason {
 		}
 	}
 	return out
+}
+
+// policyCommand prints the role's trust policy. Outside the commercial partition the
+// AWS CLI finds IAM by a region.
+func (s *subject) policyCommand() string {
+	name := ""
+	region := ""
+	if role, err := partition.ParseRoleARN(s.role); err == nil {
+		name = role.Name[strings.LastIndexByte(role.Name, '/')+1:]
+		if p, known := partition.ByID(role.Partition); known && p.ID != "aws" {
+			region = " --region " + p.DefaultRegion
+		}
+	}
+	return "aws iam get-role --role-name " + kubectl.Word(name, "ROLE_NAME") + " --query Role.AssumeRolePolicyDocument" + region
 }

@@ -1,22 +1,15 @@
 package diagnose
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"log/slog"
-	"net/url"
-	"os"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
@@ -29,7 +22,7 @@ type Options struct {
 	Loader *irsa.Loader
 
 	// TrustPolicy is the role's trust policy as JSON, to be judged by this pod's
-	// token; empty: none. The pod itself usually may not read it.
+	// token; nil: none. The pod itself usually may not read it.
 	TrustPolicy []byte
 
 	// Offline makes no request: what only a request can tell is Skipped.
@@ -65,100 +58,24 @@ func (s *subject) run(ctx context.Context) *Report {
 	}
 	checks = append(checks, s.network()...)
 	checks = append(checks, s.clock())
+	if s.exchangeErr != nil {
+		exchange[0].Fix = cmp.Or(told(s.exchangeErr, checks), exchange[0].Fix, "The message is what there is to go by: see what it names.")
+	}
 	checks = append(checks, exchange...)
 	checks = append(checks, s.trustPolicy())
+	for i := range checks {
+		checks[i].Detail, checks[i].Fix = shown(checks[i].Detail, ""), shown(checks[i].Fix, "\n")
+	}
 	return &Report{Checks: checks}
 }
 
-// A subject is what the checks look at.
-type subject struct {
-	opts Options
-
-	inKubernetes bool
-	webhookFile  string      // where the webhook mounts its token
-	mounted      bool        // there is one
-	own          *irsa.Token // of Kubernetes' own token; nil without one
-
-	env        irsa.Environment
-	role, file string // from the options, else the environment
-	token      *irsa.Token
-	tokenErr   error
-
-	cfg      aws.Config
-	loadErr  error
-	provider *irsa.Provider // nil where credentials are not of a web identity
-
-	endpoint    *url.URL // of the exchange; nil where it isn't known
-	endpointErr error
-	probe       *probe // nil where none was made
-}
-
-// newSubject collects what there is without asking anybody. The optFns are for the
-// config, as in LoadConfig.
-func newSubject(ctx context.Context, opts Options, optFns ...func(*config.LoadOptions) error) *subject {
-	s := &subject{opts: opts, inKubernetes: podfs.InKubernetes(ctx), webhookFile: podfs.EKSToken(ctx)}
-	_, err := os.Stat(s.webhookFile)
-	s.mounted = err == nil
-	s.own, _ = irsa.ReadToken(podfs.KubernetesToken(ctx)) // only for what it says of the pod
-	s.env, _ = irsa.Detect()                              // half of it is judged by a check
-	loader := opts.Loader
-	if loader == nil {
-		loader = &irsa.Loader{Options: irsa.Options{Logger: slog.New(slog.DiscardHandler)}} // the report tells
-	}
-	s.role, s.file = s.env.RoleARN, s.env.TokenFile
-	if r := loader.Options.RoleARN; r != "" {
-		s.role = r
-	}
-	if f := loader.Options.TokenFile; f != "" {
-		s.file = f
-	}
-	if s.file != "" {
-		s.token, s.tokenErr = irsa.ReadToken(s.file)
-	}
-	s.cfg, s.loadErr = loader.LoadConfig(ctx, optFns...)
-	if s.loadErr != nil {
-		s.endpointErr = errors.New("the config does not load")
-		return s
-	}
-	s.provider, _ = irsa.ProviderFrom(s.cfg)
-	if s.provider == nil {
-		s.endpointErr = errors.New("there is no web identity to exchange")
-		return s
-	}
-	if loader.Options.Client != nil {
-		s.endpointErr = errors.New("the Loader's own Client makes the exchange")
-		return s
-	}
-	s.endpoint, s.endpointErr = exchangeEndpoint(ctx, loader)
-	return s
-}
-
-// exchangeEndpoint returns where the exchange would be sent: it begins one whose
-// request never leaves the SDK's stack.
-func exchangeEndpoint(ctx context.Context, like *irsa.Loader) (*url.URL, error) {
-	var seen *url.URL
-	stop := middleware.FinalizeMiddlewareFunc("irsaDiagnoseEndpoint", func(_ context.Context, in middleware.FinalizeInput, _ middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-		if req, ok := in.Request.(*smithyhttp.Request); ok {
-			u := *req.URL
-			seen = &u
+// shown keeps what others said (a server, a token, a variable) from breaking lines,
+// and from hiding or turning characters on a terminal.
+func shown(text, but string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) && !strings.ContainsRune(but, r) {
+			return ' '
 		}
-		return middleware.FinalizeOutput{}, middleware.Metadata{}, errStopped
-	})
-	options := like.Options
-	options.OnRefresh, options.Logger = nil, slog.New(slog.DiscardHandler) // it is no exchange to tell of
-	loader := irsa.Loader{Options: options, Fallback: like.Fallback}
-	cfg, err := loader.LoadConfig(ctx, config.WithAPIOptions([]func(*middleware.Stack) error{func(stack *middleware.Stack) error {
-		return stack.Finalize.Add(stop, middleware.After)
-	}}))
-	if err != nil {
-		return nil, err
-	}
-	_, err = cfg.Credentials.Retrieve(ctx)
-	if seen == nil {
-		return nil, err
-	}
-	return seen, nil
+		return r
+	}, text)
 }
-
-// errStopped ends the exchange as a refusal of STS would, so that it isn't tried again.
-var errStopped = &smithy.GenericAPIError{Code: "AccessDenied", Message: "stopped before it was sent"}

@@ -4,14 +4,18 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
@@ -136,4 +140,35 @@ func TestNothingIsAskedOffline(t *testing.T) {
 	require.NoError(t, report.Err())
 	assert.Equal(t, OK, report.result("identity"))
 	assert.NotEmpty(t, sts.Requests(), "the other way, it does ask")
+}
+
+// The SDK asks the node's metadata where the mode is to be found by itself.
+func TestOfflineTheNodeIsNotAskedEither(t *testing.T) {
+	_, _ = inPod(t)
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer server.Close()
+	for name, value := range map[string]string{"AWS_DEFAULTS_MODE": "auto", "AWS_EC2_METADATA_SERVICE_ENDPOINT": server.URL, "AWS_EC2_METADATA_DISABLED": "", "AWS_REGION": ""} {
+		t.Setenv(name, value)
+	}
+	report := Run(t.Context(), Options{Offline: true})
+	require.NoError(t, report.Err())
+	assert.Zero(t, asked.Load())
+	_, err := irsa.LoadConfig(t.Context(), config.WithLogger(logging.Nop{}))
+	require.NoError(t, err)
+	assert.NotZero(t, asked.Load(), "the other way, the SDK does ask")
+}
+
+func TestATrustPolicyThatIsEmptyIsNoneThatWasNotGiven(t *testing.T) {
+	inPod(t)
+	c := Run(t.Context(), Options{Offline: true, TrustPolicy: []byte{}}).check(t, "trust policy")
+	assert.Equal(t, Fail, c.Result)
+	assert.Contains(t, c.Fix, "\n    aws iam get-role --role-name reader --query Role.AssumeRolePolicyDocument")
+	t.Setenv("AWS_ROLE_ARN", "arn:aws-cn:iam::111122223333:role/teams/reader")
+	c = Run(t.Context(), Options{Offline: true, TrustPolicy: []byte("{")}).check(t, "trust policy")
+	assert.Contains(t, c.Fix, "--role-name reader --query Role.AssumeRolePolicyDocument --region cn-northwest-1")
+	assert.Equal(t, Skipped, Run(t.Context(), Options{Offline: true}).result("trust policy"))
 }
