@@ -24,7 +24,7 @@ var adviseTrust = advice{
 			return append(steps, "Compare it with the facts above; the policy to paste can't be made of them: "+err.Error()+".")
 		}
 		return append(steps,
-			command("This statement admits exactly this service account. If the policy has others that are needed, add it to them:",
+			command("This puts a policy in its place that admits exactly this service account. If the one above has other statements that are needed, add them to it:",
 				f.iam("update-assume-role-policy", "--role-name", role, "--policy-document", quoteJSON(policy.String()))),
 			"A change takes a few seconds to be seen everywhere. If the policy is right and STS still refuses, a service control policy (SCP) or resource control policy (RCP) of the organization denies it.",
 			correctRole(f))
@@ -124,7 +124,8 @@ var adviseThumbprint = advice{
 		if !f.inAWS() {
 			return []string{"Update the identity provider's thumbprint."}
 		}
-		return []string{command("Made anew without a thumbprint, IAM finds the right one itself (in "+f.account()+"; its roles work again at once, since trust policies name the provider by the same ARN):",
+		return []string{command("Made anew without a thumbprint, IAM finds the right one itself (in "+f.account()+"; its roles work again at once, since trust policies name the provider by the same ARN; what the first command shows of other client ids has to be added again):",
+			f.iam("get-open-id-connect-provider", "--open-id-connect-provider-arn", kubectl.Quote(f.providerARN())),
 			f.iam("delete-open-id-connect-provider", "--open-id-connect-provider-arn", kubectl.Quote(f.providerARN())),
 			createProvider(f))}
 	},

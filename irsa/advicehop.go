@@ -130,7 +130,7 @@ var adviseHop = advice{
 		if f.caller() == "" {
 			return append(steps, "It has to admit the role behind the config that AssumeRole was given, with "+strings.Join(f.link.actions(), ", ")+".")
 		}
-		steps = append(steps, command("This statement of its trust policy admits exactly that caller. If the policy has others that are needed, add it to them:",
+		steps = append(steps, command("This puts a trust policy in its place that admits exactly that caller. If the one above has other statements that are needed, add them to it:",
 			f.iam("update-assume-role-policy", "--role-name", role, "--policy-document", quoteJSON(f.hopTrust()))))
 		if from, err := partition.ParseRoleARN(f.caller()); err == nil {
 			by := f

@@ -72,7 +72,8 @@ func adviseReading(e *Error) advice {
 		a.fix = func(facts) []string {
 			return []string{
 				"Give the pod a group for its files:\n  securityContext:\n    fsGroup: 65534",
-				"Or let all containers of the pod run as the same user (runAsUser): the kubelet then makes that user the file's owner. Different users, and no fsGroup, is what it can't serve.",
+				"Or let all containers of the pod run as the same user (runAsUser): the kubelet then makes that user the file's owner.",
+				"A process that changes its user after it was started (gosu, su-exec) is neither that user nor in that group: let it start as the user that it runs as.",
 			}
 		}
 	case strings.Contains(text, "empty"):

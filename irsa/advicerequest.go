@@ -1,6 +1,9 @@
 package irsa
 
-import "github.com/seed-15cba5db/irsa-go/internal/kubectl"
+import (
+	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+)
 
 // Advice on what is wrong with a request rather than with its token.
 
@@ -62,12 +65,11 @@ var adviseParameter = advice{
 var adviseRegionDisabled = advice{
 	"STS is not activated in this region for the role's account.",
 	func(f facts) []string {
-		return []string{
-			command("A region that has to be opted in to is enabled like this (in "+f.account()+"):",
-				"aws account enable-region --region-name "+f.regionOr("us-east-1")),
-			"In other regions, activate STS in the IAM console: Account settings, Security Token Service, Endpoints.",
-			"Or let the pod use another region's STS: set AWS_REGION in its spec.",
+		step := "Activate STS in the IAM console (in " + f.account() + "): Account settings, Security Token Service, Endpoints."
+		if partition.OptIn(f.region) {
+			step = command("It is one of the regions that have to be enabled (in "+f.account()+"), which takes some minutes:", "aws account enable-region --region-name "+f.region)
 		}
+		return []string{step, "Or let the pod use another region's STS: set AWS_REGION in its spec."}
 	},
 }
 

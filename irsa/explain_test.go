@@ -115,6 +115,15 @@ func TestTheFixIsRightInEachPartition(t *testing.T) {
 	}
 }
 
+func TestARegionIsEnabledWhereItCanBe(t *testing.T) {
+	for endpoint, enabled := range map[string]bool{"sts.af-south-1.amazonaws.com": true, "sts.eu-west-1.amazonaws.com": false, "127.0.0.1:4566": false} {
+		e := &Error{Op: opExchange, RoleARN: testRole, Endpoint: endpoint}
+		steps := strings.Join(adviseRegionDisabled.fix(factsOf(e)), "\n")
+		assert.Equal(t, enabled, strings.Contains(steps, "aws account enable-region --region-name af-south-1"), steps)
+		assert.Equal(t, !enabled, strings.Contains(steps, "Activate STS in the IAM console (in account 111122223333)"), steps)
+	}
+}
+
 // The README's table is keyed by the messages that users see; what they mean is
 // said in Explain's words.
 func TestTheREADMEHasARowForEachMessage(t *testing.T) {

@@ -53,7 +53,7 @@ type spec struct {
 	files          map[string]string // of the image or of other volumes, below the root
 	skipped        bool              // the webhook is to leave the container out
 	volume         bool              // a volume of its own has the name of the webhook's
-	users          bool              // the containers run as different users
+	users          bool              // the process is of another user than the containers have in common
 	fsGroup        int
 }
 
@@ -128,12 +128,13 @@ func (c *Cloud) injectRole() error {
 	if err != nil {
 		return err
 	}
-	// One of the two that the spec sets keeps the webhook from setting either.
-	set := c.spec.env["AWS_ROLE_ARN"] != "" || c.spec.env["AWS_WEB_IDENTITY_TOKEN_FILE"] != ""
+	// One of the two that the spec sets, to whatever, keeps the webhook from setting either.
+	_, roleSet := c.spec.env["AWS_ROLE_ARN"]
+	_, fileSet := c.spec.env["AWS_WEB_IDENTITY_TOKEN_FILE"]
 	for _, entry := range pod.Env() {
 		switch name, value, _ := strings.Cut(entry, "="); name {
 		case "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE":
-			if !set {
+			if !roleSet && !fileSet {
 				c.env[name] = value
 			}
 		case "AWS_REGION", "AWS_DEFAULT_REGION":

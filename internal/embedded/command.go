@@ -51,7 +51,6 @@ func (c *Cloud) kubectl(args []string) error {
 		}
 		edit(annotations, rest[2:])
 		return nil // a pod that runs keeps what it has
-	case verb == "delete" && slices.Equal(rest, []string{"pod", podName}):
 	case verb == "rollout" && slices.Equal(rest, []string{"restart", workload}):
 	case verb == "set" && rest[0] == "env" && rest[1] == workload:
 		edit(c.spec.env, rest[2:])
@@ -129,11 +128,9 @@ func (c *Cloud) aws(args []string) error {
 			return err
 		}
 		c.roles[0].TrustPolicy = option["--policy-document"]
-	case "account enable-region":
-		c.disabled = c.disabled && option["--region-name"] != region
 	case "eks delete-pod-identity-association":
 		c.association = false
-	case "eks list-pod-identity-associations", "iam get-role", "ec2 describe-vpc-endpoints":
+	case "eks list-pod-identity-associations", "iam get-role", "iam get-open-id-connect-provider", "ec2 describe-vpc-endpoints":
 	default:
 		return errCommand
 	}

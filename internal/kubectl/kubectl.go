@@ -20,14 +20,21 @@ func (p Pod) Annotate(annotations ...string) string {
 	return p.command("annotate", "serviceaccount", Word(p.ServiceAccount, "SERVICE_ACCOUNT"), "--overwrite", strings.Join(annotations, " "))
 }
 
+// ServiceAccountYAML shows the service account, with its annotations.
+func (p Pod) ServiceAccountYAML() string {
+	return p.command("get", "serviceaccount", Word(p.ServiceAccount, "SERVICE_ACCOUNT"), "-o", "yaml")
+}
+
 // SetRole annotates the service account with a role; "" is one that the reader knows.
 func (p Pod) SetRole(arn string) string {
 	return p.Annotate("eks.amazonaws.com/role-arn=" + Word(arn, "ROLE_ARN"))
 }
 
-// Recreate has the pod's owner make it anew: the webhook acts on nothing else.
+// Recreate has the pod's owner make it anew: the webhook acts on nothing else. The
+// other pods of a Deployment are in need of it too, and are made anew one after the
+// other; of other owners it is this pod alone.
 func (p Pod) Recreate() string {
-	if p.Name == "" {
+	if p.Name == "" || ofDeployment.MatchString(p.Name) {
 		return p.command("rollout", "restart", p.workload())
 	}
 	return p.command("delete", "pod", Quote(p.Name))

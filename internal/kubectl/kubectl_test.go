@@ -17,7 +17,9 @@ func TestCommandsAreAboutThePod(t *testing.T) {
 		"kubectl -n payments annotate serviceaccount api --overwrite a=b c-":                                      p.Annotate("a=b", "c-"),
 		"kubectl -n payments annotate serviceaccount api --overwrite eks.amazonaws.com/role-arn=arn:aws:iam::1:r": p.SetRole("arn:aws:iam::1:r"),
 		`kubectl -n payments annotate serviceaccount api --overwrite eks.amazonaws.com/role-arn="${ROLE_ARN:?}"`:  p.SetRole(""),
-		"kubectl -n payments delete pod api-7c9f4d8b6-x2x5q":                                                      p.Recreate(),
+		"kubectl -n payments get serviceaccount api -o yaml":                                                      p.ServiceAccountYAML(),
+		"kubectl -n payments rollout restart deployment/api":                                                      p.Recreate(),
+		"kubectl -n payments delete pod api-0":                                                                    kubectl.Pod{Namespace: "payments", Name: "api-0"}.Recreate(),
 		"kubectl -n payments set env deployment/api A=1 B-":                                                       p.SetEnv("A=1", "B-"),
 		`kubectl -n payments set serviceaccount deployment/api "${SERVICE_ACCOUNT:?}"`:                            p.SetServiceAccount(),
 		`kubectl -n payments patch deployment/api -p '{"spec": {"template": {"spec": {"a": 1}}}}'`:                p.Patch(`{"a": 1}`),
@@ -34,7 +36,7 @@ func TestWhatIsNotKnownStopsTheShellThatItIsPastedInto(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no bash to paste into")
 	}
-	for _, command := range []string{p.Annotate("a=b"), p.SetRole(""), p.Recreate(), p.SetEnv("A-"), p.SetServiceAccount(), p.Patch("{}")} {
+	for _, command := range []string{p.Annotate("a=b"), p.ServiceAccountYAML(), p.SetRole(""), p.Recreate(), p.SetEnv("A-"), p.SetServiceAccount(), p.Patch("{}")} {
 		out, err := exec.CommandContext(t.Context(), bash, "-c", "kubectl() { echo ran; }; "+command).CombinedOutput()
 		require.Error(t, err, command)
 		assert.NotContains(t, string(out), "ran", command)

@@ -7,6 +7,7 @@ package partition
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -71,4 +72,18 @@ func STSService(region string) string {
 		return "cn." + service
 	}
 	return service
+}
+
+// always are the regions of the commercial partition that every account has. No more
+// are to come: since March 2019 each new one has to be opted in to.
+var always = []string{
+	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
+	"eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1",
+	"ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
+}
+
+// OptIn reports whether an account has a region only where it was enabled.
+func OptIn(region string) bool {
+	p, ok := OfRegion(region)
+	return ok && p.ID == "aws" && !slices.Contains(always, region)
 }

@@ -47,6 +47,15 @@ func TestAWSHostsAreToldFromOthers(t *testing.T) {
 	}
 }
 
+func TestRegionsThatHaveToBeEnabledAreToldFromThoseThatAreThere(t *testing.T) {
+	for _, region := range []string{"af-south-1", "ap-east-1", "eu-south-2", "il-central-1", "mx-central-1"} {
+		assert.True(t, partition.OptIn(region), region)
+	}
+	for _, region := range []string{"us-east-1", "eu-west-1", "ap-northeast-3", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "nowhere", ""} {
+		assert.False(t, partition.OptIn(region), region)
+	}
+}
+
 func TestTheServiceOfAnInterfaceEndpointIsNamedByItsRegion(t *testing.T) {
 	assert.Equal(t, "com.amazonaws.eu-west-1.sts", partition.STSService("eu-west-1"))
 	assert.Equal(t, "cn.com.amazonaws.cn-north-1.sts", partition.STSService("cn-north-1"))

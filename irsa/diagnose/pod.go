@@ -94,14 +94,16 @@ func (s *subject) whyNotInjected() string {
 	t := s.who()
 	switch {
 	case s.mounted:
-		return "The token is mounted and the variables are missing: the pod spec unsets them, or the program was started with an environment of its own. " +
-			"Pass AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE on to it."
+		return paste("The token is mounted, so the webhook has seen the pod. Where the pod spec sets one of the variables, even to nothing, it injects neither. Take them out:",
+			s.pod().SetEnv("AWS_ROLE_ARN-", "AWS_WEB_IDENTITY_TOKEN_FILE-")) +
+			"\nIf the spec does not set them, the program was started with an environment of its own (env -i, sudo, su -, cron): pass both on to it."
 	case t != nil && t.ServiceAccount == "default":
 		return paste("The pod runs as the namespace's default service account: was serviceAccountName forgotten in its spec? Name the one that is annotated:",
 			s.pod().SetServiceAccount()) +
 			paste("\nOr annotate this one, if it is the one that the role trusts:", s.pod().SetRole(""), s.pod().Recreate())
 	}
-	return paste("Annotate the service account with the role. The webhook injects when a pod is created: a pod older than the annotation, or created while the "+
-		"webhook was down, stays as it is until it is replaced. A container that the pod's annotation eks.amazonaws.com/skip-containers names is left out on purpose:",
-		s.pod().SetRole(""), s.pod().Recreate())
+	return paste("The webhook injects what the service account's annotation says when a pod is created. See what it says:", s.pod().ServiceAccountYAML()) +
+		paste("\nWithout eks.amazonaws.com/role-arn, annotate it. With it, the pod is older than the annotation, or was created while the webhook was down. Either way make it anew:",
+			s.pod().SetRole(""), s.pod().Recreate()) +
+		"\nA container that the pod's annotation eks.amazonaws.com/skip-containers names is left out on purpose."
 }

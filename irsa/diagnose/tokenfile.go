@@ -10,9 +10,11 @@ import (
 // tokenFile checks whether this process may read the token, and says what the
 // pod's securityContext needs if not.
 //
-// The kubelet gives a projected token to the user that all containers run as; with
-// fsGroup it has mode 0640 and that group; otherwise, where containers run as
-// different users, it stays root's with mode 0600 (Kubernetes, pkg/volume/projected).
+// Where all containers have one runAsUser, the kubelet gives a projected token to that
+// user, with mode 0600; with fsGroup it has mode 0640 and that group; otherwise it has
+// the volume's own mode, 0644 by default (Kubernetes, pkg/volume/projected). So it is
+// closed to a process that changed its user after it was started, to an ephemeral
+// container of another user, and to all but root where the volume has another mode.
 func (s *subject) tokenFile() Check {
 	c := Check{Name: "token file"}
 	if s.file == "" {
@@ -54,7 +56,7 @@ func (s *subject) tokenFile() Check {
 func (s *subject) unreadable(c Check, why string) Check {
 	c.Result = Fail
 	c.Detail = fmt.Sprintf("%s can't be read by uid %d, gid %d: %s", s.file, os.Getuid(), os.Getgid(), why)
-	c.Fix = paste("Let all containers of the pod run as one user, or give it a group for its volumes:",
-		s.pod().Patch(`{"securityContext": {"fsGroup": 65534}}`))
+	c.Fix = paste("Give the token to a group that every process of the pod is in when it starts:", s.pod().Patch(`{"securityContext": {"fsGroup": 65534}}`)) +
+		"\nA process that changes its user later (gosu, su-exec) leaves that group: let it start as the user that it runs as (runAsUser)."
 	return c
 }
