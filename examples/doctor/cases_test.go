@@ -39,6 +39,8 @@ var mends = map[string]string{
 	"role-arn":                "kubectl -n payments annotate serviceaccount api",
 	"partition":               "kubectl -n payments annotate serviceaccount api",
 	"no-region":               "kubectl -n payments set env",
+	"region-misspelt":         "kubectl -n payments set env",
+	"sts-no-url":              "kubectl -n payments set env",
 	"sts-unresolved":          "kubectl -n payments set env",
 	"sts-refused":             "kubectl -n payments set env",
 	"sts-tls":                 "kubectl -n payments set env",

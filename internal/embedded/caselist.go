@@ -45,7 +45,11 @@ var cases = []Case{
 	{Name: "role-arn", Shows: "the annotation has a colon too many", breaks: annotated(roleAnnotation, "arn:aws:iam::::111122223333:role/payments-reader")},
 	{Name: "partition", Shows: "the role is in China, the cluster is not", breaks: annotated(roleAnnotation, "arn:aws-cn:iam::111122223333:role/payments-reader")},
 	{Name: "no-region", Shows: "a cluster outside EKS, and no region", breaks: is(outsideEKS)},
+	{Name: "region-misspelt", Shows: "AWS_REGION is no region", breaks: set("AWS_REGION", "eu-west1")},
 
+	{Name: "sts-private", Shows: "a closed network, whose DNS does not know AWS's STS", breaks: private,
+		ByHand: "the interface endpoint com.amazonaws.eu-west-1.sts with private DNS", mends: both((*Cloud).connect, (*Cloud).recreate)},
+	{Name: "sts-no-url", Shows: "the endpoint named for STS is a host without a scheme", breaks: set("AWS_ENDPOINT_URL_STS", "sts.eu-west-1.amazonaws.com")},
 	{Name: "sts-unresolved", Shows: "the name of STS has no address", breaks: both(set("AWS_ENDPOINT_URL_STS", "https://sts.eu-west-1.invalid"), (*Cloud).resolveNothing)},
 	{Name: "sts-refused", Shows: "nobody listens where STS should be", breaks: closedPort},
 	{Name: "sts-tls", Shows: "something on the way shows its own certificate", breaks: untrusted},

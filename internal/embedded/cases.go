@@ -136,6 +136,12 @@ func closedPort(c *Cloud) error {
 	return l.Close()
 }
 
+// private is a network in which AWS's own name for STS has no address.
+func private(c *Cloud) error {
+	c.stsURL = ""
+	return c.resolveNothing()
+}
+
 // untrusted is an STS with a certificate of nobody's.
 func untrusted(c *Cloud) error {
 	address, err := c.serveTLS()

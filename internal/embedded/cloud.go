@@ -54,7 +54,7 @@ func Start(broken string) (c *Cloud, err error) {
 	}
 	c.s3.Authorize = func(r *http.Request) error { return c.sts.Load().Authorize(r) }
 	c.fill()
-	if c.stsURL, err = c.serve(http.HandlerFunc(c.serveSTS)); err != nil {
+	if err := c.connect(); err != nil {
 		return c, err
 	}
 	if c.s3URL, err = c.serve(c.s3); err != nil {

@@ -91,7 +91,7 @@ func (c *Cloud) recreate() error {
 		"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(c.root, "credentials"),
 		"AWS_ENDPOINT_URL_S3":         c.s3URL,
 	}
-	if c.spec.env["AWS_ENDPOINT_URL"] == "" {
+	if c.spec.env["AWS_ENDPOINT_URL"] == "" && c.stsURL != "" {
 		c.env["AWS_ENDPOINT_URL_STS"] = c.stsURL // where AWS's own would be found without
 	}
 	inject := c.injectRole

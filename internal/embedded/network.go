@@ -19,6 +19,12 @@ type network struct {
 	lets   atomic.Bool // the proxy lets the pod through
 }
 
+// connect gives the pod a way to STS.
+func (c *Cloud) connect() (err error) {
+	c.stsURL, err = c.serve(http.HandlerFunc(c.serveSTS))
+	return err
+}
+
 // caFile is where the CA of what TLS server there is lies.
 func (c *Cloud) caFile() string { return filepath.Join(c.root, "ca.pem") }
 

@@ -92,15 +92,22 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 		"the region of the environment":  {(*subject).region, nil, OK, "eu-west-1, from AWS_REGION"},
 		"the region of the issuer":       {(*subject).region, func(t *testing.T, _ *subject) { t.Setenv("AWS_REGION", "") }, OK, "from the token's issuer"},
 		"the region of a file":           {(*subject).region, func(t *testing.T, s *subject) { t.Setenv("AWS_REGION", ""); s.cfg.Region = "us-east-1" }, OK, "from the shared config file"},
-		"one partition":                  {(*subject).partitions, nil, OK, "aws"},
-		"two partitions":                 {(*subject).partitions, func(_ *testing.T, s *subject) { s.cfg.Region = "cn-north-1" }, Fail, "role aws, region aws-cn, issuer aws"},
-		"the regional endpoint":          {(*subject).stsEndpoint, nil, OK, "sts.eu-west-1.amazonaws.com"},
-		"the legacy endpoint":            {(*subject).stsEndpoint, func(_ *testing.T, s *subject) { s.env.STSRegionalEndpoints = "legacy" }, OK, "AWS_STS_REGIONAL_ENDPOINTS=legacy has no effect"},
-		"no proxy":                       {(*subject).proxies, nil, OK, "none"},
-		"a proxy that is passed by":      {(*subject).proxies, func(t *testing.T, s *subject) { t.Setenv("HTTPS_PROXY", "http://p:1"); s.probe = &probe{} }, OK, "does not take it"},
-		"a clock without an answer":      {(*subject).clock, nil, Skipped, "no answer of STS"},
-		"no trust policy":                {(*subject).trustPolicy, nil, Skipped, "none was given"},
-		"a trust policy and no token":    {(*subject).trustPolicy, func(_ *testing.T, s *subject) { s.opts.TrustPolicy, s.token = []byte("{}"), nil }, Skipped, "no token"},
+		"a region that there is not":     {(*subject).region, func(_ *testing.T, s *subject) { s.cfg.Region = "eu-west1" }, Warn, "eu-west1, from AWS_REGION: AWS names no region so"},
+		"a region of another store": {(*subject).region, func(_ *testing.T, s *subject) {
+			s.cfg.Region, s.token.Issuer = "garage", "https://cluster.example.com"
+		}, OK, "garage, from AWS_REGION"},
+		"one partition":         {(*subject).partitions, nil, OK, "aws"},
+		"two partitions":        {(*subject).partitions, func(_ *testing.T, s *subject) { s.cfg.Region = "cn-north-1" }, Fail, "role aws, region aws-cn, issuer aws"},
+		"the regional endpoint": {(*subject).stsEndpoint, nil, OK, "sts.eu-west-1.amazonaws.com"},
+		"the legacy endpoint":   {(*subject).stsEndpoint, func(_ *testing.T, s *subject) { s.env.STSRegionalEndpoints = "legacy" }, OK, "AWS_STS_REGIONAL_ENDPOINTS=legacy has no effect"},
+		"the legacy endpoint, and no identity": {(*subject).stsEndpoint, func(_ *testing.T, s *subject) {
+			s.endpoint, s.endpointErr, s.env.STSRegionalEndpoints = nil, errors.New("no"), "legacy"
+		}, Skipped, "it is not known: no; AWS_STS_REGIONAL_ENDPOINTS=legacy has no effect"},
+		"no proxy":                    {(*subject).proxies, nil, OK, "none"},
+		"a proxy that is passed by":   {(*subject).proxies, func(t *testing.T, s *subject) { t.Setenv("HTTPS_PROXY", "http://p:1"); s.probe = &probe{} }, OK, "does not take it"},
+		"a clock without an answer":   {(*subject).clock, nil, Skipped, "no answer of STS"},
+		"no trust policy":             {(*subject).trustPolicy, nil, Skipped, "none was given"},
+		"a trust policy and no token": {(*subject).trustPolicy, func(_ *testing.T, s *subject) { s.opts.TrustPolicy, s.token = []byte("{}"), nil }, Skipped, "no token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := healthy(t)

@@ -60,6 +60,10 @@ func (s *subject) region() Check {
 		c.Result, c.Detail = Skipped, "none: the webhook injects it along with the role"
 	case s.loadErr == nil && s.cfg.Region != "" && from != "":
 		c.Detail = s.cfg.Region + ", from " + from
+		if _, known := partition.OfRegion(s.cfg.Region); !known && eks {
+			c.Result, c.Detail = Warn, c.Detail+": AWS names no region so"
+			c.Fix = paste("The cluster is in "+issuer.Region+". If that is the one:", s.pod().SetEnv(from+"="+issuer.Region))
+		}
 	case s.loadErr == nil && s.cfg.Region != "" && eks && s.cfg.Region == issuer.Region:
 		c.Detail = s.cfg.Region + ", from the token's issuer: AWS_REGION is not set"
 	case s.loadErr == nil && s.cfg.Region != "":
@@ -132,16 +136,17 @@ func (s *subject) partitions() Check {
 
 func (s *subject) stsEndpoint() Check {
 	c := Check{Name: "sts endpoint"}
-	switch v := s.env.STSRegionalEndpoints; {
+	switch {
 	case s.endpoint == nil:
 		c.Result, c.Detail = Skipped, "it is not known: "+s.endpointErr.Error()
 	case s.endpoint.Host == "":
 		c.Result, c.Detail = Fail, "what names the endpoint is no URL: there is no host in it"
 		c.Fix = s.leaveEndpoint("It would begin with https:// and the host. ", "")
-	case strings.EqualFold(v, "legacy"):
-		c.Detail = s.endpoint.Host + "; AWS_STS_REGIONAL_ENDPOINTS=legacy has no effect"
 	default:
 		c.Detail = s.endpoint.Host
+	}
+	if strings.EqualFold(s.env.STSRegionalEndpoints, "legacy") {
+		c.Detail += "; AWS_STS_REGIONAL_ENDPOINTS=legacy has no effect"
 	}
 	return c
 }
