@@ -1,7 +1,14 @@
 // Doctor goes through everything that can be wrong with a pod's identity and says
-// what to change. It is made to be run with kubectl exec, or as a Job:
+// what to change:
 //
 //	doctor [-json] [-offline] [-trust-policy FILE] [-embedded [-break CASE]]
+//
+// It is made to be run with kubectl exec, or as a Job (examples/kubernetes/doctor.yaml).
+// Where the program's image has tar, it needs not be in there:
+//
+//	CGO_ENABLED=0 GOOS=linux go build ./examples/doctor
+//	kubectl -n payments cp doctor POD:/tmp/doctor
+//	kubectl -n payments exec POD -- /tmp/doctor
 //
 // The exit status is 0 where nothing failed, 1 where something did, 2 for a wrong
 // call. With -embedded it needs no pod: issuer, STS and S3 run in the process, the
@@ -54,31 +61,4 @@ func main() {
 	if err != nil || report.Err() != nil {
 		os.Exit(1)
 	}
-}
-
-func run(ctx context.Context, opts diagnose.Options, policy string, useEmbedded bool, broken string) (report *diagnose.Report, err error) {
-	if policy != "" {
-		if opts.TrustPolicy, err = readPolicy(policy); err != nil {
-			return nil, err
-		}
-	}
-	if useEmbedded {
-		cloud, err := embedded.Start(broken)
-		if err != nil {
-			return nil, err
-		}
-		defer cloud.Close()
-		ctx = cloud.Context(ctx)
-		if policy == "" {
-			opts.TrustPolicy = cloud.TrustPolicy()
-		}
-	}
-	return diagnose.Run(ctx, opts), nil
-}
-
-func readPolicy(file string) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(os.Stdin)
-	}
-	return os.ReadFile(file)
 }

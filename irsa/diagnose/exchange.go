@@ -70,11 +70,24 @@ func told(err error, before []Check) string {
 	for _, c := range before {
 		is := func(reason error) bool { return errors.Is(err, reason) }
 		if c.Result == Fail && (slices.ContainsFunc(meant[c.Name], is) || strings.Contains(err.Error(), c.Detail)) {
-			return fmt.Sprintf("Mend %q first: see above.", c.Name)
+			return first(c)
 		}
 	}
 	return ""
 }
+
+// unknown is the fix of a failed exchange of which nothing is known: whatever
+// supplied the credentials, it was not the web identity.
+func unknown(before []Check) string {
+	for _, c := range before {
+		if c.Result == Fail {
+			return first(c)
+		}
+	}
+	return "Correct what the message names: a profile, or another source of credentials."
+}
+
+func first(c Check) string { return fmt.Sprintf("Mend %q first: see above.", c.Name) }
 
 // identity asks the STS of the exchange who signs, which every identity may ask.
 func (s *subject) identity(ctx context.Context, credentials aws.Credentials) Check {

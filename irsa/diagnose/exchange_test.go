@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
@@ -48,6 +49,24 @@ func TestAFailedExchangePointsToTheCheckThatToldItsCause(t *testing.T) {
 		}
 		assert.Equal(t, want, told(err, before), err)
 	}
+}
+
+func TestCredentialsOfAnotherSourceThatFailSendToTheIdentityThatIsMissing(t *testing.T) {
+	inPod(t)
+	file := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(file, []byte("[profile other]\nregion = eu-west-1\ncredential_process = false\n"), 0o600))
+	for name, value := range map[string]string{"AWS_CONFIG_FILE": file, "AWS_PROFILE": "other", "AWS_ROLE_ARN": "", "AWS_WEB_IDENTITY_TOKEN_FILE": ""} {
+		t.Setenv(name, value)
+	}
+	report := Run(t.Context(), Options{})
+	require.EqualError(t, report.Err(), "diagnose: failed: injected, exchange")
+	assert.Equal(t, `Mend "injected" first: see above.`, report.check(t, "exchange").Fix)
+
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	ctx := podfs.WithRoot(t.Context(), t.TempDir())
+	report = Run(ctx, Options{})
+	require.EqualError(t, report.Err(), "diagnose: failed: exchange")
+	assert.Contains(t, report.check(t, "exchange").Fix, "Correct what the message names")
 }
 
 // The STS of the exchange is another than what a general endpoint names: EKS's tokens

@@ -20,7 +20,8 @@ func (s *subject) kubernetes() Check {
 	switch {
 	case !s.inKubernetes && s.role == "":
 		c.Result, c.Detail = Warn, "this is no pod: KUBERNETES_SERVICE_HOST is not set, and no service account is mounted"
-		c.Fix = paste("Run this where the program runs:", "kubectl exec POD -- /doctor")
+		c.Fix = paste("Run this where the program runs: copied there, if its image has tar, or as a Job of its service account:",
+			`kubectl -n "${NAMESPACE:?}" cp doctor "${POD:?}":/tmp/doctor`, `kubectl -n "${NAMESPACE:?}" exec "${POD:?}" -- /tmp/doctor`)
 	case !s.inKubernetes:
 		c.Detail = "no sign of Kubernetes; a web identity is configured all the same"
 	case t == nil:
