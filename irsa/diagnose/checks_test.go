@@ -136,6 +136,14 @@ func at(s *subject, age, life time.Duration) {
 	s.token.ExpiresAt = s.token.IssuedAt.Add(life)
 }
 
+func TestAnAudienceIsSetBackWhereItWasSet(t *testing.T) {
+	s := healthy(t)
+	s.token.Audience = []string{"sts.amazon.com"}
+	assert.Contains(t, s.tokenAudience().Fix, " AWS_WEB_IDENTITY_TOKEN_FILE-")
+	s.webhookFile = s.file
+	assert.Contains(t, s.tokenAudience().Fix, " eks.amazonaws.com/audience-\n    kubectl -n payments delete pod api-0")
+}
+
 func TestATokenThatThisUserMayNotReadSaysWhatToSet(t *testing.T) {
 	if os.Getuid() == 0 || runtime.GOOS == "windows" {
 		t.Skip("the superuser may read every file, and Windows has no modes")

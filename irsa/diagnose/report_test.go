@@ -73,3 +73,9 @@ func TestTheJSONHoldsEveryCheckAndReadsBack(t *testing.T) {
 	assert.Contains(t, string(want.JSON()), `"result": "fail"`)
 	require.Error(t, json.Unmarshal([]byte(`{"checks":[{"result":"perhaps"}]}`), &got))
 }
+
+func TestWhatGoesOnWithAStepStandsBelowItsWords(t *testing.T) {
+	r := &diagnose.Report{Checks: []diagnose.Check{{Name: "exchange", Result: diagnose.Fail, Detail: "no", Fix: "What to do:\n- " + strings.Repeat("word ", 20) + "\n    command\n- short"}}}
+	const words = "word word word word word word word word word word word word word word"
+	assert.Equal(t, "FAIL exchange       no\n     What to do:\n     - "+words+"\n       word word word word word word\n         command\n     - short\n\nfailed: exchange\n", r.String())
+}

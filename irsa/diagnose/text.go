@@ -56,8 +56,13 @@ func (r *Report) Text(color bool) string {
 			case line[0] == ' ':
 				b.WriteString("     " + line + "\n")
 			default:
-				for _, line := range wrap(line, columns-5) {
-					b.WriteString("     " + line + "\n")
+				hang := 0 // what goes on with a step stands below its words
+				if strings.HasPrefix(line, "- ") {
+					hang = 2
+				}
+				for i, line := range wrap(line, columns-5-hang) {
+					pad(&b, 5+hang*min(i, 1))
+					b.WriteString(line + "\n")
 				}
 			}
 		}

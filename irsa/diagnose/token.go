@@ -91,8 +91,12 @@ func (s *subject) tokenAudience() Check {
 		c.Fix = s.useWebhook()
 	default:
 		c.Result, c.Detail = Warn, fmt.Sprintf("%q is not %q, which the EKS webhook asks for", s.token.Audience[0], audience)
-		c.Fix = paste("It works where the identity provider's client ids and the trust policy's :aud name exactly this audience. Else set it back:",
-			s.pod().Annotate("eks.amazonaws.com/audience-"), s.pod().Recreate())
+		c.Fix = "It works where the identity provider's client ids and the trust policy's :aud name exactly this audience. "
+		if s.file == s.webhookFile {
+			c.Fix = paste(c.Fix+"Else set it back:", s.pod().Annotate("eks.amazonaws.com/audience-"), s.pod().Recreate())
+		} else {
+			c.Fix += "Else: " + s.useWebhook()
+		}
 	}
 	return c
 }
