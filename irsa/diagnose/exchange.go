@@ -42,7 +42,8 @@ func (s *subject) exchangeChecks(ctx context.Context) []Check {
 	if credentials.CanExpire {
 		exchange.Detail += fmt.Sprintf(", good for %s", round(time.Until(credentials.Expires)))
 	}
-	if s.provider == nil {
+	s.exchanged = s.provider != nil
+	if !s.exchanged {
 		exchange.Result = Warn
 		exchange.Detail += ": these are not of the web identity"
 		exchange.Fix = "See above why the web identity is not used."

@@ -91,6 +91,23 @@ func TestTheIdentityIsAskedOfTheSTSThatGaveIt(t *testing.T) {
 	assert.Empty(t, asked)
 }
 
+func TestWhatGivesSessionsIsAnSTSHoweverItAnswersAProbe(t *testing.T) {
+	sts, _ := inPod(t)
+	client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			sts.ServeHTTP(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, "<Error><Code>AccessDenied</Code></Error>")
+	})})
+	defer client.CloseIdleConnections()
+	report := newSubject(t.Context(), Options{}, config.WithHTTPClient(client)).run(t.Context())
+	require.NoError(t, report.Err())
+	assert.Equal(t, OK, report.result("sts answer"))
+	assert.Equal(t, OK, report.result("clock"))
+}
+
 func TestWhatAServerQuotesIsNeitherASecretNorMoreThanALine(t *testing.T) {
 	sts, _ := inPod(t)
 	client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

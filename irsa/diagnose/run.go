@@ -51,6 +51,9 @@ func (s *subject) run(ctx context.Context) *Report {
 		s.probe = ask(ctx, client, s.endpoint)
 	}
 	both.Wait()
+	if s.probe != nil && s.exchanged {
+		s.probe.sts = true // MinIO's answers a GET as the S3 that it is too
+	}
 
 	checks := []Check{
 		s.kubernetes(), s.injected(), s.podIdentity(), s.shadowed(),

@@ -40,6 +40,7 @@ type subject struct {
 	endpoint    *url.URL // of the exchange; nil where it isn't known
 	endpointErr error
 	probe       *probe // nil where none was made
+	exchanged   bool   // for a session of the role
 	exchangeErr error  // nil where it worked, or wasn't made
 }
 
