@@ -64,7 +64,18 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 			s.role, s.file = "", ""
 			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
 		}, Warn, "supplies the credentials; the webhook then injects no web identity"},
-		"nothing in front": {(*subject).shadowed, nil, OK, "nothing takes precedence"},
+		"Pod Identity beside half an identity": {(*subject).podIdentity, func(t *testing.T, s *subject) {
+			s.file = ""
+			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+		}, Warn, "supplies the credentials"},
+		"Pod Identity beside the whole": {(*subject).podIdentity, func(t *testing.T, _ *subject) {
+			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+		}, Warn, "the web identity goes first"},
+		"half of the keys":           {(*subject).shadowed, func(t *testing.T, _ *subject) { t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE") }, OK, "nothing takes precedence"},
+		"the other half of the keys": {(*subject).shadowed, func(t *testing.T, _ *subject) { t.Setenv("AWS_SECRET_ACCESS_KEY", "example") }, OK, "nothing takes precedence"},
+		"keys and half an identity":  {(*subject).shadowed, func(t *testing.T, s *subject) { keys(t); s.file = "" }, Fail, "the role is not used"},
+		"keys and an identity":       {(*subject).shadowed, func(t *testing.T, _ *subject) { keys(t) }, Fail, "the role is not used"},
+		"nothing in front":           {(*subject).shadowed, nil, OK, "nothing takes precedence"},
 		"keys behind the Loader's options": {(*subject).shadowed, func(t *testing.T, s *subject) {
 			keys(t)
 			s.opts.Loader = &irsa.Loader{Options: irsa.Options{RoleARN: s.role}}
