@@ -17,7 +17,7 @@ import (
 func (c *Cloud) Known() []string {
 	return []string{
 		"ROLE_ARN=" + c.roles[0].ARN, "SERVICE_ACCOUNT=" + serviceAccount, "REGION=" + region,
-		"CLUSTER=example", "CA_BUNDLE=" + c.caFile(), "WORKLOAD=" + workload,
+		"CLUSTER=example", "CA_BUNDLE=" + c.caFile(),
 	}
 }
 

@@ -144,6 +144,14 @@ func TestOnlyTheCommandsOfReportsAreDone(t *testing.T) {
 	} {
 		require.ErrorContains(t, cloud.Command(strings.Fields(command)...), want, command)
 	}
+	for _, looks := range []string{
+		"kubectl -n payments get serviceaccount api -o yaml",
+		"aws iam get-role --role-name payments-reader --query Role.AssumeRolePolicyDocument",
+		"aws iam get-open-id-connect-provider --open-id-connect-provider-arn arn",
+		"aws ec2 describe-vpc-endpoints --region eu-west-1 --filters Name=service-name,Values=com.amazonaws.eu-west-1.sts",
+	} {
+		require.NoError(t, cloud.Command(strings.Fields(looks)...), looks)
+	}
 	assert.Empty(t, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"))
 	require.NoError(t, cloud.Command("kubectl", "-n", "payments", "set", "env", "deployment/api", "AWS_ROLE_ARN-"))
 	assert.NotEmpty(t, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"), "the pod was made anew")
