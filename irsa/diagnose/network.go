@@ -79,7 +79,7 @@ func (s *subject) failed(at phase) string {
 	what := [...]string{"look up", "connect to", "agree on TLS with", "get an answer from"}[min(int(at), 3)]
 	why := p.err.Error()
 	if timedOut(p.err) {
-		why = fmt.Sprintf("no answer within %s", probeTime)
+		why = fmt.Sprintf("no answer within %s", round(p.received.Sub(p.sent)))
 	}
 	to := p.endpoint.Host
 	if p.atProxy() {

@@ -30,7 +30,7 @@ type probe struct {
 	addresses []netip.Addr
 	err       error // why it went no further; nil when answered
 	sent      time.Time
-	received  time.Time // the answer's head; zero without one
+	received  time.Time // the answer's head, or err
 	date      time.Time // STS's clock; zero where the answer has none
 	status    int
 	sts       bool // whether what answered looks like STS
@@ -53,13 +53,14 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 	}
 	p.proxy = proxyOf(client, req)
 	resp, err := client.Do(req)
+	p.received = time.Now()
 	if err != nil {
 		p.err = cause(err)
 		return p
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing is read past the limit below
 	on.reach(answered)                       // also where the client is none of net/http's
-	p.received, p.status = time.Now(), resp.StatusCode
+	p.status = resp.StatusCode
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		p.date = date
 	}

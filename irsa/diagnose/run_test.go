@@ -108,6 +108,7 @@ func TestARunWhoseContextEndsSaysWhatItHas(t *testing.T) {
 		report := newSubject(ctx, Options{}, config.WithHTTPClient(client)).run(ctx)
 		assert.Equal(t, time.Second, time.Since(began))
 		assert.Equal(t, OK, report.result("injected"))
+		assert.Contains(t, report.check(t, "sts answer").Detail, "no answer within 1s")
 		assert.Equal(t, Fail, report.result("sts answer"))
 		assert.Equal(t, Fail, report.result("exchange"))
 		sts.SetFault(irsatest.Fault{})
