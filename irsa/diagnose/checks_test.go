@@ -80,30 +80,46 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 			keys(t)
 			s.opts.Loader = &irsa.Loader{Options: irsa.Options{RoleARN: s.role}}
 		}, OK, "go before them"},
-		"keys and nothing to shadow":     {(*subject).shadowed, func(t *testing.T, s *subject) { keys(t); s.role, s.file = "", "" }, OK, "no web identity to shadow"},
-		"a folder for a file":            {(*subject).tokenFile, func(t *testing.T, s *subject) { s.file = t.TempDir() }, Fail, "is a folder"},
-		"a file that can be read":        {(*subject).tokenFile, nil, OK, "1 bytes, mode"},
-		"a user's token":                 {(*subject).tokenShape, func(_ *testing.T, s *subject) { s.token.Subject = "alice" }, Warn, `subject "alice" is no Kubernetes service account`},
-		"a token that can't be read":     {(*subject).tokenShape, func(_ *testing.T, s *subject) { s.tokenErr = errors.New("no") }, Fail, "no"},
-		"a fresh token":                  {(*subject).tokenLifetime, nil, OK, "issued for 24h0m0s, 24h0m0s left"},
-		"a token without an end":         {(*subject).tokenLifetime, func(_ *testing.T, s *subject) { s.token.ExpiresAt = time.Time{} }, Fail, "no expiry"},
-		"a token of tomorrow":            {(*subject).tokenLifetime, func(_ *testing.T, s *subject) { s.token.NotBefore = time.Now().Add(time.Hour) }, Fail, "not valid before"},
-		"a short token due for rotation": {(*subject).tokenLifetime, func(_ *testing.T, s *subject) { at(s, 59*time.Minute, time.Hour) }, Warn, "it should have been replaced"},
-		"a short token on its way":       {(*subject).tokenLifetime, func(_ *testing.T, s *subject) { at(s, 50*time.Minute, time.Hour) }, OK, "issued for 1h0m0s, 10m0s left"},
-		"no audience":                    {(*subject).tokenAudience, func(_ *testing.T, s *subject) { s.token.Audience = nil }, Fail, "no audience"},
-		"two audiences":                  {(*subject).tokenAudience, func(_ *testing.T, s *subject) { s.token.Audience = []string{"a", "b"} }, Fail, "STS takes exactly one"},
-		"another audience":               {(*subject).tokenAudience, func(_ *testing.T, s *subject) { s.token.Audience = []string{"sts.amazonaws.com\u200b"} }, Warn, `"sts.amazonaws.com\u200b" is not`},
-		"the cluster's own audience":     {(*subject).tokenAudience, func(_ *testing.T, s *subject) { s.token.Audience = []string{eksIssuer} }, Fail, "for the Kubernetes API"},
-		"an issuer of EKS":               {(*subject).tokenIssuer, nil, OK, eksIssuer},
-		"an issuer of somebody else":     {(*subject).tokenIssuer, func(_ *testing.T, s *subject) { s.token.Issuer = "https://example.com" }, OK, "(not EKS)"},
-		"the token of a Secret":          {(*subject).tokenIssuer, func(_ *testing.T, s *subject) { s.token.Issuer = "kubernetes/serviceaccount" }, Fail, "legacy token"},
-		"an issuer without https":        {(*subject).tokenIssuer, func(_ *testing.T, s *subject) { s.token.Issuer = "http://example.com" }, Fail, "not an https URL"},
-		"a role":                         {(*subject).roleARN, nil, OK, "arn:aws:iam::111122223333:role/reader"},
-		"a role of MinIO":                {(*subject).roleARN, func(_ *testing.T, s *subject) { s.role = "arn:minio:iam:::role/x234567890" }, OK, "(not of AWS)"},
-		"the region of the environment":  {(*subject).region, nil, OK, "eu-west-1, from AWS_REGION"},
-		"the region of the issuer":       {(*subject).region, func(t *testing.T, _ *subject) { t.Setenv("AWS_REGION", "") }, OK, "from the token's issuer"},
-		"the region of a file":           {(*subject).region, func(t *testing.T, s *subject) { t.Setenv("AWS_REGION", ""); s.cfg.Region = "us-east-1" }, OK, "from the shared config file"},
-		"a region that there is not":     {(*subject).region, func(_ *testing.T, s *subject) { s.cfg.Region = "eu-west1" }, Warn, "eu-west1, from AWS_REGION: AWS names no region so"},
+		"keys and nothing to shadow":         {(*subject).shadowed, func(t *testing.T, s *subject) { keys(t); s.role, s.file = "", "" }, OK, "no web identity to shadow"},
+		"a folder for a file":                {(*subject).tokenFile, func(t *testing.T, s *subject) { s.file = t.TempDir() }, Fail, "is a folder"},
+		"a file that can be read":            {(*subject).tokenFile, nil, OK, "1 bytes, mode"},
+		"a user's token":                     {(*subject).tokenShape, func(_ *testing.T, s *subject) { s.token.Subject = "alice" }, Warn, `subject "alice" is no Kubernetes service account`},
+		"a token that can't be read":         {(*subject).tokenShape, func(_ *testing.T, s *subject) { s.tokenErr = errors.New("no") }, Fail, "no"},
+		"a fresh token":                      {(*subject).tokenLifetime, nil, OK, "issued for 24h0m0s, 24h0m0s left"},
+		"a token without an end":             {(*subject).tokenLifetime, func(_ *testing.T, s *subject) { s.token.ExpiresAt = time.Time{} }, Fail, "no expiry"},
+		"a token of tomorrow":                {(*subject).tokenLifetime, func(_ *testing.T, s *subject) { s.token.NotBefore = time.Now().Add(time.Hour) }, Fail, "not valid before"},
+		"a short token due for rotation":     {(*subject).tokenLifetime, func(_ *testing.T, s *subject) { at(s, 59*time.Minute, time.Hour) }, Warn, "it should have been replaced"},
+		"a short token on its way":           {(*subject).tokenLifetime, func(_ *testing.T, s *subject) { at(s, 50*time.Minute, time.Hour) }, OK, "issued for 1h0m0s, 10m0s left"},
+		"no audience":                        {(*subject).tokenAudience, func(_ *testing.T, s *subject) { s.token.Audience = nil }, Fail, "no audience"},
+		"two audiences":                      {(*subject).tokenAudience, func(_ *testing.T, s *subject) { s.token.Audience = []string{"a", "b"} }, Fail, "STS takes exactly one"},
+		"another audience":                   {(*subject).tokenAudience, func(_ *testing.T, s *subject) { s.token.Audience = []string{"sts.amazonaws.com\u200b"} }, Warn, `"sts.amazonaws.com\u200b" is not`},
+		"the cluster's own audience":         {(*subject).tokenAudience, func(_ *testing.T, s *subject) { s.token.Audience = []string{eksIssuer} }, Fail, "for the Kubernetes API"},
+		"an issuer of EKS":                   {(*subject).tokenIssuer, nil, OK, eksIssuer},
+		"an issuer of somebody else":         {(*subject).tokenIssuer, func(_ *testing.T, s *subject) { s.token.Issuer = "https://example.com" }, OK, "(not EKS)"},
+		"the token of a Secret":              {(*subject).tokenIssuer, func(_ *testing.T, s *subject) { s.token.Issuer = "kubernetes/serviceaccount" }, Fail, "legacy token"},
+		"an issuer without https":            {(*subject).tokenIssuer, func(_ *testing.T, s *subject) { s.token.Issuer = "http://example.com" }, Fail, "not an https URL"},
+		"a role":                             {(*subject).roleARN, nil, OK, "arn:aws:iam::111122223333:role/reader"},
+		"a role of MinIO":                    {(*subject).roleARN, func(_ *testing.T, s *subject) { s.role = "arn:minio:iam:::role/x234567890" }, OK, "(not of AWS)"},
+		"the region of the environment":      {(*subject).region, nil, OK, "eu-west-1, from AWS_REGION"},
+		"the region of the issuer":           {(*subject).region, func(t *testing.T, _ *subject) { t.Setenv("AWS_REGION", "") }, OK, "from the token's issuer"},
+		"the region of a file":               {(*subject).region, func(t *testing.T, s *subject) { t.Setenv("AWS_REGION", ""); s.cfg.Region = "us-east-1" }, OK, "from the shared config file"},
+		"no identity, no region":             {(*subject).region, func(t *testing.T, s *subject) { bare(t, s); s.cfg.Region = "" }, Skipped, "none: the webhook injects it"},
+		"no identity, a file's region":       {(*subject).region, func(t *testing.T, s *subject) { bare(t, s); s.cfg.Region = "us-east-1" }, OK, "us-east-1, from the shared config file"},
+		"no identity, a region all the same": {(*subject).region, func(t *testing.T, s *subject) { bare(t, s); t.Setenv("AWS_DEFAULT_REGION", "eu-west-1") }, OK, "eu-west-1, from AWS_DEFAULT_REGION"},
+		"a region and no config":             {(*subject).region, func(_ *testing.T, s *subject) { s.loadErr, s.cfg.Region = errors.New("no"), "" }, OK, "eu-west-1, from AWS_REGION"},
+		"no region and no config": {(*subject).region, func(t *testing.T, s *subject) {
+			t.Setenv("AWS_REGION", "")
+			s.loadErr, s.cfg.Region = errors.New("no"), ""
+		}, Skipped, "the config does not load"},
+		"no config for want of a region": {(*subject).region, func(t *testing.T, s *subject) {
+			t.Setenv("AWS_REGION", "")
+			s.loadErr, s.cfg.Region = irsa.ErrRegion, ""
+		}, Fail, "there is none in AWS_REGION"},
+		"no region, and an issuer that names none": {(*subject).region, func(t *testing.T, s *subject) {
+			t.Setenv("AWS_REGION", "")
+			s.cfg.Region, s.token.Issuer = "", "https://cluster.example.com"
+		}, Fail, "the token's issuer does not tell"},
+		"a region that there is not": {(*subject).region, func(_ *testing.T, s *subject) { s.cfg.Region = "eu-west1" }, Warn, "eu-west1, from AWS_REGION: AWS names no region so"},
 		"a region of another store": {(*subject).region, func(_ *testing.T, s *subject) {
 			s.cfg.Region, s.token.Issuer = "garage", "https://cluster.example.com"
 		}, OK, "garage, from AWS_REGION"},
@@ -139,6 +155,12 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 func keys(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+}
+
+// bare takes the identity out, and what names a region.
+func bare(t *testing.T, s *subject) {
+	t.Setenv("AWS_REGION", "")
+	s.role, s.file, s.token = "", "", nil
 }
 
 // at makes the token so old, of so long a life.
