@@ -33,8 +33,8 @@ const (
 // then w has been written to, but not everywhere.
 //
 // WriteAt is called by several goroutines at once, as io.WriterAt allows. Where S3 stored a CRC of the whole object,
-// it is compared with that of what was written; a SHA is so only for an object of one part. Answers for ranges mostly
-// lack it, and then a HEAD request asks for it, beside the first part.
+// it is compared with that of what was written; a SHA is so only for an object of one part. One part takes one request,
+// and is compared where its answer has the checksum; more than one take a HEAD for it, too.
 func (b *Bucket) Download(ctx context.Context, key string, w io.WriterAt, optFns ...func(*DownloadOptions)) (Object, error) {
 	opts, err := b.downloadOptions(key, optFns)
 	if err != nil {

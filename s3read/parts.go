@@ -2,7 +2,6 @@ package s3read
 
 import (
 	"context"
-	"errors"
 	"hash"
 	"io"
 	"net/http"
@@ -54,7 +53,7 @@ func (d *parts) run(ctx context.Context) error {
 			}
 		})
 	}
-	if d.src.sum.algorithm == nil && d.src.object.Size > 0 {
+	if d.src.sum.algorithm == nil && d.count > 1 {
 		start(func() error { return d.learnChecksum(ctx) })
 	} else {
 		d.sum = d.src.sum
@@ -109,9 +108,6 @@ func (d *parts) learnChecksum(ctx context.Context) error {
 	defer close(d.known)
 	var err error
 	d.sum, err = d.src.wholeSum(ctx, request{op: "download", key: d.src.object.Key, resume: true})
-	if d.count == 1 && errors.Is(err, ErrChanged) { // its one answer, which has begun, is the version's all the same
-		return nil
-	}
 	return err
 }
 
