@@ -55,21 +55,23 @@ func (s *subject) region() Check {
 	if s.token != nil {
 		issuer, eks = partition.ParseIssuer(s.token.Issuer)
 	}
-	switch from := s.regionVariable(); {
-	case from == "" && s.role == "" && s.file == "" && s.provider == nil && s.cfg.Region == "":
-		c.Result, c.Detail = Skipped, "none: the webhook injects it along with the role"
-	case s.loadErr == nil && s.cfg.Region != "" && from != "":
-		c.Detail = s.cfg.Region + ", from " + from
-		if _, known := partition.OfRegion(s.cfg.Region); !known && eks {
+	from, region := s.regionVariable(), s.cfg.Region
+	if s.loadErr != nil {
+		region = os.Getenv(from)
+	}
+	switch {
+	case region != "" && from != "":
+		c.Detail = region + ", from " + from
+		if _, known := partition.OfRegion(region); !known && eks {
 			c.Result, c.Detail = Warn, c.Detail+": AWS names no region so"
 			c.Fix = paste("The cluster is in "+issuer.Region+". If that is the one:", s.pod().SetEnv(from+"="+issuer.Region))
 		}
-	case s.loadErr == nil && s.cfg.Region != "" && eks && s.cfg.Region == issuer.Region:
-		c.Detail = s.cfg.Region + ", from the token's issuer: AWS_REGION is not set"
-	case s.loadErr == nil && s.cfg.Region != "":
-		c.Detail = s.cfg.Region + ", from the shared config file"
-	case s.loadErr != nil && from != "":
-		c.Detail = os.Getenv(from) + ", from " + from
+	case region != "" && eks && region == issuer.Region:
+		c.Detail = region + ", from the token's issuer: AWS_REGION is not set"
+	case region != "":
+		c.Detail = region + ", from the shared config file"
+	case s.role == "" && s.file == "":
+		c.Result, c.Detail = Skipped, "none: the webhook injects it along with the role"
 	case s.loadErr != nil && !errors.Is(s.loadErr, irsa.ErrRegion):
 		c.Result, c.Detail = Skipped, "the config does not load"
 	default:

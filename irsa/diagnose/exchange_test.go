@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -76,18 +77,22 @@ func TestTheIdentityIsAskedOfTheSTSThatGaveIt(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", "https://minio.example.com")
 	var asked []string
 	client := irsatest.Client(map[string]http.Handler{
-		"sts.eu-west-1.amazonaws.com": sts,
+		"sts.eu-west-1.amazonaws.com": sts, "sts-fips.eu-west-1.amazonaws.com": sts,
 		"minio.example.com": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			asked = append(asked, r.URL.String())
 			w.WriteHeader(http.StatusForbidden)
 		}),
 	})
 	defer client.CloseIdleConnections()
-	report := newSubject(t.Context(), Options{}, config.WithHTTPClient(client)).run(t.Context())
-	require.NoError(t, report.Err())
-	identity := report.check(t, "identity")
-	assert.Equal(t, OK, identity.Result, identity.Detail)
-	assert.Contains(t, identity.Detail, ":assumed-role/reader/")
+	for _, fips := range []string{"false", "true"} {
+		t.Setenv("AWS_USE_FIPS_ENDPOINT", fips)
+		report := newSubject(t.Context(), Options{}, config.WithHTTPClient(client)).run(t.Context())
+		require.NoError(t, report.Err())
+		identity := report.check(t, "identity")
+		assert.Equal(t, OK, identity.Result, identity.Detail)
+		assert.Contains(t, identity.Detail, ":assumed-role/reader/")
+		assert.Equal(t, fips == "true", strings.HasPrefix(report.check(t, "sts endpoint").Detail, "sts-fips."))
+	}
 	assert.Empty(t, asked)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
 func TestAMisspeltRoleIsTheOneThatWasMeantWhereThatCanBeTold(t *testing.T) {
@@ -57,6 +60,14 @@ func TestAnEndpointThatIsNotAWSsIsToldByWhoNamesIt(t *testing.T) {
 	assert.NotContains(t, s.advice(waiting), "hidden")
 	t.Setenv("AWS_ENDPOINT_URL_STS", "https://minio.example.com")
 	assert.Contains(t, s.advice(waiting), "\n    kubectl -n payments set env deployment/api AWS_ENDPOINT_URL_STS-")
+}
+
+func TestWhatKeepsTheConfigFromLoadingIsSaidToBeNamedByTheMessage(t *testing.T) {
+	s := healthy(t)
+	s.loadErr = errors.New("line 3 is none")
+	assert.Contains(t, s.loadFix(), "Correct what the message names")
+	s.loadErr = &irsa.Error{Op: "load config", Reason: irsa.ErrRegion}
+	assert.Equal(t, irsa.Explain(s.loadErr), s.loadFix())
 }
 
 func TestAVariableThatKeepsTheConfigFromLoadingIsNamed(t *testing.T) {

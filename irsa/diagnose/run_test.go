@@ -136,6 +136,9 @@ func TestNothingIsAskedOffline(t *testing.T) {
 	report := newSubject(ctx, Options{Offline: true}, config.WithHTTPClient(sts.Client())).run(ctx)
 	require.NoError(t, report.Err())
 	assert.Equal(t, Skipped, report.result("exchange"))
+	for _, name := range []string{"sts resolve", "sts connect", "sts tls", "sts answer", "exchange", "identity"} {
+		assert.Equal(t, Check{Name: name, Result: Skipped, Detail: "offline"}, report.check(t, name))
+	}
 	assert.Empty(t, sts.Requests())
 	report = newSubject(ctx, Options{}, config.WithHTTPClient(sts.Client())).run(ctx)
 	require.NoError(t, report.Err())
