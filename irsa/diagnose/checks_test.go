@@ -48,10 +48,18 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 		"a pod that is well":             {(*subject).kubernetes, nil, OK, "pod payments/api-0, service account api, node n"},
 		"no pod, no identity":            {(*subject).kubernetes, func(_ *testing.T, s *subject) { s.inKubernetes, s.role, s.token = false, "", nil }, Warn, "this is no pod"},
 		"an identity outside Kubernetes": {(*subject).kubernetes, func(_ *testing.T, s *subject) { s.inKubernetes = false }, OK, "no sign of Kubernetes"},
-		"no token tells who":             {(*subject).kubernetes, func(_ *testing.T, s *subject) { s.token = nil }, OK, "no token tells its service account"},
-		"injected":                       {(*subject).injected, nil, OK, "from the environment"},
-		"given by the Loader":            {(*subject).injected, func(_ *testing.T, s *subject) { s.opts.Loader = &irsa.Loader{Options: irsa.Options{RoleARN: s.role}} }, OK, "the Loader's options"},
-		"from a profile":                 {(*subject).injected, func(_ *testing.T, s *subject) { s.profile = "reader" }, OK, "from the profile reader"},
+		"no token tells who":             {(*subject).kubernetes, func(_ *testing.T, s *subject) { s.token = nil }, OK, "in a pod (host "},
+		"a token that names no pod":      {(*subject).kubernetes, func(_ *testing.T, s *subject) { s.token.Pod, s.token.Node = "", "" }, OK, "service account payments/api"},
+		"half an identity and Pod Identity": {(*subject).injected, func(t *testing.T, s *subject) {
+			s.file = ""
+			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+		}, Fail, "AWS_WEB_IDENTITY_TOKEN_FILE is not"},
+		"a token file given by the Loader": {(*subject).injected, func(_ *testing.T, s *subject) { s.opts.Loader = &irsa.Loader{Options: irsa.Options{TokenFile: s.file}} }, OK, "the Loader's options"},
+		"a Loader that gives neither":      {(*subject).injected, func(_ *testing.T, s *subject) { s.opts.Loader = new(irsa.Loader) }, OK, "from the environment"},
+		"a proxy and no endpoint":          {(*subject).proxies, func(t *testing.T, s *subject) { t.Setenv("http_proxy", "http://p:1"); s.endpoint = nil }, Skipped, "http_proxy is set; the endpoint is not known"},
+		"injected":                         {(*subject).injected, nil, OK, "from the environment"},
+		"given by the Loader":              {(*subject).injected, func(_ *testing.T, s *subject) { s.opts.Loader = &irsa.Loader{Options: irsa.Options{RoleARN: s.role}} }, OK, "the Loader's options"},
+		"from a profile":                   {(*subject).injected, func(_ *testing.T, s *subject) { s.profile = "reader" }, OK, "from the profile reader"},
 		"Pod Identity in its place": {(*subject).injected, func(t *testing.T, s *subject) {
 			s.role, s.file = "", ""
 			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
@@ -147,6 +155,9 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 			assert.NotContains(t, got.Detail, "\n")
 			if got.Result == Fail || got.Result == Warn && s.inKubernetes {
 				assert.NotEmpty(t, got.Fix)
+			}
+			if got.Result == Warn && got.Name == "kubernetes" {
+				assert.Contains(t, got.Fix, ` exec "${POD:?}" -- `)
 			}
 		})
 	}

@@ -119,9 +119,11 @@ func TestACertificateThatIsNotValidNowIsAQuestionOfClocks(t *testing.T) {
 	s := healthy(t)
 	s.probe = &probe{endpoint: s.endpoint, phase: handshaking, err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}}
 	assert.Contains(t, s.network()[2].Fix, "set up time synchronisation")
-	s.probe.err = &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
-	assert.Contains(t, s.network()[2].Fix, "AWS_CA_BUNDLE=")
-	assert.NotContains(t, s.network()[2].Fix, "time synchronisation")
+	for _, err := range []error{x509.UnknownAuthorityError{}, x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}} {
+		s.probe.err = &tls.CertificateVerificationError{Err: err}
+		assert.Contains(t, s.network()[2].Fix, "AWS_CA_BUNDLE=")
+		assert.NotContains(t, s.network()[2].Fix, "time synchronisation")
+	}
 }
 
 func TestAnEndpointWithoutAHostIsNoEndpoint(t *testing.T) {

@@ -53,6 +53,8 @@ func (s *subject) passed(c Check, at phase) Check {
 			c.Detail = "left to the proxy"
 		case len(p.addresses) == 0:
 			c.Detail = p.endpoint.Hostname() + " needs no look-up"
+		case p.proxy != nil:
+			c.Detail = "the proxy: " + addresses(p.addresses)
 		default:
 			c.Detail = addresses(p.addresses)
 		}

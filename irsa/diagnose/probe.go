@@ -122,5 +122,5 @@ func (p *probe) atProxy() bool {
 // timedOut reports whether err means that nothing came within the time.
 func timedOut(err error) bool {
 	var timeout net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"testing"
@@ -74,4 +75,34 @@ func probed(t *testing.T, sts *irsatest.STS) *subject {
 	s.probe = ask(t.Context(), client, s.endpoint)
 	sts.Wait()
 	return s
+}
+
+func TestAnSTSIsKnownByItsHeaderOrItsErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		header, body string
+		want         Result
+	}{
+		"its header":       {"X-Amzn-Requestid", "", OK},
+		"its errors":       {"X-Other", `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`, OK},
+		"another's header": {"X-Amz-Request-Id", "", Fail},
+		"another's errors": {"X-Other", "<Error><Code>AccessDenied</Code></Error>", Fail},
+		"no XML at all":    {"X-Other", "forbidden", Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set(c.header, "x")
+				w.WriteHeader(http.StatusForbidden)
+				_, _ = io.WriteString(w, c.body)
+			})})
+			defer client.CloseIdleConnections()
+			s := healthy(t)
+			s.probe = ask(t.Context(), client, s.endpoint)
+			checks := s.network()
+			assert.Equal(t, c.want, checks[3].Result)
+			assert.Contains(t, checks[3].Detail, "status 403, ")
+			assert.Equal(t, "192.0.2.1 (public)", checks[0].Detail)
+			assert.Equal(t, "connected", checks[1].Detail)
+			assert.Equal(t, "the certificate is trusted", checks[2].Detail)
+		})
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"sync"
 	"testing"
@@ -98,6 +99,29 @@ func TestWhatAProxyDoesIsToldFromWhatIsBehindIt(t *testing.T) {
 			assert.Fail(t, "nothing failed")
 		})
 	}
+}
+
+func TestAProxyWithTLSOfItsOwnIsToldFromWhatIsBehindIt(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	defer server.Close()
+	proxy := &url.URL{Scheme: "https", Host: server.Listener.Addr().String()}
+	transport := &http.Transport{Proxy: http.ProxyURL(proxy)}
+	defer transport.CloseIdleConnections()
+	s := healthy(t)
+	s.probe = ask(t.Context(), &http.Client{Transport: transport}, s.endpoint)
+	assert.Contains(t, s.network()[2].Detail, "can't agree on TLS with the proxy "+proxy.Host+": ")
+}
+
+func TestTheAddressesOfAProxyAreItsOwn(t *testing.T) {
+	s := healthy(t)
+	s.probe = &probe{endpoint: s.endpoint, proxy: &url.URL{Host: "proxy:3128"}, phase: answered, sts: true}
+	assert.Equal(t, "left to the proxy", s.network()[0].Detail)
+	s.probe.addresses = []netip.Addr{netip.MustParseAddr("10.0.7.9")}
+	assert.Equal(t, "the proxy: 10.0.7.9 (private)", s.network()[0].Detail)
+	s.probe.proxy = nil
+	assert.Equal(t, "10.0.7.9 (private)", s.network()[0].Detail)
 }
 
 func TestAProxyThatIsNoURLIsNotPassedOverInSilence(t *testing.T) {
