@@ -155,6 +155,23 @@ func TestTheIdentityOfAProfileIsJudgedAsAnyOther(t *testing.T) {
 	}
 	assert.Contains(t, report.check(t, "token file").Detail, pod.TokenFile())
 
+	for env, profile := range map[[2]string]string{
+		{"arn:aws:iam::111122223333:role/another", ""}:                               "payments", // half of one in the environment is none
+		{"", "/nowhere/token"}:                                                       "",         // the config does not load, as with the SDK
+		{"arn:aws:iam::111122223333:role/another", "/var/run/secrets/another/token"}: "",
+	} {
+		t.Setenv("AWS_ROLE_ARN", env[0])
+		t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", env[1])
+		s := newSubject(t.Context(), Options{Offline: true}, config.WithHTTPClient(client))
+		assert.Equal(t, profile, s.profile, env)
+		if profile != "" {
+			assert.Equal(t, [2]string{role, pod.TokenFile()}, [2]string{s.role, s.file})
+		} else {
+			assert.Equal(t, env, [2]string{s.role, s.file})
+		}
+	}
+	t.Setenv("AWS_ROLE_ARN", "")
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "")
 	require.NoError(t, pod.Write("not a token"))
 	s = newSubject(t.Context(), Options{Offline: true}, config.WithHTTPClient(client))
 	assert.Contains(t, s.run(t.Context()).check(t, "token").Fix, "correct web_identity_token_file there")
