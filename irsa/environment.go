@@ -1,8 +1,9 @@
 package irsa
 
 import (
-	"errors"
 	"os"
+
+	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
 
 // An Environment is what the EKS webhook (amazon-eks-pod-identity-webhook) puts
@@ -29,11 +30,11 @@ func Detect() (Environment, error) {
 	var missing error
 	switch {
 	case env.RoleARN == "" && env.TokenFile == "":
-		missing = errors.New("neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE is set")
+		missing = precedence.Neither
 	case env.RoleARN == "":
-		missing = errors.New("AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not")
+		missing = precedence.OnlyOne("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
 	case env.TokenFile == "":
-		missing = errors.New("AWS_ROLE_ARN is set, AWS_WEB_IDENTITY_TOKEN_FILE is not")
+		missing = precedence.OnlyOne("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 	default:
 		return env, nil
 	}

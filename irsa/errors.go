@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
@@ -43,12 +43,10 @@ type Error struct {
 	RequestID  string // of STS's answer
 	Temporary  bool   // whether the same exchange may succeed later with nothing changed
 
-	unwaited  error  // why the caller didn't wait for the next attempt; nil where this was the last
-	scheme    string // of the URL that was asked; "" where that isn't known
-	phase     string // of a request that got no answer; see way
-	tokenFile string
-	link      *link // of a hop; nil for the web identity
-	class     refresh.Class
+	unwaited error         // why the caller didn't wait for the next attempt; nil where this was the last
+	class    refresh.Class // what the error asks of the Engine
+	topic    *advice.Topic // how it is explained; nil: by its Reason
+	facts    advice.Facts  // what else was learned; the fields above go before those of the same meaning
 }
 
 // Error returns the one-line message "irsa: op role: cause". Where no answer came
@@ -60,17 +58,17 @@ func (e *Error) Error() string {
 	if e.RoleARN != "" {
 		b.WriteString(" " + subject(e.RoleARN))
 	}
-	if e.link != nil {
-		fmt.Fprintf(&b, " (hop %d)", e.link.number)
+	if e.facts.Hop != nil {
+		fmt.Fprintf(&b, " (hop %d)", e.facts.Hop.Number)
 	}
 	switch {
 	case e.Err != nil:
-		b.WriteString(": " + oneLine(e.Err.Error()))
+		b.WriteString(": " + advice.Line(e.Err.Error()))
 	case e.Reason != nil:
 		b.WriteString(": " + e.Reason.Error())
 	}
 	if e.unwaited != nil {
-		b.WriteString("; the next attempt was not waited for: " + oneLine(e.unwaited.Error()))
+		b.WriteString("; the next attempt was not waited for: " + advice.Line(e.unwaited.Error()))
 	}
 	return b.String()
 }
@@ -100,12 +98,24 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// oneLine keeps what a server says from breaking lines, or hiding or turning characters.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, s)
+// An explained cause is one that nobody has to tell from others, but that has a fix of its own.
+type explained struct {
+	error
+	topic *advice.Topic
+}
+
+// Unwrap returns the cause itself.
+func (e *explained) Unwrap() error { return e.error }
+
+// advised gives a cause its meaning where it arises.
+func advised(topic *advice.Topic, cause error) error { return &explained{cause, topic} }
+
+// localError makes the Error of what fails before anything is asked.
+func localError(op, role string, reason, err error) *Error {
+	e := &Error{Op: op, RoleARN: role, Reason: reason, Err: err, facts: environmentFacts()}
+	var x *explained
+	if errors.As(err, &x) {
+		e.topic = x.topic
+	}
+	return e
 }

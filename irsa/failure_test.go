@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
@@ -37,31 +38,42 @@ const (
 // One cluster for all refusals, since keys take long to make.
 var cluster = irsatest.NewIssuer(testIssuer)
 
-// refuse sends a token as an exchange does, through a fault, and returns the
-// Error that becomes of it.
+// refuse sends a token as an exchange does, through a fault, and returns the Error that becomes of
+// it.
 func refuse(t *testing.T, r refusal) (e *Error, token string) {
 	t.Helper()
 	service := new(irsatest.STS)
 	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:api"))
 	service.SetFault(r.fault)
 	token = cluster.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "api"})
-	parsed, err := ParseToken(token)
+	client, err := stsclient.New(aws.Config{Region: "eu-west-1", HTTPClient: service.Client()})
 	require.NoError(t, err)
-	client, err := newSTSClient(aws.Config{Region: "eu-west-1", HTTPClient: service.Client()})
-	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
-	defer cancel()
-	way, asked := new(way), &singleAttempt{client: client}
-	_, err = asked.AssumeRoleWithWebIdentity(httptrace.WithClientTrace(ctx, way.trace()), &sts.AssumeRoleWithWebIdentityInput{
-		RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
-	})
-	require.Error(t, err)
+	e = attempt(t, client, token)
 	service.SetFault(irsatest.Fault{})
 	time.Sleep(time.Minute) // in the bubble
 	service.Wait()
-	return attempt{roleARN: testRole, raw: token, token: parsed, way: way,
-		tokenFile: "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}.failure(err), token
+	return e, token
 }
+
+// attempt is one attempt of an exchange, which fails.
+func attempt(t *testing.T, client stscreds.AssumeRoleWithWebIdentityAPIClient, token string) *Error {
+	t.Helper()
+	x := newWebIdentity(identity{
+		roleARN: testRole, sessionName: "payments.api-0", client: client, retriever: heldToken(token),
+	})
+	x.tokenFile = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"
+	ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
+	defer cancel()
+	_, err := x.fetch(ctx)
+	var e *Error
+	require.ErrorAs(t, err, &e)
+	return e
+}
+
+// heldToken is a token that is in no file.
+type heldToken string
+
+func (h heldToken) GetIdentityToken() ([]byte, error) { return []byte(h), nil }
 
 func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
 	for _, r := range refusals {
@@ -71,7 +83,7 @@ func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
 				for _, reason := range reasons {
 					assert.Equal(t, reason == r.reason, errors.Is(e, reason), "%v", reason)
 				}
-				assert.Equal(t, r.class, classify(fmt.Errorf("wrapped: %w", e)))
+				assert.Equal(t, r.class, classOf(fmt.Errorf("wrapped: %w", e)))
 				assert.Equal(t, r.class != refresh.Permanent, e.Temporary)
 				assert.Contains(t, e.Error(), r.message)
 				assert.NotContains(t, e.Error(), "\n")
@@ -83,7 +95,7 @@ func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
 					var api smithy.APIError
 					require.ErrorAs(t, e, &api)
 					assert.Equal(t, r.fault.Message, api.ErrorMessage())
-				} else if r.phase != "" {
+				} else if r.phase != stsclient.Unsent {
 					assert.ErrorIs(t, e, context.DeadlineExceeded)
 					assert.Contains(t, e.Error(), testHost)
 				}
@@ -145,17 +157,14 @@ func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 			service := new(irsatest.STS)
 			service.SetFault(fault)
 			client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: service.Client(), Retryer: aws.NopRetryer{}})
-			_, err := client.AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
-				RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
-			})
-			require.Error(t, err)
-			e := attempt{roleARN: testRole, raw: token, way: new(way)}.failure(err)
+			e := attempt(t, client, token)
 			leaksNothing(t, e, Explain(e), token)
 			assert.NotContains(t, fmt.Sprintf("%v %#v", e, e), "wJalrXUtnFEMI")
 
 			var response *smithyhttp.ResponseError
 			require.ErrorAs(t, e, &response)
 			assert.Equal(t, fault.Status, response.HTTPStatusCode())
+			assert.Equal(t, fault.Status, e.HTTPStatus)
 			assert.Nil(t, response.Response.Request, "its body is the token")
 			assert.Equal(t, http.NoBody, response.Response.Body)
 			var bad *smithy.DeserializationError

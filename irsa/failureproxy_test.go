@@ -3,7 +3,6 @@ package irsa
 import (
 	"net/http"
 	"net/http/httptest"
-	"net/http/httptrace"
 	"net/url"
 	"testing"
 
@@ -29,12 +28,7 @@ func TestAProxyInTheWayIsToldFromSTS(t *testing.T) {
 			defer transport.CloseIdleConnections()
 			client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: &http.Client{Transport: transport}, Retryer: aws.NopRetryer{}})
 			token := cluster.Token(irsatest.Claims{})
-			way := new(way)
-			_, err = client.AssumeRoleWithWebIdentity(httptrace.WithClientTrace(t.Context(), way.trace()), &sts.AssumeRoleWithWebIdentityInput{
-				RoleArn: aws.String(testRole), RoleSessionName: aws.String("payments.api-0"), WebIdentityToken: aws.String(token),
-			})
-			require.Error(t, err)
-			e := attempt{roleARN: testRole, raw: token, way: way}.failure(err)
+			e := attempt(t, client, token)
 			require.ErrorIs(t, e, ErrUnreachable)
 			assert.Equal(t, testHost, e.Endpoint, "the host that was asked, not the proxy")
 			assert.Contains(t, Explain(e), "The proxy that HTTPS_PROXY names")

@@ -4,25 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptrace"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
+
+const opHop = "assume role"
 
 // A hop is one role of a chain: an exchange of a caller's credentials for the role's.
 type hop struct {
-	exchanger
-	caller  aws.CredentialsProvider
-	before  *Provider // caller, where it is one
-	options stscreds.AssumeRoleOptions
+	session
+	caller   aws.CredentialsProvider
+	before   *Provider // caller, where it is one
+	options  stscreds.AssumeRoleOptions
+	duration time.Duration
 
-	used time.Time // end of the caller's credentials of the last attempt; guarded by exchanger.mu
+	used time.Time // end of the caller's credentials of the last attempt; guarded by session.mu
+}
+
+// ready waits for the credentials of the hop before this one. Its exchange may take as long as one
+// of this hop, and an attempt's time would not be enough for it.
+func (h *hop) ready(ctx context.Context) error {
+	if h.before == nil {
+		return nil
+	}
+	_, err := h.before.Retrieve(ctx)
+	return err
 }
 
 // fetch makes one attempt: it takes the caller's credentials, and asks STS once.
@@ -32,32 +43,25 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	if err != nil {
 		return none, err
 	}
-	session, t := h.start(c)
-	a := attempt{roleARN: h.id.roleARN, raw: c.SessionToken, token: t, way: new(way), link: h.link}
-	asked := &singleHop{client: h.options.Client, caller: signer{c, sourcesOf(h.caller)}}
-	p := stscreds.NewAssumeRoleProvider(asked, h.id.roleARN, func(o *stscreds.AssumeRoleOptions) {
+	name, t := h.note(c)
+	a := &stsclient.Attempt{Secrets: []string{c.SessionToken, c.SecretAccessKey}}
+	if h.before != nil {
+		a.Origin = originOf(h.before.exchange)
+	}
+	client := a.AssumeRole(h.options.Client, signer{c, sourcesOf(h.caller)})
+	p := stscreds.NewAssumeRoleProvider(client, h.roleARN, func(o *stscreds.AssumeRoleOptions) {
 		*o = h.options
-		o.Client, o.RoleSessionName, o.Duration = asked, session, h.id.duration
+		o.Client, o.RoleSessionName, o.Duration = client, name, h.duration
 	})
-	got, err := p.Retrieve(httptrace.WithClientTrace(ctx, a.way.trace()))
+	got, err := p.Retrieve(a.Context(ctx))
 	if err != nil {
-		return none, a.failure(err)
+		return none, h.failure(a.Failure(err), t)
 	}
-	return refresh.Fetched[aws.Credentials]{Value: got, Expires: got.Expires, Date: asked.date, Sent: asked.sent}, nil
+	return refresh.Fetched[aws.Credentials]{Value: got, Expires: got.Expires, Date: a.Date(), Sent: a.Sent()}, nil
 }
 
-// ready waits for the credentials of the hop before this one. Its exchange may take
-// as long as one of this hop, and an attempt's time would not be enough for it.
-func (h *hop) ready(ctx context.Context) error {
-	if h.before == nil {
-		return nil
-	}
-	_, err := h.before.Retrieve(ctx)
-	return err
-}
-
-// retrieve returns the caller's credentials. A Provider's error is the failure of a
-// hop before this one: it stays what it is.
+// retrieve returns the caller's credentials. A Provider's error is the failure of a hop before this
+// one: it stays what it is.
 func (h *hop) retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := h.caller.Retrieve(ctx)
 	if late := ctx.Err(); err == nil && late != nil {
@@ -67,39 +71,43 @@ func (h *hop) retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err == nil || errors.As(err, &e) {
 		return c, err
 	}
-	return c, &Error{Op: "retrieve", RoleARN: h.id.roleARN, Temporary: true, class: refresh.Transient, link: h.link,
-		Err: fmt.Errorf("the credentials that assume the role: %w", newScrubber("").error(err))}
+	e = &Error{
+		Op: "retrieve", RoleARN: h.roleARN, Temporary: true, class: refresh.Transient,
+		Err: fmt.Errorf("the credentials that assume the role: %w", stsclient.Clean(err)),
+	}
+	e.facts.Hop = h.hop
+	return c, e
 }
 
-// start notes what an attempt is made with.
-func (h *hop) start(c aws.Credentials) (session string, t *Token) {
-	session = h.id.sessionName
+// note keeps what an attempt is made with, and returns the session's name and the token that the
+// chain begins with.
+func (h *hop) note(c aws.Credentials) (name string, t *Token) {
+	name = h.name
 	if h.before != nil {
 		var theirs string
-		theirs, t = h.before.exchanger.last()
-		if session == "" {
-			session = theirs
+		theirs, t = h.before.exchange.self().last()
+		if name == "" {
+			name = theirs
 		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.session, h.token, h.used = session, t, c.Expires
-	return session, t
+	h.name, h.token, h.used = name, t, c.Expires
+	return name, t
 }
 
-// classify tells the Engine what an error asks for. A failed hop before this one has
-// been tried again as often as is good for it, and is next in an exchange of its own.
+// classify tells the Engine what an error asks for. A failed hop before this one has been retried as
+// often as is good for it, and is next in an exchange of its own.
 func (h *hop) classify(err error) refresh.Class {
 	var e *Error
-	class := classify(err)
-	if errors.As(err, &e) && e.link != h.link && class != refresh.Permanent {
+	class := classOf(err)
+	if errors.As(err, &e) && e.facts.Hop != h.hop && class != refresh.Permanent {
 		return refresh.Outdated
 	}
 	return class
 }
 
-// changed reports whether the next attempt would be made with other credentials
-// than the last one.
+// changed reports whether the next attempt would be made with other credentials than the last one.
 func (h *hop) changed() bool {
 	if h.before == nil {
 		return false
@@ -110,8 +118,16 @@ func (h *hop) changed() bool {
 	return !expires.Equal(h.used)
 }
 
-// A signer has the credentials of one attempt, so that all of it is made with the
-// same, and the SDK does not wrap an error of theirs.
+// begins returns the token that the chain begins with.
+func (h *hop) begins() (*Token, bool) {
+	if h.before == nil {
+		return nil, false
+	}
+	return h.before.exchange.begins()
+}
+
+// A signer has the credentials of one attempt, so that all of it is made with the same, and the SDK
+// does not wrap an error of theirs.
 type signer struct {
 	credentials aws.Credentials
 	sources     []aws.CredentialSource
@@ -122,32 +138,3 @@ func (s signer) Retrieve(context.Context) (aws.Credentials, error) { return s.cr
 
 // ProviderSources names where they come from.
 func (s signer) ProviderSources() []aws.CredentialSource { return s.sources }
-
-// hopLogMode is what may be logged of a hop: nothing that holds a session token, as
-// headers, signatures and bodies do, and may do what STS says, which retries log.
-const hopLogMode = aws.LogResponse | aws.LogDeprecatedUsage
-
-// A singleHop asks STS once, and notes when it did and STS's own time.
-type singleHop struct {
-	client     stscreds.AssumeRoleAPIClient
-	caller     aws.CredentialsProvider
-	sent, date time.Time
-}
-
-// AssumeRole makes the request without the SDK's own retries, and without session
-// tokens in its debug log.
-func (s *singleHop) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-	s.sent = time.Now()
-	out, err := s.client.AssumeRole(ctx, in, append(optFns, func(o *sts.Options) {
-		o.Credentials = s.caller
-		o.Retryer = aws.NopRetryer{}
-		o.ClientLogMode &= hopLogMode
-	})...)
-	if err != nil {
-		return nil, err
-	}
-	if date, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok {
-		s.date = date
-	}
-	return out, unusable(out.Credentials, out.ResultMetadata)
-}

@@ -6,7 +6,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
 // A hopFailure is what STS says of a signed request alone.
@@ -29,8 +31,13 @@ var hopFailures = []hopFailure{
 }
 
 func (f *hopFailure) error() *Error {
-	a := attempt{roleARN: testRole, way: new(way), link: &link{number: 1}}
-	return a.failure(&smithy.GenericAPIError{Code: f.code, Message: f.text})
+	return deniedHop(testRole, &advice.Hop{Number: 1}, f.code, f.text)
+}
+
+// deniedHop is the Error of a hop that STS answers so.
+func deniedHop(role string, h *advice.Hop, code, message string) *Error {
+	x := &hop{session: session{op: opHop, roleARN: role, hop: h}}
+	return x.failure(new(stsclient.Attempt).Failure(&smithy.GenericAPIError{Code: code, Message: message}), nil)
 }
 
 func TestWhatSTSSaysOfASignedRequest(t *testing.T) {
@@ -46,10 +53,12 @@ func TestWhatSTSSaysOfASignedRequest(t *testing.T) {
 }
 
 func TestADeniedHopIsExplainedInItsPartition(t *testing.T) {
-	denied := func(message string) error { return &smithy.GenericAPIError{Code: "AccessDenied", Message: message} }
 	const role = "arn:aws-cn:iam::222233334444:role/teams/audit"
-	text := Explain(&Error{Op: opHop, RoleARN: role, Reason: ErrTrust, Err: denied("User: x is not authorized to perform: sts:AssumeRole on resource: " + role),
-		link: &link{number: 1, from: "arn:aws-cn:iam::111122223333:role/teams/reader"}})
+	denied := func(h advice.Hop, user string) string {
+		return Explain(deniedHop(role, &h, "AccessDenied",
+			"User: "+user+" is not authorized to perform: sts:AssumeRole on resource: "+role))
+	}
+	text := denied(advice.Hop{Number: 1, From: "arn:aws-cn:iam::111122223333:role/teams/reader"}, "x")
 	assert.Contains(t, text, `"AWS": "arn:aws-cn:iam::111122223333:role/teams/reader"`)
 	assert.Contains(t, text, "aws iam get-role --role-name audit --query Role.AssumeRolePolicyDocument --region cn-northwest-1")
 	assert.Contains(t, text, "(in account 111122223333)")
@@ -58,22 +67,20 @@ func TestADeniedHopIsExplainedInItsPartition(t *testing.T) {
 	assert.NotContains(t, text, "sts:TagSession")
 
 	t.Run("a session in STS's answer stands for its role", func(t *testing.T) {
-		text := Explain(&Error{Op: opHop, RoleARN: role, Reason: ErrTrust, link: &link{number: 1},
-			Err: denied("User: arn:aws-us-gov:sts::111122223333:assumed-role/reader/me is not authorized to perform: sts:AssumeRole on resource: " + role)})
+		text := denied(advice.Hop{Number: 1}, "arn:aws-us-gov:sts::111122223333:assumed-role/reader/me")
 		assert.Contains(t, text, `"AWS": "arn:aws-us-gov:iam::111122223333:role/reader"`)
 		assert.Contains(t, text, "--region us-gov-west-1")
 	})
 	t.Run("a caller that nobody names is not made up", func(t *testing.T) {
-		text := Explain(&Error{Op: opHop, RoleARN: role, Reason: ErrTrust, link: &link{number: 1, tags: true},
-			Err: denied("User: ' ; rm is not authorized to perform: sts:AssumeRole on resource: " + role)})
+		text := denied(advice.Hop{Number: 1, Tags: true}, "' ; rm")
 		assert.NotContains(t, text, "policy-document")
 		assert.Contains(t, text, "sts:AssumeRole, sts:TagSession")
 	})
 	t.Run("what goes down the chain needs its actions on every hop", func(t *testing.T) {
-		first, second, third := link{number: 1, transitive: true, identity: true}, link{number: 1}, link{number: 1}
-		second.follow("r", &first)
-		third.follow("r", &second)
-		assert.Equal(t, []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}, third.actions())
-		assert.Equal(t, 3, third.number)
+		first, second, third := advice.Hop{Number: 1, Transitive: true, Identity: true}, advice.Hop{Number: 1}, advice.Hop{Number: 1}
+		second.Follow("r", &first)
+		third.Follow("r", &second)
+		assert.Equal(t, []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}, third.Actions())
+		assert.Equal(t, 3, third.Number)
 	})
 }

@@ -3,13 +3,19 @@ package irsa
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/precedence"
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
 // An identity is one web identity, resolved: everything that reaches an exchange.
@@ -39,20 +45,20 @@ type identity struct {
 func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
 	env, _ := Detect() // what is missing may be in opts
 	id := identityOf(opts, cfg)
-	id.fill(identity{
-		roleARN: env.RoleARN, tokenFile: env.TokenFile, sessionName: env.SessionName,
-		sources: []aws.CredentialSource{aws.CredentialSourceEnvVarsSTSWebIDToken},
-	})
+	id.fill(configured(precedence.WebIdentity{
+		RoleARN: env.RoleARN, TokenFile: env.TokenFile, SessionName: env.SessionName,
+		Source: aws.CredentialSourceEnvVarsSTSWebIDToken,
+	}))
 	fail := func(reason, err error) (*Provider, error) {
-		return nil, &Error{Op: "new provider", RoleARN: id.roleARN, Reason: reason, Err: err}
+		return nil, localError("new provider", id.roleARN, reason, err)
 	}
-	if err := id.complete(); err != nil {
+	if err := id.half(opts, precedence.OnlyOne); err != nil {
 		return fail(ErrNotConfigured, err)
 	}
 	if reason, err := id.settle(context.Background(), &cfg); err != nil {
 		return fail(reason, err)
 	}
-	return newProvider(id), nil
+	return newProvider(newWebIdentity(id)), nil
 }
 
 // identityOf returns what options say of an identity.
@@ -66,6 +72,14 @@ func identityOf(opts Options, cfg aws.Config) identity {
 		id.policyARNs = append(id.policyARNs, types.PolicyDescriptorType{Arn: aws.String(arn)})
 	}
 	return id
+}
+
+// configured is the identity that environment or profile name.
+func configured(w precedence.WebIdentity) identity {
+	return identity{
+		roleARN: w.RoleARN, tokenFile: w.TokenFile, sessionName: w.SessionName, duration: w.Duration,
+		sources: []aws.CredentialSource{w.Source},
+	}
 }
 
 // byCode returns id as the option WebIdentityRoleCredentialOptions changes it. The
@@ -133,15 +147,131 @@ func (id *identity) claims() (*Token, error) {
 	return t, err
 }
 
-// complete returns which half of the identity is missing, or nil.
-func (id *identity) complete() error {
+// half returns which half of the identity is missing, in the words of says, or nil where it is whole.
+func (id *identity) half(opts Options, says func(there, missing string) error) error {
+	role, file := "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"
+	hasRole, hasToken := id.roleARN != "", id.tokenFile != "" || id.retriever != nil
 	switch {
-	case id.roleARN != "" && (id.tokenFile != "" || id.retriever != nil):
+	case hasRole && hasToken:
 		return nil
-	case id.roleARN != "":
-		return errors.New("a role is given (AWS_ROLE_ARN), a token file is not (AWS_WEB_IDENTITY_TOKEN_FILE)")
-	case id.tokenFile != "":
-		return errors.New("a token file is given (AWS_WEB_IDENTITY_TOKEN_FILE), a role is not (AWS_ROLE_ARN)")
+	case hasRole && opts.RoleARN != "":
+		return says("Options.RoleARN", file)
+	case hasRole:
+		return says(role, file)
+	case hasToken && opts.TokenFile != "":
+		return says("Options.TokenFile", role)
+	case hasToken:
+		return says(file, role)
 	}
-	return errors.New("neither a role (AWS_ROLE_ARN) nor a token file (AWS_WEB_IDENTITY_TOKEN_FILE) is given")
+	return precedence.Neither
+}
+
+// present is the variable of the half that is there.
+func (id *identity) present() string {
+	if id.roleARN != "" {
+		return "AWS_ROLE_ARN"
+	}
+	return "AWS_WEB_IDENTITY_TOKEN_FILE"
+}
+
+// STS's own limits for the life of a session.
+const (
+	minDuration = 15 * time.Minute
+	maxDuration = 12 * time.Hour
+)
+
+// settle checks the identity, gives cfg the region of the token's issuer where it
+// has none, and makes the client. It returns a reason, or nil, along with an error.
+// A token that can't be read is no error here: it may be there when it is needed.
+func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err error) {
+	role, err := partition.ParseRoleARN(id.roleARN)
+	if err != nil {
+		return nil, advised(advice.RoleARN, err)
+	}
+	if err := checkOptions(id.sessionName, id.duration); err != nil {
+		return nil, err
+	}
+	t, tokenErr := id.claims()
+	var issuer partition.Issuer
+	if t != nil {
+		issuer, _ = partition.ParseIssuer(t.Issuer)
+		id.observe(ctx, t)
+	}
+	if reason, err := checkPartitions(role, cfg.Region, issuer); err != nil {
+		return reason, err
+	}
+	if cfg.Region == "" {
+		cfg.Region = issuer.Region
+	}
+	if id.client != nil {
+		return nil, nil
+	}
+	client, err := stsclient.New(*cfg)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Region == "" && client.NeedsRegion() {
+		return ErrRegion, noRegion(t, tokenErr)
+	}
+	if t != nil && client.Withholds(stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}) {
+		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued goes to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",
+			slog.String("endpoint", client.General()))
+	}
+	id.client = client
+	return nil, nil
+}
+
+// checkOptions refuses a session's name and life that STS would refuse.
+func checkOptions(name string, life time.Duration) error {
+	if name != "" {
+		if err := checkSessionName(name); err != nil {
+			return advised(advice.SessionName, err)
+		}
+	}
+	if life != 0 && (life < minDuration || life > maxDuration || life%time.Second != 0) {
+		return advised(advice.Duration,
+			fmt.Errorf("duration %v: sts gives sessions of %v to %v, in whole seconds", life, minDuration, maxDuration))
+	}
+	return nil
+}
+
+// checkPartitions refuses what can't work: roles, regions and clusters of one AWS
+// partition know nothing of another's. What this version doesn't know agrees.
+func checkPartitions(role partition.RoleARN, region string, issuer partition.Issuer) (reason, err error) {
+	ofRegion, _ := partition.OfRegion(region)
+	ofRole, _ := partition.ByID(role.Partition)
+	known := func(a, b string) bool { return a != "" && b != "" && a != b }
+	switch {
+	case known(ofRole.ID, issuer.Partition.ID):
+		return ErrIssuer, fmt.Errorf("the role is in partition %s, the cluster that issued the token is in %s", ofRole.ID, issuer.Partition.ID)
+	case known(ofRole.ID, ofRegion.ID):
+		return ErrRegion, fmt.Errorf("the role is in partition %s, region %s is in %s", ofRole.ID, region, ofRegion.ID)
+	case known(issuer.Partition.ID, ofRegion.ID):
+		return ErrRegion, fmt.Errorf("the cluster that issued the token is in partition %s, region %s is in %s", issuer.Partition.ID, region, ofRegion.ID)
+	}
+	return nil, nil
+}
+
+// observe warns of what STS will probably refuse. Whether it does is for STS to
+// say: the clock that counts is STS's, and clusters may use other audiences.
+func (id *identity) observe(ctx context.Context, t *Token) {
+	now := time.Now()
+	switch {
+	case !t.ExpiresAt.IsZero() && now.After(t.ExpiresAt):
+		id.warner.warn(ctx, "the token has expired by this machine's clock", slog.Time("expired", t.ExpiresAt))
+	case now.Before(t.NotBefore):
+		id.warner.warn(ctx, "the token is not valid yet by this machine's clock", slog.Time("notBefore", t.NotBefore))
+	}
+	if !slices.Contains(t.Audience, advice.DefaultAudience) {
+		id.warner.warn(ctx, "the token is not meant for sts.amazonaws.com: it works only where the role's account lists its audience as a client id",
+			slog.Any("audience", t.Audience))
+	}
+}
+
+func noRegion(t *Token, tokenErr error) error {
+	const looked = "no region in the options, AWS_REGION, AWS_DEFAULT_REGION or the shared config"
+	if t == nil {
+		return fmt.Errorf("%s, and no token to take it from: %w", looked, tokenErr)
+	}
+	return fmt.Errorf("%s, nor in the token's issuer %q", looked, advice.Clip(t.Issuer))
 }

@@ -1,14 +1,17 @@
 package irsa
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
+	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
 
 // Fallback says what LoadConfig does where no web identity is configured.
@@ -63,23 +66,40 @@ func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) 
 // or duration that STS would refuse is an error without a Reason. The SDK's own errors
 // are wrapped.
 func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
-	s := setting{explicit: l.Options.RoleARN != "" || l.Options.TokenFile != ""}
+	explicit := l.Options.RoleARN != "" || l.Options.TokenFile != ""
+	var code config.LoadOptions
 	peek := func(o *config.LoadOptions) error {
-		s.code = *o
-		if s.skipsChain() {
+		code = *o
+		if precedence.SkipsChain(o, explicit) {
 			o.Credentials = skipped{}
 		}
 		return nil
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, append(slices.Clip(optFns), peek)...)
 	if err != nil {
-		return aws.Config{}, &Error{Op: "load config", RoleARN: l.Options.RoleARN, Err: err}
+		return aws.Config{}, localError(opLoad, l.Options.RoleARN, nil, err)
 	}
-	s.read(&cfg)
-	if err := l.credentials(ctx, &cfg, &s); err != nil {
+	restore(&cfg, code)
+	in := precedence.Read(cfg, &code, explicit, precedence.Fallback(l.Fallback), podfs.Read())
+	if err := l.apply(ctx, &cfg, &code, in, precedence.Decide(in)); err != nil {
 		return aws.Config{}, err
 	}
 	return cfg, nil
+}
+
+const opLoad = "load config"
+
+// skipped takes the place of credentials while the SDK loads a config, so that it doesn't build a
+// chain that nobody will ask.
+type skipped struct{ aws.AnonymousCredentials }
+
+// restore leaves no trace of skipped.
+func restore(cfg *aws.Config, code config.LoadOptions) {
+	for i, source := range cfg.ConfigSources {
+		if _, ok := source.(config.LoadOptions); ok {
+			cfg.ConfigSources[i] = code
+		}
+	}
 }
 
 // ProviderFrom returns the Provider behind a config that LoadConfig loaded or
@@ -90,87 +110,88 @@ func ProviderFrom(cfg aws.Config) (*Provider, bool) {
 	return p, ok
 }
 
-// credentials decides which credentials a loaded config has.
-func (l *Loader) credentials(ctx context.Context, cfg *aws.Config, s *setting) error {
+// apply gives a config the credentials that were decided on.
+func (l *Loader) apply(ctx context.Context, cfg *aws.Config, code *config.LoadOptions, in precedence.Inputs, d precedence.Decision) error {
 	w := l.warner(*cfg)
-	winner := s.winner()
 	switch {
-	case winner != "" && s.explicit:
-		return &Error{Op: "load config", RoleARN: l.Options.RoleARN, Reason: ErrShadowed,
-			Err: fmt.Errorf("Loader.Options ask for a web identity, and there are %s", winner)}
-	case winner != "":
-		return l.shadowed(ctx, cfg, s, winner, w)
-	}
-	id := identityOf(l.Options, *cfg)
-	id.warner = w
-	base, has := s.base()
-	if s.explicit || has {
-		code := base.byCode(s.code.WebIdentityRoleCredentialOptions)
-		id.fill(code)
-		id.early = s.early()
-		if err := id.complete(); err != nil {
-			return &Error{Op: "load config", RoleARN: id.roleARN, Reason: ErrNotConfigured, Err: halfIdentity(ctx, err)}
+	case d.Load != nil:
+		return l.refused(in, d)
+	case d.Use != nil:
+		p, err := l.provider(ctx, cfg, code, in, *d.Use, w)
+		if err != nil {
+			return err
 		}
-		return l.provide(ctx, cfg, id, s)
+		// Assigned after loading: WithCredentialsProvider would wrap the provider in a cache that pins
+		// its credentials until they end.
+		cfg.Credentials = p
+	case d.Retrieve != nil:
+		e := noNodeRole("retrieve", d.Retrieve, in.Pod)
+		cfg.Credentials = noCredentials{e}
+		d.Warnings = append(d.Warnings, e.Err.Error()+", nor any other credentials: every request will fail")
 	}
-	return l.chained(ctx, cfg, s, w)
-}
-
-// provide gives a config the Provider of an identity.
-func (l *Loader) provide(ctx context.Context, cfg *aws.Config, id identity, s *setting) error {
-	if reason, err := id.settle(ctx, cfg); err != nil {
-		return &Error{Op: "load config", RoleARN: id.roleARN, Reason: reason, Err: err}
+	for _, text := range d.Warnings {
+		w.warn(ctx, text)
 	}
-	if l.Fallback == FallbackNone {
-		if _, _, err := id.token(); err != nil {
-			return &Error{Op: "load config", RoleARN: id.roleARN, Reason: ErrToken, Err: err}
-		}
-	}
-	if s.env.ContainerCredentialsEndpoint != "" || s.env.ContainerCredentialsRelativePath != "" {
-		id.warner.warn(ctx, "the container credentials (EKS Pod Identity, ECS) are not used: a web identity goes before them, as in the SDK")
-	}
-	id.warner.first = nil // what the Provider will have to say is news each time
-	// Assigned after loading: WithCredentialsProvider would wrap the provider in
-	// a cache that pins its credentials until they end.
-	if !l.alone {
-		if x, ok := s.exchange(&id); ok {
-			cfg.Credentials = l.shared.provider(x, id)
-			return nil
-		}
-	}
-	cfg.Credentials = newProvider(id)
 	return nil
 }
 
-// shadowed leaves a config to credentials that go before the web identity.
-func (l *Loader) shadowed(ctx context.Context, cfg *aws.Config, s *setting, winner string, w warner) error {
-	shadow := s.shadow()
-	if l.Fallback == FallbackNone {
-		if shadow == "" {
-			return &Error{Op: "load config", Reason: ErrNotConfigured, Err: fmt.Errorf("no web identity is configured, and there are %s", winner)}
-		}
-		return &Error{Op: "load config", RoleARN: s.env.RoleARN, Reason: ErrShadowed, Err: fmt.Errorf("%s go before %s", winner, shadow)}
+// refused makes the Error of a config that does not load.
+func (l *Loader) refused(in precedence.Inputs, d precedence.Decision) error {
+	r := d.Load
+	switch r.Kind {
+	case precedence.IsNodeRole, precedence.MetadataOff:
+		return noNodeRole(opLoad, r, in.Pod)
+	case precedence.Shadowed:
+		e := localError(opLoad, cmp.Or(l.Options.RoleARN, r.RoleARN), ErrShadowed, r.Err)
+		e.facts.Variables = d.Variables
+		return e
 	}
-	if shadow != "" {
-		w.warn(ctx, winner+" go before "+shadow+", which is not used")
+	e := localError(opLoad, r.RoleARN, ErrNotConfigured, r.Err)
+	if r.RoleARN != "" { // half of a web identity
+		e.facts.Present = "AWS_ROLE_ARN"
 	}
-	return l.guardNode(ctx, cfg, s, w)
+	return e
 }
 
-// chained leaves a config to the SDK's chain, which found no web identity.
-func (l *Loader) chained(ctx context.Context, cfg *aws.Config, s *setting, w warner) error {
-	if s.env.RoleARN != "" {
-		half := halfIdentity(ctx, errors.New("AWS_ROLE_ARN is set, AWS_WEB_IDENTITY_TOKEN_FILE is not"))
-		if l.Fallback == FallbackNone || l.Fallback == FallbackChain && s.endsAtNode(cfg) {
-			return &Error{Op: "load config", RoleARN: s.env.RoleARN, Reason: ErrNotConfigured, Err: half}
+// provider returns the Provider of a web identity, completed by what Options and code say.
+func (l *Loader) provider(ctx context.Context, cfg *aws.Config, code *config.LoadOptions, in precedence.Inputs, base precedence.WebIdentity, w warner) (*Provider, error) {
+	id := identityOf(l.Options, *cfg)
+	id.warner = w
+	id.fill(configured(base).byCode(code.WebIdentityRoleCredentialOptions))
+	id.early = earlyBy(code)
+	if err := id.half(l.Options, in.Half); err != nil {
+		e := localError(opLoad, id.roleARN, ErrNotConfigured, err)
+		e.facts.Present = id.present()
+		return nil, e
+	}
+	if reason, err := id.settle(ctx, cfg); err != nil {
+		return nil, localError(opLoad, id.roleARN, reason, err)
+	}
+	if l.Fallback == FallbackNone {
+		if _, _, err := id.token(); err != nil {
+			e := localError(opLoad, id.roleARN, ErrToken, err)
+			e.topic, e.facts.TokenFile = topicOfToken(err), id.tokenFile
+			return nil, e
 		}
-		w.warn(ctx, half.Error()+"; other credentials are used")
 	}
-	if l.Fallback == FallbackNone && !s.endsAtNode(cfg) {
-		return &Error{Op: "load config", Reason: ErrNotConfigured,
-			Err: errors.New("neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE is set, and no other credentials are wanted")}
+	id.warner.first = nil // what the Provider will have to say is news each time
+	if !l.alone {
+		if key, ok := keyOf(&id, code, in.CABundle); ok {
+			return l.shared.provider(key, id), nil
+		}
 	}
-	return l.guardNode(ctx, cfg, s, w)
+	return newProvider(newWebIdentity(id)), nil
+}
+
+// earlyBy returns how long before their end credentials are to be replaced, by the option
+// CredentialsCacheOptions. Its jitter has no effect: refreshes are spread anyway.
+func earlyBy(code *config.LoadOptions) time.Duration {
+	if code.CredentialsCacheOptions == nil {
+		return 0
+	}
+	var o aws.CredentialsCacheOptions
+	code.CredentialsCacheOptions(&o)
+	return max(0, o.ExpiryWindow)
 }
 
 // warner returns where warnings go. Each is given once, however many configs are

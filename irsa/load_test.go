@@ -53,10 +53,10 @@ func TestWhichCredentialsAConfigHas(t *testing.T) {
 		"an injected pod with Pod Identity": {prepare: func(t testing.TB, _ *world) { container(t) }, key: "WEB", warning: "container credentials"},
 		"one static key only":               {prepare: func(t testing.TB, _ *world) { t.Setenv("AWS_ACCESS_KEY_ID", "ENV") }, key: "WEB"},
 		"a missing AWS_PROFILE":             {prepare: func(t testing.TB, _ *world) { t.Setenv("AWS_PROFILE", "nope") }, err: &irsa.Error{}, text: "failed to get shared config profile, nope"},
-		"static keys in the environment":    {prepare: envKeys, key: "ENV", warning: "static keys in the environment (AWS_ACCESS_KEY_ID) go before the web identity for " + roleARN},
+		"static keys in the environment":    {prepare: envKeys, key: "ENV", warning: "static keys in the environment (AWS_ACCESS_KEY_ID) take precedence over the web identity for " + roleARN},
 		"static keys in the environment, and nothing but the web identity wanted": {prepare: envKeys, loader: &irsa.Loader{Fallback: irsa.FallbackNone}, err: irsa.ErrShadowed, text: roleARN},
 		"static keys in the environment, and a role in Options":                   {prepare: envKeys, loader: &irsa.Loader{Options: irsa.Options{RoleARN: roleARN}}, key: "WEB"},
-		"credentials in code": {options: opts(static), key: "CODE", warning: "credentials given in code go before"},
+		"credentials in code": {options: opts(static), key: "CODE", warning: "credentials given in code take precedence"},
 		"credentials in code, and nothing but web identity wanted": {options: opts(static), loader: &irsa.Loader{Fallback: irsa.FallbackNone}, err: irsa.ErrShadowed},
 		"credentials in code, and a role in Options":               {options: opts(static), loader: &irsa.Loader{Options: irsa.Options{RoleARN: roleARN}}, err: irsa.ErrShadowed, text: "Loader.Options ask for a web identity, and there are credentials given in code"},
 		"credentials in code, and a token file in Options":         {options: opts(static), loader: &irsa.Loader{Options: irsa.Options{TokenFile: "/x"}}, err: irsa.ErrShadowed},
@@ -81,11 +81,11 @@ func TestWhichCredentialsAConfigHas(t *testing.T) {
 			w.inKubernetes(t)
 			sharedConfig(t, "[default]\naws_access_key_id = PROFILE\naws_secret_access_key = s\n")
 		}, key: "PROFILE"},
-		"a token file without a role": {prepare: unset("AWS_ROLE_ARN"), err: irsa.ErrNotConfigured, text: "a role is not (AWS_ROLE_ARN)"},
+		"a token file without a role": {prepare: unset("AWS_ROLE_ARN"), err: irsa.ErrNotConfigured, text: "AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not; the EKS webhook"},
 		"a role without a token file": {prepare: unset("AWS_WEB_IDENTITY_TOKEN_FILE"), err: irsa.ErrNotConfigured, text: "AWS_WEB_IDENTITY_TOKEN_FILE is not; the EKS webhook"},
 		"a role without a token file, which is mounted": {prepare: func(t testing.TB, w *world) {
 			unset("AWS_WEB_IDENTITY_TOKEN_FILE")(t, w)
-			w.mount(t, podfs.EKSToken(w.ctx))
+			w.mount(t, podfs.Read().EKSToken)
 		}, err: irsa.ErrNotConfigured, text: "a token is mounted at"},
 		"a role without a token file beside Pod Identity":  {prepare: func(t testing.TB, w *world) { unset("AWS_WEB_IDENTITY_TOKEN_FILE")(t, w); container(t) }, key: "CONTAINER", warning: "AWS_WEB_IDENTITY_TOKEN_FILE is not"},
 		"a role in Options without a token file":           {prepare: func(t testing.TB, _ *world) { bareEnv(t) }, loader: &irsa.Loader{Options: irsa.Options{RoleARN: other}}, err: irsa.ErrNotConfigured, text: other},
@@ -99,7 +99,7 @@ func TestWhichCredentialsAConfigHas(t *testing.T) {
 			sharedConfig(t, "[default]\nrole_arn = "+other+"\ncredential_source = Ec2InstanceMetadata\n")
 		}, key: "CHAINED"},
 		"nothing in Kubernetes, and metadata off":             {prepare: func(t testing.TB, w *world) { node(t, w); t.Setenv("AWS_EC2_METADATA_DISABLED", "true") }, later: irsa.ErrNotConfigured, warning: "instance metadata is turned off"},
-		"a profile in code without credentials":               {prepare: func(t testing.TB, w *world) { w.inKubernetes(t); sharedConfig(t, "[profile p]\nregion = eu-west-1\n") }, options: opts(config.WithSharedConfigProfile("p")), later: irsa.ErrNodeRole, warning: "(p) go before the web identity"},
+		"a profile in code without credentials":               {prepare: func(t testing.TB, w *world) { w.inKubernetes(t); sharedConfig(t, "[profile p]\nregion = eu-west-1\n") }, options: opts(config.WithSharedConfigProfile("p")), later: irsa.ErrNodeRole, warning: "(p) take precedence over the web identity"},
 		"nothing outside Kubernetes":                          {prepare: func(t testing.TB, _ *world) { bareEnv(t) }, key: "NODE"},
 		"nothing outside Kubernetes, and nothing else wanted": {prepare: func(t testing.TB, _ *world) { bareEnv(t) }, loader: &irsa.Loader{Fallback: irsa.FallbackNone}, err: irsa.ErrNotConfigured},
 		"a task in ECS": {prepare: func(t testing.TB, _ *world) {

@@ -24,11 +24,3 @@ type Options struct {
 	Logger    *slog.Logger  // refreshes and warnings; nil: warnings alone, to the config's own logger
 	OnRefresh func(Refresh) // for metrics; after each exchange, in order, off every caller's path; must not block
 }
-
-// A Refresh is one exchange, as OnRefresh is told of it.
-type Refresh struct {
-	Started time.Time
-	Took    time.Duration
-	Expires time.Time // zero where Err is set
-	Err     error
-}

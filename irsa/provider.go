@@ -18,16 +18,8 @@ import (
 // nor wrap it in an aws.CredentialsCache: either would keep its first credentials
 // until they end.
 type Provider struct {
-	exchanger *exchanger
-	hop       *hop // nil: the web identity's own
-	engine    *refresh.Engine[aws.Credentials]
-}
-
-func newProvider(id identity) *Provider {
-	x := &exchanger{id: id}
-	return &Provider{exchanger: x, engine: x.engine(refresh.Source[aws.Credentials]{
-		Fetch: x.fetch, Classify: classify, Changed: x.tokenChanged,
-	})}
+	exchange exchange
+	engine   *refresh.Engine[aws.Credentials]
 }
 
 // Retrieve returns credentials that are valid now, and for at least ten seconds
@@ -42,7 +34,7 @@ func newProvider(id identity) *Provider {
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := p.engine.Get(ctx)
 	if err != nil {
-		return aws.Credentials{}, p.exchanger.failed(err)
+		return aws.Credentials{}, p.exchange.self().failed(err)
 	}
 	return c, nil
 }
@@ -65,7 +57,7 @@ type minLife struct {
 func (m minLife) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := m.engine.GetFor(ctx, m.least)
 	if err != nil {
-		return aws.Credentials{}, m.exchanger.failed(err)
+		return aws.Credentials{}, m.exchange.self().failed(err)
 	}
 	return c, nil
 }
@@ -73,8 +65,8 @@ func (m minLife) Retrieve(ctx context.Context) (aws.Credentials, error) {
 // ProviderSources names where the credentials come from, for the user agent of
 // requests, as the SDK's own chain does.
 func (p *Provider) ProviderSources() []aws.CredentialSource {
-	if p.exchanger.id.sources == nil {
-		return []aws.CredentialSource{aws.CredentialSourceSTSAssumeRoleWebID}
+	if sources := p.exchange.self().sources; sources != nil {
+		return sources
 	}
-	return p.exchanger.id.sources
+	return []aws.CredentialSource{aws.CredentialSourceSTSAssumeRoleWebID}
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 )
 
 // STS's limits for a role session's name: 2 to 64 characters of [\w+=,.@-].
@@ -49,7 +51,7 @@ func legalSessionName(name string) string {
 // it is not made legal in silence, since policies may ask for it by name.
 func checkSessionName(name string) error {
 	if len(name) < minSessionName || len(name) > maxSessionName {
-		return fmt.Errorf("session name %q: %d characters, not %d to %d", clip(name), len(name), minSessionName, maxSessionName)
+		return fmt.Errorf("session name %q: %d characters, not %d to %d", advice.Clip(name), len(name), minSessionName, maxSessionName)
 	}
 	for _, r := range name {
 		if !inSessionName(r) {
@@ -61,12 +63,4 @@ func checkSessionName(name string) error {
 
 func inSessionName(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+=,.@-", r)
-}
-
-// clip keeps an error on one line of a readable length.
-func clip(s string) string {
-	if len(s) > 100 {
-		return s[:100] + "…"
-	}
-	return s
 }

@@ -9,19 +9,21 @@ import (
 	"weak"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
 // A shared holds the Providers that configs of one Loader use, by their exchange,
 // and lets go of those that no config uses.
 type shared struct {
 	mu        sync.Mutex // guards providers
-	providers map[exchange]weak.Pointer[Provider]
+	providers map[exchangeKey]weak.Pointer[Provider]
 }
 
-// An exchange is everything that tells one exchange from another, where no code
-// takes part in it.
-type exchange struct {
+// An exchangeKey is everything that tells one exchange from another, where no code takes part in it.
+type exchangeKey struct {
 	roleARN, tokenFile, sessionName, policy, policyARNs string
 	duration, early                                     time.Duration
 	sources                                             string
@@ -33,44 +35,43 @@ type exchange struct {
 }
 
 // provider returns the Provider for an exchange, a new one if there is none.
-func (s *shared) provider(x exchange, id identity) *Provider {
+func (s *shared) provider(key exchangeKey, id identity) *Provider {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.providers[x].Value(); p != nil {
+	if p := s.providers[key].Value(); p != nil {
 		return p
 	}
-	p := newProvider(id)
+	p := newProvider(newWebIdentity(id))
 	w := weak.Make(p)
 	if s.providers == nil {
-		s.providers = make(map[exchange]weak.Pointer[Provider])
+		s.providers = make(map[exchangeKey]weak.Pointer[Provider])
 	}
-	s.providers[x] = w
-	runtime.AddCleanup(p, func(x exchange) {
+	s.providers[key] = w
+	runtime.AddCleanup(p, func(key exchangeKey) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.providers[x] == w {
-			delete(s.providers, x)
+		if s.providers[key] == w {
+			delete(s.providers, key)
 		}
-	}, x)
+	}, key)
 	return p
 }
 
-// exchange returns what id's exchange depends on, and false where code that can't
-// be compared takes part in it.
-func (s *setting) exchange(id *identity) (exchange, bool) {
-	c := &s.code
-	client, own := id.client.(*stsClient)
+// keyOf returns what id's exchange depends on, and false where code that can't be compared takes
+// part in it.
+func keyOf(id *identity, c *config.LoadOptions, caBundle string) (exchangeKey, bool) {
+	client, own := id.client.(*stsclient.Client)
 	if !own || id.retriever != nil || c.HTTPClient != nil || c.CustomCABundle != nil ||
 		c.EndpointResolver != nil || c.EndpointResolverWithOptions != nil || c.Logger != nil ||
 		len(c.APIOptions) > 0 || len(c.ServiceOptions) > 0 || !reflect.ValueOf(c.Interceptors).IsZero() || c.WebIdentityRoleCredentialOptions != nil {
-		return exchange{}, false
+		return exchangeKey{}, false
 	}
 	o := client.Options()
-	x := exchange{
+	x := exchangeKey{
 		roleARN: id.roleARN, tokenFile: id.tokenFile, sessionName: id.sessionName, policy: id.policy,
 		duration: id.duration, early: id.early,
-		region: o.Region, endpoint: aws.ToString(o.BaseEndpoint), general: client.general, appID: o.AppID,
-		caBundle:  s.env.CustomCABundle + "\n" + s.profile.CustomCABundle,
+		region: o.Region, endpoint: aws.ToString(o.BaseEndpoint), general: client.General(), appID: o.AppID,
+		caBundle:  caBundle,
 		endpoints: o.EndpointOptions, defaults: o.DefaultsMode, log: o.ClientLogMode,
 	}
 	var b strings.Builder

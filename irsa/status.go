@@ -22,44 +22,52 @@ type Status struct {
 	Err       error     // of the last exchange; nil where it succeeded
 }
 
+// A Refresh is one exchange, as OnRefresh is told of it.
+type Refresh struct {
+	Started time.Time
+	Took    time.Duration
+	Expires time.Time // zero where Err is set
+	Err     error
+}
+
 // Status tells how the Provider does. It makes no exchange.
 func (p *Provider) Status() Status {
-	s := p.engine.Status()
-	st := Status{RoleARN: p.exchanger.id.roleARN, Expires: s.Expires, Refreshed: s.Refreshed, Next: s.Next, Failures: s.Failures}
-	if s.Err != nil {
-		st.Err = p.exchanger.failed(s.Err)
+	e, s := p.engine.Status(), p.exchange.self()
+	st := Status{RoleARN: s.roleARN, Expires: e.Expires, Refreshed: e.Refreshed, Next: e.Next, Failures: e.Failures}
+	if e.Err != nil {
+		st.Err = s.failed(e.Err)
 	}
-	st.SessionName, st.Token = p.exchanger.last()
+	st.SessionName, st.Token = s.last()
 	return st
 }
 
 // report tells the logger and OnRefresh of an exchange, in order and off every
 // caller's path.
-func (x *exchanger) report(e refresh.Event) {
+func (s *session) report(e refresh.Event) {
 	r := Refresh{Started: e.Started, Took: e.Took, Expires: e.Expires}
 	next := e.Next
 	if next.IsZero() { // then it's when somebody asks, and not before
 		next = e.Started.Add(e.Took + e.Held)
 	}
-	attrs := []slog.Attr{slog.String("role", x.id.roleARN), slog.Duration("took", e.Took), slog.Time("next", next)}
+	attrs := []slog.Attr{slog.String("role", s.roleARN), slog.Duration("took", e.Took), slog.Time("next", next)}
 	if e.Err == nil {
-		x.expires = e.Expires
+		s.expires = e.Expires
 	}
-	if !x.expires.IsZero() {
-		attrs = append(attrs, slog.Time("expires", x.expires))
+	if !s.expires.IsZero() {
+		attrs = append(attrs, slog.Time("expires", s.expires))
 	}
 	switch {
 	case e.Err != nil:
-		r.Err = x.failed(e.Err)
-		if e.Held > 0 && x.id.warner.slog == nil {
+		r.Err = s.failed(e.Err)
+		if e.Held > 0 && s.warner.slog == nil {
 			break // callers are told
 		}
-		x.id.warner.warn(context.Background(), "the exchange failed", append(attrs,
+		s.warner.warn(context.Background(), "the exchange failed", append(attrs,
 			slog.Int("attempts", e.Attempts), slog.Int("failures", e.Failures), slog.String("error", r.Err.Error()))...)
-	case x.id.warner.slog != nil:
-		x.id.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", attrs...)
+	case s.warner.slog != nil:
+		s.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", attrs...)
 	}
-	if x.id.onRefresh != nil {
-		x.id.onRefresh(r)
+	if s.onRefresh != nil {
+		s.onRefresh(r)
 	}
 }

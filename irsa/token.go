@@ -7,14 +7,24 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 )
 
 // maxToken is STS's own limit for a web identity token, in bytes.
 const maxToken = 20000
+
+// What a token can't be.
+var (
+	errTokenEmpty    = errors.New("the token is empty")
+	errTokenTooLarge = fmt.Errorf("the token has more than %d bytes", maxToken)
+	errNotJWT        = errors.New("the token is not a JWT")
+)
 
 // A Token is what a service account token claims, without its signature: safe to
 // log, and nothing that could be sent anywhere.
@@ -39,7 +49,7 @@ type Token struct {
 func ParseToken(token string) (*Token, error) {
 	_, t, err := checkToken([]byte(token))
 	if err != nil {
-		return nil, &Error{Op: "parse token", Reason: ErrToken, Err: err}
+		return nil, &Error{Op: "parse token", Reason: ErrToken, Err: err, topic: topicOfToken(err)}
 	}
 	return t, nil
 }
@@ -50,7 +60,7 @@ func ParseToken(token string) (*Token, error) {
 func ReadToken(file string) (*Token, error) {
 	_, t, err := readToken(file)
 	if err != nil {
-		return nil, &Error{Op: "read token", Reason: ErrToken, Err: err}
+		return nil, &Error{Op: opReadToken, Reason: ErrToken, Err: err, topic: topicOfToken(err), facts: advice.Facts{TokenFile: file}}
 	}
 	return t, nil
 }
@@ -90,9 +100,9 @@ func checkToken(b []byte) (raw string, t *Token, err error) {
 	raw = strings.TrimSpace(string(b))
 	switch {
 	case raw == "":
-		return "", nil, errors.New("the token is empty")
+		return "", nil, errTokenEmpty
 	case len(raw) > maxToken:
-		return "", nil, fmt.Errorf("the token has more than %d bytes", maxToken)
+		return "", nil, errTokenTooLarge
 	}
 	t, err = decodeClaims(raw)
 	if err != nil {
@@ -132,7 +142,7 @@ func decodeClaims(raw string) (*Token, error) {
 	// have been decoded by then.
 	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
 		// The library's message may quote the token.
-		return nil, errors.New("the token is not a JWT")
+		return nil, errNotJWT
 	}
 	t := &Token{
 		Issuer: c.Issuer, Subject: c.Subject, Audience: c.Audience, ID: c.ID,
@@ -153,4 +163,34 @@ func timeOf(d *jwt.NumericDate) time.Time {
 		return time.Time{}
 	}
 	return d.Time
+}
+
+// recent holds the claims of the token file that was decoded last, for loading: a
+// program that loads many configs has one token, and opening and decoding it would
+// be most of a load's cost. Exchanges read the file itself.
+var recent atomic.Pointer[decoded]
+
+type decoded struct {
+	file  string
+	info  os.FileInfo
+	token *Token
+}
+
+// claimsOf returns the claims of the token in a file. The kubelet puts a new file
+// in a token's place, which tells a rotated one from the one decoded before.
+func claimsOf(file string) (*Token, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if d := recent.Load(); d != nil && d.file == file && os.SameFile(d.info, info) &&
+		d.info.ModTime().Equal(info.ModTime()) && d.info.Size() == info.Size() {
+		return d.token, nil
+	}
+	_, t, err := readToken(file)
+	if err != nil {
+		return nil, err
+	}
+	recent.Store(&decoded{file, info, t})
+	return t, nil
 }

@@ -29,8 +29,8 @@ const (
 // A world is a pod, the STS that trusts it, and a container and an instance
 // metadata service that give out credentials too.
 type world struct {
-	ctx  context.Context // its root folder holds nothing
-	root string
+	ctx  context.Context
+	root string // of the container's file system: it holds nothing
 	sts  *irsatest.STS
 	pod  *irsatest.Pod
 	http *http.Client
@@ -43,7 +43,8 @@ var podIssuer = irsatest.NewIssuer(eksIssuer)
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{root: t.TempDir(), sts: new(irsatest.STS), warn: new(record)}
-	w.ctx = podfs.WithRoot(t.Context(), w.root)
+	w.ctx = t.Context()
+	t.Cleanup(podfs.SetRoot(w.root))
 	require.NoError(t, w.sts.Trust(roleARN, podIssuer, subject))
 	w.pod = irsatest.NewPod(t, irsatest.PodOptions{
 		Issuer: podIssuer, RoleARN: roleARN,
@@ -81,7 +82,7 @@ func container(t testing.TB) {
 
 // inKubernetes mounts Kubernetes' own token into the world's container.
 func (w *world) inKubernetes(t testing.TB) {
-	w.mount(t, podfs.KubernetesToken(w.ctx))
+	w.mount(t, podfs.Read().KubernetesToken)
 }
 
 func (w *world) mount(t testing.TB, file string) {

@@ -64,3 +64,6 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// BaseName is the role's name without its path, as IAM's commands and sts's session ARNs have it.
+func (r RoleARN) BaseName() string { return r.Name[strings.LastIndexByte(r.Name, '/')+1:] }

@@ -1,69 +1,73 @@
-// Package podfs finds what Kubernetes and the EKS webhook mount into a container:
-// the folders by which a process knows that it runs in a pod, whatever became of
-// its environment.
+// Package podfs finds what Kubernetes and the EKS webhook mount into a container: the folders by
+// which a process knows that it runs in a pod, whatever became of its environment.
 package podfs
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 )
 
-// The folders below secrets that are signs of a pod. Kubernetes mounts the first
-// one (unless automountServiceAccountToken is false), the EKS webhook the second,
-// EKS Pod Identity the third.
+// The folders below secrets that are signs of a pod. Kubernetes mounts the first one (unless
+// automountServiceAccountToken is false), the EKS webhook the second, EKS Pod Identity the third.
 const (
 	kubernetes  = "kubernetes.io/serviceaccount"
 	eks         = "eks.amazonaws.com/serviceaccount"
 	podIdentity = "pods.eks.amazonaws.com/serviceaccount"
 )
 
-// KubernetesToken returns the path of the token for the cluster's own API.
-func KubernetesToken(ctx context.Context) string {
-	return filepath.Join(secrets(ctx), kubernetes, "token")
+// A Pod is what was found of one.
+type Pod struct {
+	// InKubernetes reports whether there is any sign of Kubernetes: the variable that the kubelet
+	// sets in every container, or one of the mounted folders where the variable was removed.
+	InKubernetes bool
+
+	KubernetesToken string // path of the token for the cluster's own API, there or not
+	EKSToken        string // path at which the EKS webhook mounts the token for STS, there or not
+	Mounted         bool   // there is a token at EKSToken
 }
 
-// EKSToken returns the path at which the EKS webhook mounts the token for STS.
-func EKSToken(ctx context.Context) string {
-	return filepath.Join(secrets(ctx), eks, "token")
+// Read looks at this process's container. It opens no file.
+func Read() Pod {
+	folder := secrets()
+	p := Pod{
+		InKubernetes:    os.Getenv("KUBERNETES_SERVICE_HOST") != "",
+		KubernetesToken: filepath.Join(folder, kubernetes, "token"),
+		EKSToken:        filepath.Join(folder, eks, "token"),
+	}
+	for _, name := range []string{kubernetes, eks, podIdentity} {
+		info, err := os.Stat(filepath.Join(folder, name))
+		p.InKubernetes = p.InKubernetes || err == nil && info.IsDir()
+	}
+	_, err := os.Stat(p.EKSToken)
+	p.Mounted = err == nil
+	return p
 }
 
-// IsKubernetesAudience reports whether a token of the issuer that is for this
-// audience is the one for the cluster's own API: EKS gives that one the issuer as
-// audience, others the name of the API's service.
+// IsKubernetesAudience reports whether a token of the issuer that is for this audience is the one
+// for the cluster's own API: EKS gives that one the issuer as audience, others the name of the API's
+// service.
 func IsKubernetesAudience(audience, issuer string) bool {
 	return audience != "" && audience == issuer || strings.Contains(audience, "kubernetes.default.svc")
 }
 
-// InKubernetes reports whether there is any sign of Kubernetes: the variable that
-// the kubelet sets in every container, or one of the mounted folders where the
-// variable was scrubbed.
-func InKubernetes(ctx context.Context) bool {
-	if os.Getenv("KUBERNETES_SERVICE_HOST") != "" {
-		return true
+func secrets() string {
+	top, _ := root.Load().(string)
+	if top == "" && runtime.GOOS == "windows" {
+		top = `C:\`
 	}
-	for _, folder := range []string{kubernetes, eks, podIdentity} {
-		if info, err := os.Stat(filepath.Join(secrets(ctx), folder)); err == nil && info.IsDir() {
-			return true
-		}
-	}
-	return false
+	return filepath.Join(top+string(filepath.Separator), "var", "run", "secrets")
 }
 
-func secrets(ctx context.Context) string {
-	root, _ := ctx.Value(rootKey{}).(string)
-	if root == "" && runtime.GOOS == "windows" {
-		root = `C:\`
-	}
-	return filepath.Join(root+string(filepath.Separator), "var", "run", "secrets")
-}
+// root is where the container's file system begins: a property of the process, as its environment
+// is, and like that one set before anything is loaded.
+var root atomic.Value
 
-type rootKey struct{}
-
-// WithRoot returns a context for which a container's file system begins at the
-// folder root. It serves programs that show a pod without being in one.
-func WithRoot(ctx context.Context, root string) context.Context {
-	return context.WithValue(ctx, rootKey{}, root)
+// SetRoot makes the container's file system begin at a folder, for programs that show a pod without
+// being in one; "" is the machine's own. It returns what undoes it.
+func SetRoot(folder string) (restore func()) {
+	before, _ := root.Swap(folder).(string)
+	return func() { root.Store(before) }
 }

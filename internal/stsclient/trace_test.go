@@ -1,4 +1,4 @@
-package irsa
+package stsclient
 
 import (
 	"net/http/httptrace"
@@ -9,27 +9,27 @@ import (
 
 func TestHowFarARequestCame(t *testing.T) {
 	const host = "sts.eu-west-1.amazonaws.com:443"
-	var w way
-	trace := w.trace()
-	at := func(phase string) {
+	var w Trace
+	trace := w.hooks()
+	at := func(phase Phase) {
 		t.Helper()
-		h, p := w.reached()
-		assert.Equal(t, host, h)
-		assert.Equal(t, phase, p)
+		seen := w.Seen()
+		assert.Equal(t, host, seen.Host)
+		assert.Equal(t, phase, seen.Phase)
 	}
 	trace.GetConn(host)
-	at("")
+	at(Unsent)
 	trace.DNSStart(httptrace.DNSStartInfo{})
-	at(phaseResolve)
+	at(Resolving)
 	trace.ConnectStart("tcp", "192.0.2.1:443")
-	at(phaseConnect)
+	at(Connecting)
 	trace.TLSHandshakeStart()
-	at(phaseTLS)
+	at(Handshaking)
 	trace.GotConn(httptrace.GotConnInfo{})
-	at(phaseResponse)
+	at(Waiting)
 	trace.ConnectStart("tcp", "192.0.2.2:443")
-	at(phaseResponse) // a second connection, made for nobody
+	at(Waiting) // a second connection, made for nobody
 	trace.GetConn(host)
 	trace.ConnectStart("tcp", "192.0.2.1:443")
-	at(phaseConnect) // the first one was dead
+	at(Connecting) // the first one was dead
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
-	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
 // maxChained is how long STS lets a session last that a role's session asked for,
@@ -55,16 +56,14 @@ func AssumeRole(cfg aws.Config, roleARN string, optFns ...func(*stscreds.AssumeR
 	o.Tags, o.TransitiveTagKeys, o.PolicyARNs = slices.Clone(o.Tags), slices.Clone(o.TransitiveTagKeys), slices.Clone(o.PolicyARNs)
 	h, reason, err := newHop(cfg, o)
 	if err != nil {
-		e := &Error{Op: "new hop", RoleARN: o.RoleARN, Reason: reason, Err: err}
+		e := localError("new hop", o.RoleARN, reason, err)
 		if p, ok := ProviderFrom(cfg); ok {
-			e.Token, _ = p.root().exchanger.id.claims()
+			e.Token, _ = p.exchange.begins()
 		}
 		return aws.Config{}, e
 	}
 	cfg = cfg.Copy()
-	cfg.Credentials = &Provider{exchanger: &h.exchanger, hop: h, engine: h.engine(refresh.Source[aws.Credentials]{
-		Ready: h.ready, Fetch: h.fetch, Classify: h.classify, Changed: h.changed,
-	})}
+	cfg.Credentials = newProvider(h)
 	return cfg, nil
 }
 
@@ -75,29 +74,31 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 	}
 	role, err := partition.ParseRoleARN(o.RoleARN)
 	if err != nil {
-		return nil, nil, &advised{err, adviseARN}
+		return nil, nil, advised(advice.RoleARN, err)
 	}
 	if o.SerialNumber != nil || o.TokenProvider != nil {
 		return nil, nil, errors.New("mfa (SerialNumber, TokenProvider): nobody is there to enter a code when the session is renewed")
 	}
-	h = &hop{caller: cfg.Credentials, options: o}
-	h.id = identity{roleARN: o.RoleARN, sessionName: o.RoleSessionName, duration: o.Duration, warner: warner{config: cfg.Logger}}
-	if err := h.id.checkOptions(); err != nil {
+	if err := checkOptions(o.RoleSessionName, o.Duration); err != nil {
 		return nil, nil, err
 	}
-	if h.id.duration > maxChained && isRoleSession(cfg.Credentials) {
-		return nil, nil, &advised{fmt.Errorf("duration %v: sts ends a chained session after %v; the direct web identity into the role's account (Options.RoleARN) lasts up to %v",
-			h.id.duration, maxChained, maxDuration), adviseChained}
+	if o.Duration > maxChained && isRoleSession(cfg.Credentials) {
+		return nil, nil, advised(advice.ChainedDuration, fmt.Errorf("duration %v: sts ends a chained session after %v; "+
+			"the direct web identity into the role's account (Options.RoleARN) lasts up to %v", o.Duration, maxChained, maxDuration))
 	}
-	h.id.duration = cmp.Or(h.id.duration, maxChained)
-	h.id.sources = append(slices.Clone(sourcesOf(cfg.Credentials)), aws.CredentialSourceSTSAssumeRole)
-	h.link = linkOf(o)
+	h = &hop{caller: cfg.Credentials, options: o, duration: cmp.Or(o.Duration, maxChained)}
+	h.op, h.roleARN, h.name, h.warner = opHop, o.RoleARN, o.RoleSessionName, warner{config: cfg.Logger}
+	h.sources = append(slices.Clone(sourcesOf(cfg.Credentials)), aws.CredentialSourceSTSAssumeRole)
+	h.hop = &advice.Hop{
+		Number: 1, ExternalID: aws.ToString(o.ExternalID), Tags: len(o.Tags) > 0,
+		Transitive: len(o.TransitiveTagKeys) > 0, Identity: aws.ToString(o.SourceIdentity) != "",
+	}
 	if p, ok := ProviderFrom(cfg); ok {
 		if err := h.join(p, role); err != nil {
 			return nil, nil, err
 		}
 	} else {
-		h.id.sessionName = cmp.Or(h.id.sessionName, hostSessionName())
+		h.name = cmp.Or(h.name, hostSessionName())
 	}
 	if reason, err := checkPartitions(role, cfg.Region, partition.Issuer{}); err != nil {
 		return nil, reason, err
@@ -111,40 +112,29 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 
 // join puts h behind the Provider of the hop before it.
 func (h *hop) join(p *Provider, role partition.RoleARN) error {
-	before := p.exchanger.id
+	before := p.exchange.self()
 	from, _ := partition.ParseRoleARN(before.roleARN)
 	if from.Partition != role.Partition {
-		return fmt.Errorf("the role is in partition %s, and %s that would assume it in %s: partitions know nothing of each other", role.Partition, before.roleARN, from.Partition)
+		return fmt.Errorf("the role is in partition %s, and %s that would assume it in %s: partitions share no accounts",
+			role.Partition, before.roleARN, from.Partition)
 	}
-	h.before, h.id.early, h.id.warner = p, before.early, before.warner
-	h.link.follow(before.roleARN, p.exchanger.link)
+	h.before, h.early, h.warner = p, before.early, before.warner
+	h.hop.Follow(before.roleARN, before.hop)
 	return nil
 }
 
 // settle makes the client.
 func (h *hop) settle(cfg aws.Config) (reason, err error) {
-	cfg.ClientLogMode &= hopLogMode // signatures are logged by what the client is made with
-	client, err := newSTSClient(cfg)
+	cfg.ClientLogMode &= stsclient.HopLogMode // signatures are logged by what the client is made with
+	client, err := stsclient.New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if p := h.before.root(); p != nil && p.hop == nil {
-		client.root = p
-	}
-	if cfg.Region == "" && !client.named && client.general == "" {
+	if cfg.Region == "" && client.NeedsRegion() {
 		return ErrRegion, errors.New("the config has no region")
 	}
 	h.options.Client = client
 	return nil, nil
-}
-
-// root is the Provider of the web identity that a chain begins with, or of its
-// first hop where it begins with something else; nil for nil.
-func (p *Provider) root() *Provider {
-	for p != nil && p.hop != nil && p.hop.before != nil {
-		p = p.hop.before
-	}
-	return p
 }
 
 // isRoleSession reports whether credentials are known to be a role's session that

@@ -1,4 +1,4 @@
-package irsa
+package stsclient
 
 import (
 	"context"
@@ -15,11 +15,64 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
-// errWithheld is the cause of an exchange that was not begun, because its request
-// would have carried the token to a host that was not meant to have it.
-var errWithheld = errors.New("the token is not sent there")
+// ErrWithheld is the cause of an exchange that was not begun, because its request would have
+// carried the token to a host that is not meant to have it.
+var ErrWithheld = errors.New("the token is not sent there")
 
-// Endpoints are the addresses that a config gives for the exchange, apart from
+// An Origin is what the credentials of a request begin with. It decides where the request may go: a
+// token that EKS issued opens a role to whoever has it.
+type Origin struct {
+	WebIdentity bool   // a web identity; otherwise something that AWS's SDK would send anywhere
+	Issuer      string // of its token; "" where it can't be read
+}
+
+// fromEKS reports whether an origin is a token that looks like EKS's. What can't be read as a token
+// counts as one, and so do regions that this version doesn't know yet: that keeps the token at home.
+func (o Origin) fromEKS() bool {
+	switch {
+	case !o.WebIdentity:
+		return false
+	case o.Issuer == "":
+		return true
+	}
+	u, err := url.Parse(o.Issuer)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	return strings.HasPrefix(host, "oidc.eks.") || strings.HasPrefix(host, "oidc-eks.")
+}
+
+// follows reports whether a request goes where a config sends everything. Of a token that EKS
+// issued only a machine's own test server gets it along with everything else.
+func (o Origin) follows(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err != nil || !o.fromEKS() || isLoopback(u.Hostname())
+}
+
+// withheld returns why a token must not go to a URL that nobody named for STS, or nil where it may.
+func (o Origin) withheld(u *url.URL) error {
+	host := u.Hostname()
+	switch {
+	case isLoopback(host):
+		return nil
+	case u.Scheme != "https":
+		return fmt.Errorf("%w: %s://%s is not encrypted", ErrWithheld, u.Scheme, u.Host)
+	case partition.IsAWSHost(host), !o.fromEKS():
+		return nil
+	}
+	return fmt.Errorf("%w: eks issued it, and %s is neither aws's nor named for sts", ErrWithheld, u.Host)
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// endpoints are the addresses that a config gives for the exchange, apart from
 // AWS's own regional one.
 type endpoints struct {
 	named   string // for STS by name: AWS_ENDPOINT_URL_STS, or a services section
@@ -112,49 +165,4 @@ func deprecatedEndpoint(cfg aws.Config) (string, error) {
 		return "", fmt.Errorf("resolve sts endpoint: %w", err)
 	}
 	return ep.URL, nil
-}
-
-// followsGeneral reports whether a token goes where a config sends everything. A
-// token that EKS issued is AWS's own to judge, and opens a role to whoever has it:
-// only a machine's own test server gets it along with everything else.
-func followsGeneral(endpoint string, t *Token) bool {
-	u, err := url.Parse(endpoint)
-	return err != nil || !issuedByEKS(t) || isLoopback(u.Hostname())
-}
-
-// withheld returns why a token must not go to a URL that nobody named for STS,
-// or nil where it may.
-func withheld(u *url.URL, t *Token) error {
-	host := u.Hostname()
-	switch {
-	case isLoopback(host):
-		return nil
-	case u.Scheme != "https":
-		return fmt.Errorf("%w: %s://%s is not encrypted", errWithheld, u.Scheme, u.Host)
-	case partition.IsAWSHost(host), !issuedByEKS(t):
-		return nil
-	}
-	return fmt.Errorf("%w: eks issued it, and %s is neither aws's nor named for sts", errWithheld, u.Host)
-}
-
-// issuedByEKS reports whether a token looks like EKS's. Regions that this version
-// doesn't know yet count, since the answer keeps the token at home.
-func issuedByEKS(t *Token) bool {
-	if t == nil {
-		return true
-	}
-	u, err := url.Parse(t.Issuer)
-	if err != nil {
-		return false
-	}
-	host := strings.ToLower(u.Hostname())
-	return strings.HasPrefix(host, "oidc.eks.") || strings.HasPrefix(host, "oidc-eks.")
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

@@ -1,4 +1,4 @@
-package irsa
+package stsclient
 
 import (
 	"errors"
@@ -14,111 +14,109 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// A scrubber makes errors of an exchange fit to be shown. The SDK's hold the
-// request, whose body is the token, and snapshots of answers, which are
-// credentials; and a server may quote in its message what it was sent.
-type scrubber struct{ secrets []string }
+// A redactor makes errors of an exchange fit to be shown. The SDK's hold the request, whose body is
+// the token, and may hold snapshots of answers, which are credentials; and a server may quote in its
+// message what it was sent.
+type redactor struct{ secrets []string }
 
-// newScrubber returns one that removes a token, whole or in part.
-func newScrubber(token string) *scrubber {
-	s := &scrubber{}
-	s.hide(token)
-	for _, part := range strings.Split(token, ".") {
-		s.hide(part)
+// newRedactor returns one that removes tokens and keys, whole or in part.
+func newRedactor(secrets ...string) *redactor {
+	r := &redactor{}
+	for _, secret := range secrets {
+		r.hide(secret)
+		for _, part := range strings.Split(secret, ".") {
+			r.hide(part)
+		}
 	}
-	return s
+	return r
 }
 
-func (s *scrubber) hide(secret string) {
+func (r *redactor) hide(secret string) {
 	if len(secret) >= 8 { // what is shorter is no secret, and in every text
-		s.secrets = append(s.secrets, secret)
+		r.secrets = append(r.secrets, secret)
 	}
 }
 
 const removed = "[removed]"
 
-func (s *scrubber) text(v string) string {
-	for _, secret := range s.secrets {
+func (r *redactor) text(v string) string {
+	for _, secret := range r.secrets {
 		v = strings.ReplaceAll(v, secret, removed)
 	}
 	return v
 }
 
-var secretElement = regexp.MustCompile(`<(?:SecretAccessKey|SessionToken)>([^<]+)`)
+// Redact removes secrets from a text that a server may have had a part in.
+func Redact(text string, secrets ...string) string { return newRedactor(secrets...).text(text) }
 
-// collect finds the secrets in snapshots of answers.
-func (s *scrubber) collect(err error) {
-	var bad *smithy.DeserializationError
-	for ; errors.As(err, &bad); err = bad.Err {
-		for _, m := range secretElement.FindAllSubmatch(bad.Snapshot, -1) {
-			s.hide(string(m[1]))
-		}
-		if bad.Err == nil {
-			return
-		}
+// Every element of the credentials counts: what a decoder quotes of one may be another's value.
+var secretElement = regexp.MustCompile(`<(?:AccessKeyId|SecretAccessKey|SessionToken|Expiration)>([^<]+)`)
+
+// collect finds the secrets of an answer.
+func (r *redactor) collect(a *Answer) {
+	if a == nil {
+		return
+	}
+	for _, m := range secretElement.FindAllSubmatch(a.body, -1) {
+		r.hide(string(m[1]))
 	}
 }
 
 // error returns err with the same message, less the secrets, in which errors.Is
 // finds what it found before, and errors.As the SDK's types without what they
 // remember of request and answer.
-func (s *scrubber) error(err error) error {
-	s.collect(err)
-	clean, _ := s.clean(err)
+func (r *redactor) error(err error) error {
+	clean, _ := r.clean(err)
 	return clean
 }
 
 // clean reports whether what it returns is not err itself.
-func (s *scrubber) clean(err error) (out error, changed bool) {
+func (r *redactor) clean(err error) (out error, changed bool) {
 	if err == nil {
 		return nil, false
 	}
 	switch e := any(err).(type) { // one link of the chain, not what it wraps
 	case *smithy.OperationError:
 		c := *e
-		c.Err, _ = s.clean(e.Err)
+		c.Err, _ = r.clean(e.Err)
 		return &c, true
 	case *awshttp.ResponseError:
-		return &awshttp.ResponseError{ResponseError: s.response(e.ResponseError), RequestID: e.RequestID}, true
+		return &awshttp.ResponseError{ResponseError: r.response(e.ResponseError), RequestID: e.RequestID}, true
 	case *smithyhttp.ResponseError:
-		return s.response(e), true
+		return r.response(e), true
 	case *smithy.DeserializationError:
 		c := &smithy.DeserializationError{}
-		c.Err, _ = s.clean(e.Err)
+		c.Err, _ = r.clean(e.Err)
 		return c, true
 	case *smithyhttp.RequestSendError:
 		c := &smithyhttp.RequestSendError{}
-		c.Err, _ = s.clean(e.Err)
+		c.Err, _ = r.clean(e.Err)
 		return c, true
 	case *smithy.CanceledError:
 		c := &smithy.CanceledError{}
-		c.Err, _ = s.clean(e.Err)
+		c.Err, _ = r.clean(e.Err)
 		return c, true
 	case *aws.RequestCanceledError:
 		c := &aws.RequestCanceledError{}
-		c.Err, _ = s.clean(e.Err)
+		c.Err, _ = r.clean(e.Err)
 		return c, true
 	case *retry.MaxAttemptsError:
 		c := *e
-		c.Err, _ = s.clean(e.Err)
-		return &c, true
-	case *Error:
-		c := *e
-		c.Err, _ = s.clean(e.Err)
+		c.Err, _ = r.clean(e.Err)
 		return &c, true
 	}
-	return s.other(err)
+	return r.other(err)
 }
 
-func (s *scrubber) response(e *smithyhttp.ResponseError) *smithyhttp.ResponseError {
+func (r *redactor) response(e *smithyhttp.ResponseError) *smithyhttp.ResponseError {
 	c := &smithyhttp.ResponseError{Response: withoutBody(e.Response)}
-	c.Err, _ = s.clean(e.Err)
+	c.Err, _ = r.clean(e.Err)
 	return c
 }
 
 // other cleans an error of a type that isn't known here: it stays if there is
 // nothing to hide in it, and else gives way to its message and to what it wraps.
-func (s *scrubber) other(err error) (out error, changed bool) {
+func (r *redactor) other(err error) (out error, changed bool) {
 	var inner []error
 	switch e := any(err).(type) {
 	case interface{ Unwrap() error }:
@@ -129,19 +127,19 @@ func (s *scrubber) other(err error) (out error, changed bool) {
 		inner = append(inner, e.Unwrap()...)
 	}
 	for i, u := range inner {
-		clean, dirty := s.clean(u)
+		clean, dirty := r.clean(u)
 		inner[i], changed = clean, changed || dirty
 	}
 	// %#v sees the fields that Error leaves out.
 	shown := fmt.Sprintf("%#v %+v", err, err)
-	if !changed && s.text(shown) == shown {
+	if !changed && r.text(shown) == shown {
 		return err, false
 	}
 	var api smithy.APIError
 	if len(inner) == 0 && errors.As(err, &api) {
-		return &smithy.GenericAPIError{Code: s.text(api.ErrorCode()), Message: s.text(api.ErrorMessage()), Fault: api.ErrorFault()}, true
+		return &smithy.GenericAPIError{Code: r.text(api.ErrorCode()), Message: r.text(api.ErrorMessage()), Fault: api.ErrorFault()}, true
 	}
-	return &cleaned{message: s.text(err.Error()), inner: inner}, true
+	return &cleaned{message: r.text(err.Error()), inner: inner}, true
 }
 
 // cleaned stands for an error that held something to hide.
@@ -154,18 +152,19 @@ func (c *cleaned) Error() string   { return c.message }
 func (c *cleaned) Unwrap() []error { return c.inner }
 
 // withoutBody keeps of an answer its status and the headers that name it.
-func withoutBody(r *smithyhttp.Response) *smithyhttp.Response {
-	if r == nil || r.Response == nil {
+func withoutBody(answer *smithyhttp.Response) *smithyhttp.Response {
+	if answer == nil || answer.Response == nil {
 		return &smithyhttp.Response{Response: &http.Response{Header: http.Header{}, Body: http.NoBody}}
 	}
 	header := http.Header{}
 	for _, name := range []string{"Date", "Content-Type", "Content-Length", "Server", "Via", "X-Amzn-Requestid"} {
-		if v := r.Header.Values(name); len(v) > 0 {
+		if v := answer.Header.Values(name); len(v) > 0 {
 			header[name] = v
 		}
 	}
 	return &smithyhttp.Response{Response: &http.Response{
-		Status: r.Status, StatusCode: r.StatusCode, Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor,
+		Status: answer.Status, StatusCode: answer.StatusCode, Proto: answer.Proto,
+		ProtoMajor: answer.ProtoMajor, ProtoMinor: answer.ProtoMinor,
 		Header: header, Body: http.NoBody,
 	}}
 }

@@ -1,0 +1,200 @@
+package advice
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+)
+
+// Topics of where a pod gets its identity from.
+
+// NotInjected is a container without a web identity, or with half of one.
+var NotInjected = &Topic{
+	"The container has no web identity, or half of one. The EKS webhook sets AWS_ROLE_ARN and " +
+		"AWS_WEB_IDENTITY_TOKEN_FILE " +
+		"together, when a pod is created whose service account is annotated with a role.",
+	injection,
+}
+
+// NodeRole is a config whose credentials would be the node's.
+var NodeRole = &Topic{
+	"The credentials that were found belong to the node instance role, which every pod of the node can get. They " +
+		"are not used.",
+	func(f Facts) []Step {
+		return append(injection(f),
+			say("If this program is meant to use the node instance role, say so: irsa.Loader{Fallback: "+
+				"irsa.FallbackNodeRole}."))
+	},
+}
+
+// injection is how a pod gets its identity: by the most likely reason why it has none.
+func injection(f Facts) []Step {
+	p := f.pod()
+	switch {
+	case f.Present != "":
+		return []Step{run("The pod spec (or its image, or a ConfigMap) sets "+f.Present+" itself, and the "+
+			"webhook then injects neither. "+
+			"Remove it, and let the webhook set both:", p.SetRole(f.RoleARN), p.SetEnv(f.Present+"-"))}
+	case f.Mounted:
+		return []Step{
+			run("The token is mounted, so the webhook has seen the pod. Where the pod spec sets one of the "+
+				"variables, even to an empty "+
+				"value, the webhook injects neither. "+
+				"Remove them:", p.SetEnv("AWS_ROLE_ARN-", "AWS_WEB_IDENTITY_TOKEN_FILE-")),
+			say("If the spec does not set them, the program was started with an environment of its own (env -i, " +
+				"sudo, su -, cron): " +
+				"pass both on to it."),
+		}
+	case p.ServiceAccount == "default":
+		return []Step{
+			run("The pod runs as the namespace's default service account: is serviceAccountName missing in its "+
+				"spec? Name the one "+
+				"that is annotated:", p.SetServiceAccount()),
+			run("Or annotate this one, if it is the one that the role trusts:", p.SetRole(f.RoleARN), p.Recreate()),
+		}
+	}
+	return []Step{
+		run("The webhook injects what the service account's annotation says when a pod is created. See what "+
+			"it says:", p.ServiceAccountYAML()),
+		run("Without eks.amazonaws.com/role-arn, annotate it. With it, the pod is older than the annotation, or "+
+			"was created while the "+
+			"webhook was down. Either way recreate it:", p.SetRole(f.RoleARN), p.Recreate()),
+		say("A container that the pod's annotation eks.amazonaws.com/skip-containers names is left out on " +
+			"purpose."),
+	}
+}
+
+// RunInPod is a doctor that was started outside of a pod.
+var RunInPod = &Topic{
+	"This is not a pod.",
+	all(run("Run this where the program runs: copied there, if its image has tar, or as a Job of its service "+
+		"account:",
+		`kubectl -n "${NAMESPACE:?}" cp doctor "${POD:?}":/tmp/doctor`, `kubectl -n "${NAMESPACE:?}" exec "${POD:?}" -- /tmp/doctor`)),
+}
+
+// Shadowed is a web identity that other credentials take precedence over.
+var Shadowed = &Topic{
+	"Other credentials take precedence over the web identity: those given in code, a profile, or " +
+		"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+	func(f Facts) []Step {
+		if len(f.Variables) > 0 {
+			return []Step{run("Remove them from the pod spec, its Secrets and ConfigMaps, and "+
+				"the image:", f.pod().SetEnv(removals(f.Variables)...))}
+		}
+		return []Step{
+			say("If the pod's own role is meant, remove what the error names: from the container's env and " +
+				"envFrom (a leftover Secret), or from the code."),
+			run("Which variables the container has, without their "+
+				"values:", `kubectl exec "${POD:?}" -- sh -c 'env | cut -d= -f1 | grep ^AWS_'`),
+			say("If the other credentials are meant, don't ask for the web identity as well: leave out " +
+				"Options.RoleARN, Options.TokenFile and FallbackNone."),
+		}
+	},
+}
+
+// removals are the words of kubectl set env that remove variables.
+func removals(names []string) []string {
+	var words []string
+	for _, name := range names {
+		if IsVariable(name) {
+			words = append(words, name+"-")
+		}
+	}
+	return words
+}
+
+// PodIdentity is an EKS Pod Identity association beside, or in place of, a web identity.
+var PodIdentity = &Topic{
+	"EKS Pod Identity is injected into this pod.",
+	func(f Facts) []Step {
+		words := "If the role of the service account's annotation is meant, remove the association"
+		if f.RoleARN != "" && f.TokenFile != "" {
+			words = "Keep one of them: remove the annotation and the variables, or the association"
+		}
+		p := f.pod()
+		where := ` --cluster-name "${CLUSTER:?}"`
+		if region := cmp.Or(f.clusterRegion(), f.ownRegion()); region != "" {
+			where += " --region " + Word(region, "REGION")
+		}
+		list := "aws eks list-pod-identity-associations" + where + " --namespace " + Word(named(p.Namespace), "NAMESPACE") +
+			" --service-account " + Word(named(p.ServiceAccount), "SERVICE_ACCOUNT") + " --query " +
+			"'associations[0].associationId' --output text"
+		return []Step{run(words+" (CLUSTER is the cluster's name):",
+			"aws eks delete-pod-identity-association"+where+` --association-id "$(`+list+`)"`, p.Recreate())}
+	},
+}
+
+func (f Facts) ownRegion() string {
+	if f.Own == nil {
+		return ""
+	}
+	i, _ := partition.ParseIssuer(f.Own.Issuer)
+	return i.Region
+}
+
+// NotLoaded is a config that the SDK does not load.
+var NotLoaded = &Topic{
+	"The config does not load.",
+	func(f Facts) []Step {
+		if words := removals(f.Variables); len(words) > 0 {
+			return []Step{run("Correct what the message names, or leave it out:", f.pod().SetEnv(words...))}
+		}
+		return []Step{say("Correct what the message names, a variable in the pod spec or an entry of the shared " +
+			"config file, and recreate the pod.")}
+	},
+}
+
+// OtherSource is a failure of credentials that are not the web identity's.
+var OtherSource = &Topic{
+	"The credentials come from another source than the web identity.",
+	all(say("Correct what the message names: a profile, or another source of credentials.")),
+}
+
+// NotUsed is a web identity that is there and not in use.
+var NotUsed = &Topic{"The credentials are not the web identity's.", all(say("See above why the web identity is " +
+	"not used."))}
+
+// IdentityRefused is credentials whose identity STS does not tell.
+var IdentityRefused = &Topic{
+	"STS does not say whose credentials these are.",
+	all(say("sts:GetCallerIdentity needs no permission: the credentials are not valid, or what answers is not " +
+		"AWS's STS.")),
+}
+
+// Partitions is a role, a region and a cluster of different AWS partitions.
+var Partitions = &Topic{
+	"The role and the cluster are in different AWS partitions, which share neither accounts nor IAM.",
+	func(f Facts) []Step {
+		return []Step{
+			say("Use a role of an account in the cluster's partition: its ARN begins with arn:aws: in the " +
+				"commercial regions, " +
+				"arn:aws-cn: in China, arn:aws-us-gov: in GovCloud."),
+			correctRole(f),
+		}
+	},
+}
+
+// correctRole is what to do where the role is another than the one that was meant.
+func correctRole(f Facts) Step {
+	const words = "If another role was meant, correct the service account's annotation " +
+		"eks.amazonaws.com/role-arn and recreate the pod"
+	if !f.pod().Known() {
+		return say(words + ".")
+	}
+	return run(words+" (ROLE_ARN is the role's ARN):", f.pod().SetRole(""), f.pod().Recreate())
+}
+
+// PolicyDocument is a trust policy that was given to the doctor and is none.
+var PolicyDocument = &Topic{
+	"The trust policy that was given is not a policy document.",
+	func(f Facts) []Step {
+		return []Step{run("Give the document alone, as IAM has it:", f.iam("get-role", "--role-name", f.roleName(),
+			"--query", "Role.AssumeRolePolicyDocument"))}
+	},
+}
+
+// MendFirst points to a check of the doctor that found the cause.
+func MendFirst(check string) string { return "Correct " + quoted(check) + " first: see above." }
+
+func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, "") + `"` }

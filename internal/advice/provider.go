@@ -1,0 +1,113 @@
+package advice
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Topics of the role's trust policy and of the identity provider in its account.
+
+// TrustDenied is a role that does not admit the pod.
+var TrustDenied = &Topic{
+	"The role's trust policy does not admit this service account, or there is no such role. STS says the same " +
+		"of both.",
+	func(f Facts) []Step {
+		if !f.inAWS() {
+			return []Step{say("Compare the role's trust policy with the subject and the issuer above.")}
+		}
+		steps := []Step{run("See whether the role exists, and whom it trusts (in "+f.account()+"):",
+			f.iam("get-role", "--role-name", f.roleName(), "--query", "Role.AssumeRolePolicyDocument"))}
+		policy, err := f.trust()
+		if err != nil {
+			return append(steps, say("Compare it with the facts above; they don't make a policy to "+
+				"paste: "+err.Error()+"."))
+		}
+		return append(steps,
+			run("This replaces it by a policy that admits exactly this service account. If the present one has "+
+				"other statements that are needed, add them:",
+				f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document", QuoteText(policy.String()))),
+			say("A change takes a few seconds to be seen everywhere. If the policy is right and STS still "+
+				"refuses, a service control policy (SCP) "+
+				"or resource control policy (RCP) of the organization denies it."),
+			correctRole(f))
+	},
+}
+
+// OrganizationDenied is a role that another policy than its own denies.
+var OrganizationDenied = &Topic{
+	"A policy other than the role's trust policy denies the role to this service account explicitly.",
+	func(f Facts) []Step {
+		return []Step{
+			say("STS's message names the kind of policy: a service control policy (SCP) or a resource control " +
+				"policy (RCP) of the organization " +
+				"is changed by those who run the organization, not in " + f.account() + "."),
+			say("Give them the facts above: it is " + f.action() + " that is denied."),
+		}
+	},
+}
+
+// NoProvider is an account that does not know the cluster.
+var NoProvider = &Topic{
+	"The role's account has no IAM OIDC identity provider for the cluster that issued the token. The account " +
+		"that counts is the role's, " +
+		"also where the cluster runs in another one.",
+	func(f Facts) []Step {
+		if !f.inAWS() {
+			return []Step{say("Add the issuer above as an identity provider to the role's account.")}
+		}
+		return []Step{
+			createProvider(f, "Add it, in "+f.account()+":"),
+			say("A cluster that was recreated has another issuer: the trust policies of its roles name the " +
+				"old one."),
+			correctRole(f),
+		}
+	},
+}
+
+// IssuerKeys is an issuer whose keys STS could not fetch.
+var IssuerKeys = &Topic{
+	"STS could not fetch the issuer's public keys to verify the token. A disturbance passes by itself, and the " +
+		"exchange is retried.",
+	func(f Facts) []Step {
+		steps := []Step{say("If it persists: STS reads the issuer from the public internet. An issuer that isn't " +
+			"EKS's must answer there, " +
+			"with a certificate that everybody trusts.")}
+		if strings.HasPrefix(f.issuer(), "https://") {
+			discovery := Word(f.issuer()+"/.well-known/openid-configuration", "DISCOVERY_URL")
+			steps = append(steps, run("From outside the cluster, both must answer:",
+				"curl -fsS "+discovery, `curl -fsS "$(curl -fsS `+discovery+` | jq -r .jwks_uri)"`))
+		}
+		return steps
+	},
+}
+
+// Thumbprint is an identity provider with an old certificate's thumbprint.
+var Thumbprint = &Topic{
+	"The certificate of the issuer's host is not the one whose thumbprint the identity provider in the role's " +
+		"account holds.",
+	func(f Facts) []Step {
+		if !f.inAWS() {
+			return []Step{say("Update the identity provider's thumbprint.")}
+		}
+		arn := Word(f.providerARN(), "PROVIDER_ARN")
+		create := createProvider(f, "Recreated without a thumbprint, IAM finds the right one "+
+			"itself (in "+f.account()+"). Its roles work again at once, "+
+			"since trust policies name the provider by the same ARN; add the other client ids that the first "+
+			"command shows:")
+		create.Commands = append([]string{
+			f.iam("get-open-id-connect-provider", "--open-id-connect-provider-arn", arn),
+			f.iam("delete-open-id-connect-provider", "--open-id-connect-provider-arn", arn),
+		}, create.Commands...)
+		return []Step{create}
+	},
+}
+
+// createProvider is the command that adds the issuer to the role's account.
+func createProvider(f Facts, words string) Step {
+	u, err := url.Parse(f.issuer())
+	if err != nil || u.Scheme != "https" {
+		return run(words, "# IAM takes https issuers alone, not "+Quote(f.issuer()))
+	}
+	return run(words, f.iam("create-open-id-connect-provider", "--url", Word(f.issuer(), "ISSUER"),
+		"--client-id-list", Word(f.audience(), "AUDIENCE")))
+}

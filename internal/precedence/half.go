@@ -1,0 +1,23 @@
+package precedence
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Neither is the cause where no half of a web identity is there.
+var Neither = errors.New("neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE is set")
+
+// OnlyOne says which half of a web identity is missing.
+func OnlyOne(there, missing string) error { return fmt.Errorf("%s is set, %s is not", there, missing) }
+
+// Half says which half of a web identity is missing, and why the webhook may have left it out: it
+// injects neither variable where a container's own spec sets one of them, and mounts the token all
+// the same (amazon-eks-pod-identity-webhook, pkg/handler).
+func (in Inputs) Half(there, missing string) error {
+	const webhook = "the EKS webhook injects neither variable where the container's own spec sets one of them"
+	if in.Pod.Mounted {
+		return fmt.Errorf("%w; a token is mounted at %s: %s", OnlyOne(there, missing), in.Pod.EKSToken, webhook)
+	}
+	return fmt.Errorf("%w; %s", OnlyOne(there, missing), webhook)
+}

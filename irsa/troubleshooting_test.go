@@ -1,0 +1,106 @@
+package irsa
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
+)
+
+// A sighting is what users see of a failure, and what it is.
+type sighting struct {
+	message string
+	topic   *advice.Topic
+}
+
+// sightings are all failures that these tests bring about.
+func sightings(t *testing.T) []sighting {
+	t.Helper()
+	var all []sighting
+	for _, r := range refusals {
+		message := r.message
+		if r.phase != stsclient.Unsent {
+			message = r.phase.String() + " HOST: context deadline exceeded"
+		}
+		synctest.Test(t, func(t *testing.T) {
+			e, _ := refuse(t, r)
+			all = append(all, sighting{message, e.topic})
+		})
+	}
+	for _, f := range localFailures {
+		topic := f.err.topic
+		if topic == nil {
+			topic = topicOfReason(f.err.Reason)
+		}
+		all = append(all, sighting{f.message, topic})
+	}
+	for _, f := range hopFailures {
+		all = append(all, sighting{f.message, f.error().topic})
+	}
+	return all
+}
+
+// row is a sighting as the tables of the documents have it.
+func (s sighting) row() string {
+	var steps []string
+	for _, step := range s.topic.Steps(advice.Facts{}) {
+		words := strings.TrimSuffix(step.Words, ":")
+		if !strings.HasSuffix(words, ".") {
+			words += "."
+		}
+		steps = append(steps, words)
+	}
+	return fmt.Sprintf("| `%s` | %s | %s |", s.message, s.topic.Cause, strings.Join(steps, " "))
+}
+
+const troubleshootingHead = `# Troubleshooting
+
+What you see, what it means, what to do. [Explain](https://pkg.go.dev/github.com/seed-15cba5db/irsa-go/irsa#Explain) says the
+same with the facts of the pod in question, and the commands to paste; the doctor (examples/doctor) goes through all of it in the
+pod. The rows are keyed by a part of the error's message.
+
+| What you see | What it means | What to do |
+|---|---|---|
+`
+
+func TestTROUBLESHOOTINGHasARowForEachMessage(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(troubleshootingHead)
+	seen := map[string]bool{}
+	for _, s := range sightings(t) {
+		require.NotNil(t, s.topic, s.message)
+		if !seen[s.row()] {
+			b.WriteString(s.row() + "\n")
+		}
+		seen[s.row()] = true
+	}
+	if *update {
+		require.NoError(t, os.WriteFile("TROUBLESHOOTING.md", []byte(b.String()), 0o644))
+	}
+	have, err := os.ReadFile("TROUBLESHOOTING.md")
+	require.NoError(t, err)
+	assert.Equal(t, b.String(), strings.ReplaceAll(string(have), "\r\n", "\n"))
+
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(readme), "\n| What you see | What it means | What to do |\n|---|---|---|\n")
+	require.True(t, found)
+	rows := 0
+	for line := range strings.Lines(table) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		rows++
+		assert.True(t, seen[line], "the README has a row that TROUBLESHOOTING.md has not: %s", line)
+	}
+	assert.Equal(t, 8, rows)
+}

@@ -1,0 +1,119 @@
+package irsa
+
+import (
+	"context"
+	"crypto/sha256"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+
+	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
+)
+
+const (
+	opReadToken = "read token"
+	opExchange  = "assume role with web identity"
+)
+
+// A webIdentity is the exchange of the pod's token for its role's session.
+type webIdentity struct {
+	session
+	id   identity
+	sent [sha256.Size]byte // of the token of the last attempt, or of the failure to read one; guarded by session.mu
+}
+
+func newWebIdentity(id identity) *webIdentity {
+	return &webIdentity{id: id, session: session{
+		op: opExchange, roleARN: id.roleARN, tokenFile: id.tokenFile, name: id.sessionName,
+		sources: id.sources, early: id.early, warner: id.warner, onRefresh: id.onRefresh,
+	}}
+}
+
+func (x *webIdentity) ready(context.Context) error { return nil }
+
+// fetch makes one attempt: it reads the token again, since the kubelet replaces the file, and asks
+// STS once.
+func (x *webIdentity) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], error) {
+	var none refresh.Fetched[aws.Credentials]
+	raw, t, err := x.id.token()
+	name := x.note(raw, t, err)
+	if err != nil {
+		return none, x.unreadable(err)
+	}
+	a := &stsclient.Attempt{Origin: stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}, Secrets: []string{raw}}
+	p := stscreds.NewWebIdentityRoleProvider(a.WebIdentity(x.id.client), x.roleARN, tokenBytes(raw), func(o *stscreds.WebIdentityRoleOptions) {
+		o.RoleSessionName, o.Duration, o.PolicyARNs = name, x.id.duration, x.id.policyARNs
+		if x.id.policy != "" {
+			o.Policy = &x.id.policy
+		}
+	})
+	c, err := p.Retrieve(a.Context(ctx))
+	if err != nil {
+		return none, x.failure(a.Failure(err), t)
+	}
+	return refresh.Fetched[aws.Credentials]{Value: c, Expires: c.Expires, Date: a.Date(), Sent: a.Sent()}, nil
+}
+
+// note keeps what an attempt sends, and returns the session's name.
+func (x *webIdentity) note(raw string, t *Token, err error) string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.token, x.sent = t, fingerprint(raw, err)
+	if x.name == "" && t != nil {
+		x.name = sessionName(t)
+	}
+	return x.name
+}
+
+// changed reports whether the next attempt would send another token than the last one did.
+func (x *webIdentity) changed() bool {
+	raw, _, err := x.id.token()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.sent != fingerprint(raw, err)
+}
+
+// fingerprint tells one token, or one failure to read a token, from another without keeping it.
+func fingerprint(raw string, err error) [sha256.Size]byte {
+	if err != nil {
+		raw = "\x00" + err.Error() // a token holds no NUL
+	}
+	return sha256.Sum256([]byte(raw))
+}
+
+// begins returns the token of the last attempt, else the one that is there now.
+func (x *webIdentity) begins() (*Token, bool) {
+	_, t := x.last()
+	if t == nil {
+		t, _ = x.id.claims()
+	}
+	return t, true
+}
+
+// unreadable makes the Error of an exchange that had no token to send: it is retried when there is
+// another one.
+func (x *webIdentity) unreadable(err error) *Error {
+	return &Error{
+		Op: opReadToken, RoleARN: x.roleARN, Reason: ErrToken, Err: err, Temporary: true,
+		class: refresh.Outdated, topic: topicOfToken(err), facts: x.facts(),
+	}
+}
+
+func (x *webIdentity) classify(err error) refresh.Class { return classOf(err) }
+
+// tokenBytes is the token that was read, checked and noted for this attempt.
+type tokenBytes string
+
+// GetIdentityToken returns the token.
+func (t tokenBytes) GetIdentityToken() ([]byte, error) { return []byte(t), nil }
+
+// originOf is where a chain begins: it decides where its hops may be asked.
+func originOf(x exchange) stsclient.Origin {
+	t, web := x.begins()
+	o := stsclient.Origin{WebIdentity: web}
+	if t != nil {
+		o.Issuer = t.Issuer
+	}
+	return o
+}
