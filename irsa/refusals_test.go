@@ -8,16 +8,28 @@ import (
 // A refusal is a way in which an exchange fails, and what becomes of it.
 type refusal struct {
 	name    string
-	fault   irsatest.Fault
+	fault   trouble
 	reason  error // nil: none
 	class   refresh.Class
 	phase   string // of a hang
 	message string // what users see, from which they come to the README's table
 }
 
-func says(status int, code, message string) irsatest.Fault {
-	return irsatest.Fault{Status: status, Code: code, Message: message}
+// A trouble is a fault of an exchange, and what STS says of it where it does answer.
+type trouble struct {
+	irsatest.Fault
+	status        int
+	code, message string
 }
+
+// says is STS refusing the exchange.
+func says(status int, code, message string) trouble {
+	do := irsatest.Error(code, message).And(irsatest.Status(status))
+	return trouble{irsatest.Fault{Do: do}, status, code, message}
+}
+
+// happens is something else that happens to every request.
+func happens(do irsatest.Effect) trouble { return trouble{Fault: irsatest.Fault{Do: do}} }
 
 var refusals = []refusal{
 	{"access denied", says(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"), ErrTrust, refresh.Permanent, "",
@@ -66,7 +78,7 @@ var refusals = []refusal{
 		"STS is not activated in this region for account"},
 	{"throttled", says(400, "Throttling", "Rate exceeded"), ErrThrottled, refresh.Throttled, "",
 		"Throttling: Rate exceeded"},
-	{"throttled by a proxy", irsatest.Fault{Status: 429, Replace: []byte("slow down")}, ErrThrottled, refresh.Throttled, "",
+	{"throttled by a proxy", happens(irsatest.Reply(429, "text/html", "slow down")), ErrThrottled, refresh.Throttled, "",
 		"StatusCode: 429"},
 	{"issuer not reached", says(400, "IDPCommunicationError", "The identity provider (IdP) could not be reached because of network conditions."), ErrIssuer, refresh.Transient, "",
 		"IDPCommunicationError"},
@@ -82,32 +94,32 @@ var refusals = []refusal{
 		"No public key found for kid"},
 	{"out of order", says(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."), ErrUnreachable, refresh.Transient, "",
 		"StatusCode: 503"},
-	{"a page", irsatest.Fault{Status: 403, Replace: []byte("<html><body>Blocked by policy</body></html>")}, ErrUnreachable, refresh.Transient, "",
+	{"a page", happens(irsatest.Reply(403, "text/html", "<html><body>Blocked by policy</body></html>")), ErrUnreachable, refresh.Transient, "",
 		"api error UnknownError"},
-	{"a page in place of an answer", irsatest.Fault{Replace: []byte("<html><body>Sign in</body></html>")}, ErrUnreachable, refresh.Transient, "",
+	{"a page in place of an answer", happens(irsatest.Reply(200, "text/html", "<html><body>Sign in</body></html>")), ErrUnreachable, refresh.Transient, "",
 		"deserialization failed"},
-	{"half an answer", irsatest.Fault{Cut: irsatest.Body}, ErrUnreachable, refresh.Transient, "",
+	{"half an answer", happens(irsatest.Cut(100)), ErrUnreachable, refresh.Transient, "",
 		"deserialization failed"},
-	{"no end in the answer", irsatest.Fault{Omit: []string{"Expiration"}}, ErrUnreachable, refresh.Transient, "",
+	{"no end in the answer", happens(irsatest.Omit("Expiration")), ErrUnreachable, refresh.Transient, "",
 		"the answer can't be used"},
-	{"nothing in the answer", irsatest.Fault{Replace: []byte{}}, ErrUnreachable, refresh.Transient, "",
+	{"nothing in the answer", happens(irsatest.Reply(200, "text/html", "")), ErrUnreachable, refresh.Transient, "",
 		"the answer can't be used"},
-	{"redirect", irsatest.Fault{Redirect: "https://elsewhere.example.com/"}, ErrUnreachable, refresh.Permanent, "",
+	{"redirect", happens(irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/"))), ErrUnreachable, refresh.Permanent, "",
 		"answered with a redirect"},
-	{"proxy wants a password", irsatest.Fault{Status: 407, Replace: []byte("<html></html>")}, ErrUnreachable, refresh.Transient, "",
+	{"proxy wants a password", happens(irsatest.Reply(407, "text/html", "<html></html>")), ErrUnreachable, refresh.Transient, "",
 		"StatusCode: 407"},
-	{"name not resolved", irsatest.Fault{Cut: irsatest.Resolve}, ErrUnreachable, refresh.Transient, "",
+	{"name not resolved", happens(irsatest.Cut(irsatest.Resolve)), ErrUnreachable, refresh.Transient, "",
 		"no such host"},
-	{"refused", irsatest.Fault{Cut: irsatest.Connect}, ErrUnreachable, refresh.Transient, "",
+	{"refused", happens(irsatest.Cut(irsatest.Connect)), ErrUnreachable, refresh.Transient, "",
 		"connection refused"},
-	{"reset", irsatest.Fault{Cut: irsatest.Response}, ErrUnreachable, refresh.Transient, "",
+	{"reset", happens(irsatest.Cut(irsatest.Response)), ErrUnreachable, refresh.Transient, "",
 		"EOF"},
-	{"resolver silent", irsatest.Fault{Hang: irsatest.Resolve}, ErrUnreachable, refresh.Transient, phaseResolve,
+	{"resolver silent", happens(irsatest.Stall(irsatest.Resolve)), ErrUnreachable, refresh.Transient, phaseResolve,
 		"resolve sts.eu-west-1.amazonaws.com:443: "},
-	{"no connection", irsatest.Fault{Hang: irsatest.Connect}, ErrUnreachable, refresh.Transient, phaseConnect,
+	{"no connection", happens(irsatest.Stall(irsatest.Connect)), ErrUnreachable, refresh.Transient, phaseConnect,
 		"connect to sts.eu-west-1.amazonaws.com:443: "},
-	{"no answer", irsatest.Fault{Hang: irsatest.Response}, ErrUnreachable, refresh.Transient, phaseResponse,
+	{"no answer", happens(irsatest.Stall(irsatest.Response)), ErrUnreachable, refresh.Transient, phaseResponse,
 		"wait for an answer of sts.eu-west-1.amazonaws.com:443: "},
-	{"certificate", irsatest.Fault{Untrusted: true}, ErrUnreachable, refresh.Permanent, "",
+	{"certificate", happens(irsatest.Untrusted()), ErrUnreachable, refresh.Permanent, "",
 		"certificate signed by unknown authority"},
 }

@@ -1,6 +1,7 @@
 package irsatest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -26,7 +27,7 @@ func (c *call) assumeRole() (answer, *apiError) {
 	role := c.sts.role(req.roleARN)
 	q := query{caller: caller, context: map[string]string{
 		"sts:rolesessionname":  req.name,
-		"aws:principalarn":     or(caller.roleARN, caller.arn),
+		"aws:principalarn":     cmp.Or(caller.roleARN, caller.arn),
 		"aws:principalaccount": caller.account,
 		"aws:userid":           caller.userID,
 	}}
@@ -56,14 +57,14 @@ func (c *call) assumeRole() (answer, *apiError) {
 		}
 	}
 	if caller.roleARN != "" && time.Duration(req.seconds)*time.Second > time.Hour {
-		return answer{}, &apiError{http.StatusBadRequest, "ValidationError",
-			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."}
+		return answer{}, badRequest("ValidationError",
+			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	}
 	duration, err := req.durationFor(role)
 	if err != nil {
 		return answer{}, err
 	}
-	session := c.sts.newSession(role, req.name, or(identity, caller.sourceIdentity), c.now, duration)
+	session := c.sts.newSession(role, req.name, cmp.Or(identity, caller.sourceIdentity), c.now, duration)
 	id := newUUID()
 	return xmlAnswer(id, assumeRoleResponse{
 		AssumedRoleUser:  assumedRoleUserXML{session.userID, session.arn},
@@ -107,7 +108,7 @@ func (c *call) tags() (map[string]string, *apiError) {
 		return nil, err
 	}
 	if len(tags) < n {
-		return nil, &apiError{http.StatusBadRequest, "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive."}
+		return nil, badRequest("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 	}
 	return tags, nil
 }

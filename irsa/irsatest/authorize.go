@@ -32,15 +32,8 @@ const (
 // and the STREAMING forms included; the body itself is only read where that
 // header is missing, and put back.
 func (s *STS) Authorize(r *http.Request) error {
-	_, err := s.authorize(r, s.now())
+	_, err := s.authorize(r, time.Now().Add(s.faults.Skew()))
 	return err
-}
-
-// now is the time by the clock of this STS.
-func (s *STS) now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Now().Add(s.faults.always.Skew)
 }
 
 func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
@@ -112,47 +105,4 @@ func payloadHash(r *http.Request, s *signature) (string, error) {
 
 func refuse(code, message string) error {
 	return &smithy.GenericAPIError{Code: code, Message: message, Fault: smithy.FaultClient}
-}
-
-// signer is the session that signed a request to STS itself. STS has other codes
-// than S3 for the same refusals.
-func (c *call) signer() (*session, *apiError) {
-	c.r.Body = io.NopCloser(bytes.NewReader(c.body))
-	session, err := c.sts.authorize(c.r, c.now)
-	if err == nil {
-		return session, nil
-	}
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return nil, &apiError{http.StatusBadRequest, "IncompleteSignature", "the request could not be read"}
-	}
-	code := api.ErrorCode()
-	sig, err := parseSignature(c.r)
-	if err == nil && code == "AccessDenied" { // a presigned request that has ended
-		code = "RequestTimeTooSkewed"
-	}
-	refusal := signingErrors[code]
-	if code == "RequestTimeTooSkewed" {
-		refusal.message = sig.skewed(c.now.UTC())
-	}
-	return nil, &refusal
-}
-
-// skewed tells whoever's clock is wrong what the time is.
-func (s *signature) skewed(now time.Time) string {
-	if s.signed.Before(now) {
-		return "Signature expired: " + s.signed.Format(amzTime) + " is now earlier than " + now.Add(-maxSkew).Format(amzTime) + " (" + now.Format(amzTime) + " - 5 min.)"
-	}
-	return "Signature not yet current: " + s.signed.Format(amzTime) + " is still later than " + now.Add(maxSkew).Format(amzTime) + " (" + now.Format(amzTime) + " + 5 min.)"
-}
-
-// signingErrors are STS's refusals, by the codes of S3's.
-var signingErrors = map[string]apiError{
-	"AccessDenied":                 {http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"},
-	"AuthorizationHeaderMalformed": {http.StatusBadRequest, "IncompleteSignature", "Authorization header is not a complete AWS4-HMAC-SHA256 one"},
-	"InvalidAccessKeyId":           {http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid."},
-	"InvalidToken":                 {http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid."},
-	"ExpiredToken":                 {http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired"},
-	"RequestTimeTooSkewed":         {http.StatusForbidden, "SignatureDoesNotMatch", ""},
-	"SignatureDoesNotMatch":        {http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."},
 }

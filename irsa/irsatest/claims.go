@@ -1,9 +1,7 @@
 package irsatest
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
 	"maps"
 	"time"
 
@@ -34,8 +32,8 @@ func (c Claims) Subject() string {
 	return "system:serviceaccount:" + c.namespace() + ":" + c.serviceAccount()
 }
 
-func (c Claims) namespace() string      { return or(c.Namespace, "default") }
-func (c Claims) serviceAccount() string { return or(c.ServiceAccount, "default") }
+func (c Claims) namespace() string      { return cmp.Or(c.Namespace, "default") }
+func (c Claims) serviceAccount() string { return cmp.Or(c.ServiceAccount, "default") }
 
 // claims are those of a token projected into a pod by Kubernetes 1.32 and later
 // (k8s.io/kubernetes/pkg/serviceaccount/claims.go).
@@ -65,36 +63,11 @@ func (c Claims) claims(issuer string) jwt.MapClaims {
 		"kubernetes.io": map[string]any{
 			"namespace":      c.namespace(),
 			"serviceaccount": named("serviceaccount", c.serviceAccount()),
-			"pod":            named("pod", or(c.Pod, c.serviceAccount()+"-0")),
-			"node":           named("node", or(c.Node, "ip-10-0-0-1.ec2.internal")),
+			"pod":            named("pod", cmp.Or(c.Pod, c.serviceAccount()+"-0")),
+			"node":           named("node", cmp.Or(c.Node, "ip-10-0-0-1.ec2.internal")),
 		},
 	}
 	maps.Copy(m, c.Set)
 	maps.DeleteFunc(m, func(_ string, v any) bool { return v == nil })
 	return m
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
-}
-
-// uid makes an object's uid of its name, so that a pod keeps it over rotations.
-func uid(kind, namespace, name string) string {
-	sum := sha256.Sum256([]byte(kind + "/" + namespace + "/" + name))
-	return formatUUID([16]byte(sum[:16]))
-}
-
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return formatUUID(b)
-}
-
-func formatUUID(b [16]byte) string {
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	s := hex.EncodeToString(b[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }

@@ -1,9 +1,6 @@
 package irsatest
 
 import (
-	"crypto/ecdsa"
-	"crypto/rsa"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -125,23 +122,4 @@ func (i *Issuer) jwks() []jwk {
 		set = append(set, newJWK(id, public))
 	}
 	return set
-}
-
-func newJWK(id string, public any) jwk {
-	k := jwk{ID: id, Use: "sig"}
-	switch public := public.(type) {
-	case *rsa.PublicKey:
-		k.Type, k.Alg = "RSA", "RS256"
-		k.N = base64.RawURLEncoding.EncodeToString(public.N.Bytes())
-		k.E = base64.RawURLEncoding.EncodeToString(bigEndian(public.E))
-	case *ecdsa.PublicKey:
-		k.Type, k.Alg, k.Curve = "EC", "ES256", public.Curve.Params().Name
-		// An uncompressed point: 4, x, y.
-		if point, err := public.Bytes(); err == nil {
-			half := len(point) / 2
-			k.X = base64.RawURLEncoding.EncodeToString(point[1 : 1+half])
-			k.Y = base64.RawURLEncoding.EncodeToString(point[1+half:])
-		}
-	}
-	return k
 }

@@ -78,7 +78,7 @@ func TestAnSTSFetchesTheKeysOfAnIssuerItKnowsByURL(t *testing.T) {
 			})
 			s := trusting(t, cluster)
 			s.HTTPClient = irsatest.Client(map[string]http.Handler{"cluster.example": counting})
-			s.AddProvider(irsatest.Provider{URL: "https://cluster.example/id/1/"})
+			s.AddProvider(irsatest.OIDCProvider{URL: "https://cluster.example/id/1/"})
 			try := func(token string) error {
 				_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(token))
 				return err
@@ -121,7 +121,7 @@ func TestAnIssuerThatCantBeReadVerifiesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := trusting(t, cluster)
-			s.AddProvider(irsatest.Provider{URL: cluster.URL()})
+			s.AddProvider(irsatest.OIDCProvider{URL: cluster.URL()})
 			s.HTTPClient = irsatest.Client(map[string]http.Handler{"cluster.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body := answers[1]
 				if strings.HasPrefix(r.URL.Path, "/.well-known/") {
@@ -153,7 +153,7 @@ func TestAnIssuerServesItselfOverHTTP(t *testing.T) {
 	defer server.Close()
 	s := new(irsatest.STS)
 	require.NoError(t, s.Trust(roleARN, local, subject))
-	s.AddProvider(irsatest.Provider{URL: local.URL()})
+	s.AddProvider(irsatest.OIDCProvider{URL: local.URL()})
 	_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(local.Token(apiPod)))
 	require.NoError(t, err, "with http.DefaultClient")
 	resp, err := http.Get(local.URL() + "/elsewhere")
@@ -172,7 +172,7 @@ func FuzzKeys(f *testing.F) {
 	f.Add(`{"keys":[{}]}`)
 	f.Fuzz(func(t *testing.T, keys string) {
 		s := trusting(t, cluster)
-		s.AddProvider(irsatest.Provider{URL: cluster.URL()})
+		s.AddProvider(irsatest.OIDCProvider{URL: cluster.URL()})
 		s.HTTPClient = &http.Client{Transport: answering(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Path, "/.well-known/") {
 				cluster.ServeHTTP(w, r)

@@ -2,13 +2,10 @@ package irsatest
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
@@ -47,7 +44,7 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	if text := c.params.Get("DurationSeconds"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return nil, &apiError{http.StatusBadRequest, "MalformedInput", "Invalid Argument"}
+			return nil, badRequest("MalformedInput", "Invalid Argument")
 		}
 		req.seconds = n
 		v.between("durationSeconds", n, 900, 43200)
@@ -63,14 +60,14 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	}
 	var err error
 	if req.arn, err = partition.ParseRoleARN(req.roleARN); err != nil {
-		return nil, &apiError{http.StatusBadRequest, "ValidationError", "Request ARN is invalid"}
+		return nil, badRequest("ValidationError", "Request ARN is invalid")
 	}
 	if req.policy != "" && !isJSONObject(req.policy) {
-		return nil, &apiError{http.StatusBadRequest, "MalformedPolicyDocument", "This policy contains invalid Json"}
+		return nil, badRequest("MalformedPolicyDocument", "This policy contains invalid Json")
 	}
 	for _, arn := range req.policyARNs {
 		if !strings.HasPrefix(arn, "arn:") {
-			return nil, &apiError{http.StatusBadRequest, "ValidationError", "Request ARN is invalid"}
+			return nil, badRequest("ValidationError", "Request ARN is invalid")
 		}
 	}
 	return req, nil
@@ -83,7 +80,7 @@ func (req *sessionRequest) durationFor(r *role) (time.Duration, *apiError) {
 	}
 	d := time.Duration(req.seconds) * time.Second
 	if d > r.MaxSessionDuration {
-		return 0, &apiError{http.StatusBadRequest, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."}
+		return 0, badRequest("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
 	return d, nil
 }
@@ -105,66 +102,4 @@ func isJSONObject(s string) bool {
 // member is how the query protocol writes a list's element.
 func member(list string, i int, field string) string {
 	return list + ".member." + strconv.Itoa(i) + "." + field
-}
-
-// violations are what is wrong with a request's parameters, in STS's words.
-type violations []string
-
-func (v *violations) add(format string, args ...any) {
-	*v = append(*v, fmt.Sprintf(format, args...))
-}
-
-// required reports whether a parameter is there.
-func (v *violations) required(c *call, parameter, name string) bool {
-	if !c.params.Has(parameter) {
-		v.add("Value null at '%s' failed to satisfy constraint: Member must not be null", name)
-		return false
-	}
-	return true
-}
-
-func (v *violations) length(name, value string, low, high int) {
-	v.lengths("Value '"+value+"' at '"+name+"'", value, low, high)
-}
-
-// secretLength leaves the value out of the text, as STS does with secrets.
-func (v *violations) secretLength(name, value string, low, high int) {
-	v.lengths("Value at '"+name+"'", value, low, high)
-}
-
-func (v *violations) lengths(subject, value string, low, high int) {
-	switch n := utf8.RuneCountInString(value); {
-	case n < low:
-		v.add("%s failed to satisfy constraint: Member must have length greater than or equal to %d", subject, low)
-	case n > high:
-		v.add("%s failed to satisfy constraint: Member must have length less than or equal to %d", subject, high)
-	}
-}
-
-func (v *violations) pattern(name, value string, p *regexp.Regexp) {
-	if !p.MatchString(value) {
-		v.add("Value '%s' at '%s' failed to satisfy constraint: Member must satisfy regular expression pattern: %s",
-			value, name, strings.Trim(p.String(), "^$"))
-	}
-}
-
-func (v *violations) between(name string, value, low, high int) {
-	switch {
-	case value < low:
-		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to %d", value, name, low)
-	case value > high:
-		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value less than or equal to %d", value, name, high)
-	}
-}
-
-func (v violations) err() *apiError {
-	if len(v) == 0 {
-		return nil
-	}
-	noun := "errors"
-	if len(v) == 1 {
-		noun = "error"
-	}
-	return &apiError{http.StatusBadRequest, "ValidationError",
-		fmt.Sprintf("%d validation %s detected: %s", len(v), noun, strings.Join(v, "; "))}
 }

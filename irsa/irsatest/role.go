@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
@@ -55,23 +53,6 @@ func (s *STS) AddRole(r Role) error {
 	return nil
 }
 
-// AddProvider adds an OIDC identity provider; one with the same URL in the same
-// account is replaced.
-func (s *STS) AddProvider(p Provider) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p.URL = strings.TrimSuffix(p.url(), "/")
-	if p.Audiences == nil {
-		p.Audiences = []string{DefaultAudience}
-	}
-	s.providers = slices.DeleteFunc(s.providers, func(q Provider) bool { return q.URL == p.URL && q.Account == p.Account })
-	s.providers = append(s.providers, p)
-	if s.fetched == nil {
-		s.fetched = make(map[string]*fetched)
-	}
-	s.fetched[p.URL] = new(fetched)
-}
-
 // Trust is the short way to a role that a service account may assume: it adds
 // issuer as a provider, and a role with this ARN whose trust policy admits the
 // subject ("system:serviceaccount:<namespace>:<service account>", or a pattern of
@@ -100,7 +81,7 @@ func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
 	if err != nil {
 		return fmt.Errorf("trust %s: %w", issuer.URL(), err)
 	}
-	s.AddProvider(Provider{Issuer: issuer})
+	s.AddProvider(OIDCProvider{Issuer: issuer})
 	return s.AddRole(Role{ARN: roleARN, TrustPolicy: string(policy)})
 }
 
@@ -108,19 +89,4 @@ func (s *STS) role(arn string) *role {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.roles[arn]
-}
-
-// provider finds an account's provider for an issuer: its own, before one that
-// every account has.
-func (s *STS) provider(issuer, account string) (Provider, *fetched, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	url := strings.TrimSuffix(issuer, "/")
-	for _, owner := range []string{account, ""} {
-		i := slices.IndexFunc(s.providers, func(p Provider) bool { return p.URL == url && p.Account == owner })
-		if i >= 0 {
-			return s.providers[i], s.fetched[url], true
-		}
-	}
-	return Provider{}, nil, false
 }

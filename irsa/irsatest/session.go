@@ -1,9 +1,6 @@
 package irsatest
 
 import (
-	"crypto/rand"
-	"encoding/base32"
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -78,33 +75,4 @@ func (s *STS) session(accessKeyID string) *session {
 
 func (n *session) xml() *credentialsXML {
 	return &credentialsXML{n.keys.AccessKeyID, n.keys.SecretAccessKey, n.keys.SessionToken, timestamp(n.keys.Expires)}
-}
-
-// uniqueID is an id as IAM gives its entities, the same for the same ARN.
-func uniqueID(prefix, arn string) string {
-	return prefix + strings.ToUpper(strings.ReplaceAll(uid("role", "", arn), "-", ""))[:17]
-}
-
-func randomBase32(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
-	return base32.StdEncoding.EncodeToString(b)
-}
-
-func randomBase64(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
-	return base64.StdEncoding.EncodeToString(b)
-}
-
-// callerIdentity answers who signed the request.
-func (c *call) callerIdentity() (answer, *apiError) {
-	session, err := c.signer()
-	if err != nil {
-		return answer{}, err
-	}
-	id := newUUID()
-	return xmlAnswer(id, callerIdentityResponse{
-		ARN: session.arn, UserID: session.userID, Account: session.account, RequestID: id,
-	}), nil
 }

@@ -1,6 +1,7 @@
 package irsatest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -68,7 +69,7 @@ func parsePresigned(query url.Values) (*signature, error) {
 	}
 	// S3 takes a week at most; STS takes requests that don't say.
 	const week = 7 * 24 * 60 * 60
-	seconds, err := strconv.Atoi(or(query.Get("X-Amz-Expires"), "900"))
+	seconds, err := strconv.Atoi(cmp.Or(query.Get("X-Amz-Expires"), "900"))
 	if err != nil || seconds < 0 || seconds > week {
 		return nil, errMalformed
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/seed-15cba5db/irsa-go/internal/fault"
 )
 
 // failure is an error answer of S3.
@@ -58,6 +60,15 @@ func fail(code string, fields ...string) *failure {
 	return &f
 }
 
+// injected is the error that a fault answers.
+func injected(e *fault.Error) *failure {
+	f := fail(e.Code)
+	if e.Message != "" {
+		f.message = e.Message
+	}
+	return f
+}
+
 func (f *failure) withMessage(format string, args ...any) *failure {
 	f.message = fmt.Sprintf(format, args...)
 	return f
@@ -81,10 +92,10 @@ func (f *failure) answer() *answer {
 	b = append(b, "</Error>"...)
 	a := newXML(f.status, b)
 	for name, values := range f.header {
-		a.header[name] = values
+		a.Header[name] = values
 	}
-	a.header.Set("x-amz-request-id", requestID)
-	a.header.Set("x-amz-id-2", hostID)
+	a.Header.Set("x-amz-request-id", requestID)
+	a.Header.Set("x-amz-id-2", hostID)
 	return a
 }
 

@@ -28,7 +28,7 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 	}
 
 	a := newAnswer(http.StatusOK, nil)
-	a.content, a.size = v.Content, v.Size
+	a.Content, a.Size = v.Content, v.Size
 	c.describe(a, b, v)
 	checked := c.r.Header.Get("x-amz-checksum-mode") == "ENABLED" && v.ChecksumAlgorithm != NoChecksum
 	checksum := v.checksum
@@ -56,8 +56,8 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 		if err != nil {
 			return nil, fail("InternalError").withMessage("read the content of %s: %v", v.Key, err)
 		}
-		a.header.Set(checksumHeader(v.ChecksumAlgorithm), sum)
-		a.header.Set("x-amz-checksum-type", string(v.ChecksumType))
+		a.Header.Set(checksumHeader(v.ChecksumAlgorithm), sum)
+		a.Header.Set("x-amz-checksum-type", string(v.ChecksumType))
 	}
 	return a, nil
 }
@@ -93,7 +93,7 @@ func (c *call) version(b *bucket) (*version, *failure) {
 
 // describe sets the headers that tell of an object.
 func (c *call) describe(a *answer, b *bucket, v *version) {
-	h := a.header
+	h := a.Header
 	h.Set("ETag", v.ETag)
 	h.Set("Last-Modified", v.LastModified.Format(http.TimeFormat))
 	h.Set("Accept-Ranges", "bytes")
@@ -129,14 +129,7 @@ func (c *call) part(a *answer, v *version) (offset, length int64, f *failure) {
 	if v.PartSize <= 0 {
 		return 0, v.Size, nil
 	}
-	a.header.Set("x-amz-mp-parts-count", strconv.FormatInt(count, 10))
+	a.Header.Set("x-amz-mp-parts-count", strconv.FormatInt(count, 10))
 	offset, length = v.part(n)
 	return offset, length, nil
-}
-
-// limit makes it an answer of a part of the object.
-func (a *answer) limit(offset, length int64) {
-	a.status = http.StatusPartialContent
-	a.header.Set("Content-Range", contentRange(offset, length, a.size))
-	a.offset, a.size = offset, length
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -131,6 +132,11 @@ func (s *Server) Delete(bucket, key string) {
 	default:
 		b.remove(key)
 	}
+}
+
+// legalKey tells whether S3 takes a key: 1 to 1024 bytes of UTF-8.
+func legalKey(key string) bool {
+	return key != "" && len(key) <= 1024 && utf8.ValidString(key)
 }
 
 // newVersionID makes up a version ID. The caller holds mu.

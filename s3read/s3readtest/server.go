@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/fault"
+	"github.com/seed-15cba5db/irsa-go/internal/memnet"
 )
 
 // A Server is an S3. The zero Server is ready and empty. It is an http.Handler; its
@@ -23,38 +26,47 @@ type Server struct {
 	versions int
 	sessions map[string]bool // tokens that CreateSession gave out
 
-	faults faults
-	log    requestLog
+	asked
+	faults  fault.List[Request]
+	log     requestLog
+	traffic fault.Traffic
 }
+
+// asked has clients ask the Server about connections. By its lower-case name it is no part of the
+// documentation.
+type asked = memnet.Asked
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.traffic.Begin()
+	defer s.traffic.End()
 	t, err := parseTarget(r)
 	query := r.URL.Query()
 	logged := s.log.add(&Request{
 		Op: operation(r.Method, t, query), Method: r.Method, Bucket: t.bucket, Key: t.key,
 		Host: r.Host, Query: query, Header: withoutSecrets(r.Header), Received: time.Now(),
 	})
-	p := s.faults.plan(logged.snapshot())
-	if p.before(w, r) {
+	told := logged.snapshot()
+	p := s.faults.Plan(r, told.Op, told)
+	if p.Begin(w, r, &s.traffic) {
 		return
 	}
-	for _, name := range p.ignored {
+	for _, name := range p.Ignored {
 		r.Header.Del(name)
 	}
 	var a *answer
 	switch {
 	case err != nil:
 		a = fail("InvalidURI").answer()
-	case p.failure != nil:
-		a = p.failure.answer()
-	case p.reply != nil:
-		a = p.reply
+	case p.Error != nil:
+		a = injected(p.Error).answer()
+	case p.Reply != nil:
+		a = reply(p.Reply)
 	default:
-		c := &call{server: s, r: r, target: t, query: query, op: logged.request.Op, plan: p}
-		a = c.answer()
+		a = (&call{server: s, r: r, target: t, query: query, op: told.Op, plan: p}).answer()
 	}
-	p.send(w, r, a, logged)
+	a.Answered, a.Sent = logged.answered, logged.sent
+	p.Send(w, r, &s.traffic, &a.Answer)
 }
 
 // A call is one request while it is answered.
@@ -64,7 +76,7 @@ type call struct {
 	r      *http.Request
 	query  map[string][]string
 	op     string
-	plan   *plan
+	plan   *fault.Plan
 }
 
 func (c *call) param(name string) string {
@@ -114,7 +126,7 @@ func (c *call) handle() (*answer, *failure) {
 	}
 	a, f := c.handleBucket(b)
 	if f == nil && b.RequesterPays {
-		a.header.Set("x-amz-request-charged", "requester")
+		a.Header.Set("x-amz-request-charged", "requester")
 	}
 	return a, f
 }

@@ -1,10 +1,7 @@
 package s3readtest
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
-	"unicode/utf8"
 )
 
 const (
@@ -76,21 +73,4 @@ func appendURLEncoded(b []byte, s string) []byte {
 		}
 	}
 	return b
-}
-
-// legalKey tells whether S3 takes a key: 1 to 1024 bytes of UTF-8.
-func legalKey(key string) bool {
-	return key != "" && len(key) <= 1024 && utf8.ValidString(key)
-}
-
-func newRequestID() string {
-	b := make([]byte, 8)
-	_, _ = rand.Read(b) // never fails, by its documentation
-	return fmt.Sprintf("%X", b)
-}
-
-func newHostID() string {
-	b := make([]byte, 56)
-	_, _ = rand.Read(b)
-	return base64.StdEncoding.EncodeToString(b)
 }
