@@ -25,7 +25,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"nothing":                     {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "")}, says: "no credentials"},
 		"HTML from a proxy":           {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html><head></head><body>Sign in</body></html>")}, says: "deserialization failed"},
 		"HTML from a proxy, with 403": {fault: irsatest.Fault{Do: irsatest.Reply(403, "text/html", "<html><body>Forbidden</body></html>")}, says: "403"},
-		"half an answer":              {fault: irsatest.Fault{Do: irsatest.Cut(100)}, says: "unexpected EOF"},
+		"half an answer":              {fault: irsatest.Fault{Do: irsatest.Cut(700)}, says: "unexpected EOF"},
 		"a redirect":                  {fault: irsatest.Fault{Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/"))}, says: "answered with a redirect"},
 		"HTML from a proxy, with 502": {fault: irsatest.Fault{Do: irsatest.Reply(502, "text/html", "<html><body>Bad gateway</body></html>")}, says: "502"},
 		"no credentials":              {fault: irsatest.Fault{Do: irsatest.Omit("Credentials")}, says: "holds no credentials"},

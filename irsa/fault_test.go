@@ -24,7 +24,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 		"connect":  {irsatest.Connect, "connect to "},
 		"tls":      {irsatest.TLS, "tls with "},
 		"response": {irsatest.Response, "wait for an answer of "},
-		"body":     {100, "wait for an answer of "},
+		"body":     {700, "wait for an answer of "},
 	} {
 		t.Run("in the phase "+name+", every caller is told within 20 seconds", func(t *testing.T) {
 			virtually(t, func(t *testing.T, w *world) {
@@ -215,7 +215,7 @@ func TestFaultsThatPass(t *testing.T) {
 		"an internal failure":                            {Do: irsatest.Error("InternalFailure", "")},
 		"a reset connection":                             {Do: irsatest.Cut(irsatest.Response)},
 		"a refused connection":                           {Do: irsatest.Cut(irsatest.Connect)},
-		"half an answer":                                 {Do: irsatest.Cut(100)},
+		"half an answer":                                 {Do: irsatest.Cut(700)},
 		"throttling":                                     {Do: irsatest.Error("Throttling", "")},
 	} {
 		t.Run(name+" is retried in the same exchange", func(t *testing.T) {

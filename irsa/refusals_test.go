@@ -98,7 +98,7 @@ var refusals = []refusal{
 		"api error UnknownError"},
 	{"a page in place of an answer", happens(irsatest.Reply(200, "text/html", "<html><body>Sign in</body></html>")), ErrUnreachable, refresh.Transient, "",
 		"deserialization failed"},
-	{"half an answer", happens(irsatest.Cut(100)), ErrUnreachable, refresh.Transient, "",
+	{"half an answer", happens(irsatest.Cut(700)), ErrUnreachable, refresh.Transient, "",
 		"deserialization failed"},
 	{"no end in the answer", happens(irsatest.Omit("Expiration")), ErrUnreachable, refresh.Transient, "",
 		"the answer can't be used"},

@@ -47,7 +47,7 @@ func TestOutage(t *testing.T) {
 		service.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Response)})
 		time.Sleep(10 * time.Minute)
 		_, err = cfg.Credentials.Retrieve(t.Context())
-		require.NoError(t, err, "nobody notices")
+		require.NoError(t, err, "the credentials at hand are still valid")
 
 		service.ClearFaults()
 		time.Sleep(time.Minute)

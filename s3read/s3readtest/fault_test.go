@@ -3,7 +3,9 @@ package s3readtest_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -115,6 +117,61 @@ func TestFaultsOfReading(t *testing.T) {
 		in.Range = aws.String("bytes=1-2")
 		_, _, err = get(t.Context(), srv.S3Client(once), in)
 		require.ErrorContains(t, err, "not today")
+	})
+}
+
+func TestAConnectionFails(t *testing.T) {
+	for name, tt := range map[string]struct {
+		effect s3readtest.Effect
+		fails  func(error) bool
+	}{
+		"its name doesn't resolve": {s3readtest.Cut(s3readtest.Resolve), func(err error) bool {
+			var dns *net.DNSError
+			return errors.As(err, &dns) && dns.IsNotFound
+		}},
+		"refused": {s3readtest.Cut(s3readtest.Connect), func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }},
+		"reset":   {s3readtest.Reset(s3readtest.TLS), func(err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
+		"ended":   {s3readtest.Cut(s3readtest.Response), func(err error) bool { return errors.Is(err, io.EOF) }},
+		"stalled": {s3readtest.Stall(s3readtest.Connect), func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				srv := new(s3readtest.Server)
+				srv.Put("b", "k", "v")
+				srv.Inject(s3readtest.Fault{Skip: 1, Times: 1, Do: tt.effect})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				client := srv.S3Client(once)
+				_, _, err := get(ctx, client, object("k"))
+				require.NoError(t, err, "the first is spared")
+				_, _, err = get(ctx, client, object("k"))
+				assert.True(t, tt.fails(err), "%v", err)
+				body, _, err := get(t.Context(), client, object("k"))
+				require.NoError(t, err, "it was the only one")
+				assert.Equal(t, "v", body)
+			})
+		})
+	}
+}
+
+func TestWaitEndsWhatStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := new(s3readtest.Server)
+		srv.Put("b", "k", "value")
+		srv.Inject(s3readtest.Fault{Do: s3readtest.Stall(2)})
+		errs := make(chan error, 1)
+		go func() {
+			_, _, err := get(t.Context(), srv.S3Client(once), object("k"))
+			errs <- err
+		}()
+		synctest.Wait()
+		assert.Empty(t, errs)
+		srv.ClearFaults()
+		srv.Wait()
+		require.ErrorIs(t, <-errs, io.ErrUnexpectedEOF)
+		body, _, err := get(t.Context(), srv.S3Client(once), object("k"))
+		require.NoError(t, err)
+		assert.Equal(t, "value", body)
 	})
 }
 
