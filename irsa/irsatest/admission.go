@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// admission is the part of a trust policy that says which AWS principals may assume
-// the role. Web identities are package trustpolicy's.
+// An admission is the part of a trust policy that says which AWS principals may assume the role.
+// Web identities are the matter of package trustpolicy.
 type admission struct {
 	Statement list[admissionStatement]
 }
 
+// An admissionStatement is one statement. What is not judged is kept to be told from absent.
 type admissionStatement struct {
 	Effect                  string
 	Principal               principals
@@ -47,7 +48,7 @@ func (l *list[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// principals are the AWS ones of a statement; "*" is everyone.
+// principals are the AWS principals of a statement; "*" is everyone.
 type principals list[string]
 
 func (p *principals) UnmarshalJSON(b []byte) error {
@@ -64,9 +65,8 @@ func (p *principals) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// allows reports whether the policy allows action. What it can't judge (an operator
-// or a key that it doesn't know, NotPrincipal, NotAction) allows nothing and denies
-// everything.
+// allows reports whether the policy allows action. What it can't judge (an operator or a key that
+// it doesn't know, NotPrincipal, NotAction) allows nothing and denies everything.
 func (a admission) allows(action string, q query) bool {
 	allowed := false
 	for _, s := range a.Statement {
@@ -90,8 +90,8 @@ func (a admission) allows(action string, q query) bool {
 	return allowed
 }
 
-// is reports whether a principal of a trust policy names the session: everyone,
-// its account, its role, or the session itself.
+// is reports whether a principal of a trust policy names the session: everyone, its account, its
+// role, or the session itself.
 func (n *session) is(principal string) bool {
 	root := "arn:" + n.partition + ":iam::" + n.account + ":root"
 	return slices.Contains([]string{"*", n.account, root, n.roleARN, n.arn}, principal) && principal != ""

@@ -36,8 +36,8 @@ func errorAnswer(e *apiError) answer {
 	return a
 }
 
-// http is the response to send: the answer, or what the plan replies in its place. Its Date is
-// the time at which it begins, since clients compare it with their clock when they get it.
+// http is the response to send: the answer, or what the plan replies in its place. Its Date is the
+// time at which it begins, since clients compare it with their clock when they get it.
 func (a answer) http(p *fault.Plan) *fault.Answer {
 	h := http.Header{}
 	h.Set("Date", time.Now().Add(p.Skew).UTC().Format(http.TimeFormat))

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// assumeRole answers whoever signed the request: a session of this STS or one of
-// its users. Of the two policies that must allow it, the role's trust policy is
-// judged, and the caller's own is taken to allow everything.
+// assumeRole answers whoever signed the request: a session of this STS or one of its users. Of the
+// two policies that must allow it, the role's trust policy is judged, and the caller's own is taken
+// to allow everything.
 func (c *call) assumeRole() (answer, *apiError) {
 	caller, err := c.signer()
 	if err != nil {
@@ -48,7 +48,8 @@ func (c *call) assumeRole() (answer, *apiError) {
 	if identity != "" {
 		actions = append(actions, "sts:SetSourceIdentity")
 	}
-	// A source identity stays for the whole chain.
+	// A source identity is set once, and stays for the whole chain of roles: IAM User Guide,
+	// "Monitor and control actions taken with assumed roles".
 	fixed := caller.sourceIdentity != "" && identity != "" && identity != caller.sourceIdentity
 	for _, action := range actions {
 		if role == nil || fixed && action == "sts:SetSourceIdentity" || !role.admits.allows(action, q) {
@@ -56,6 +57,8 @@ func (c *call) assumeRole() (answer, *apiError) {
 				"User: " + caller.arn + " is not authorized to perform: " + action + " on resource: " + req.roleARN}
 		}
 	}
+	// A session that assumes a role is role chaining, which is limited to an hour whatever the role
+	// allows: IAM User Guide, "Role chaining".
 	if caller.roleARN != "" && time.Duration(req.seconds)*time.Second > time.Hour {
 		return answer{}, badRequest("ValidationError",
 			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
@@ -89,7 +92,8 @@ func (c *call) assumeRoleParameters(v *violations) {
 	}
 }
 
-// tags are the session tags asked for.
+// tags are the session tags asked for, at most 50, with keys of up to 128 and values of up to 256
+// characters.
 func (c *call) tags() (map[string]string, *apiError) {
 	tags := make(map[string]string)
 	var v violations

@@ -12,30 +12,31 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Services take a request whose time is this far from their own.
+// Services accept a request whose time is this far from their own: 15 minutes by the API reference
+// of S3 (RequestTimeTooSkewed), 5 by the IAM User Guide elsewhere.
 const (
 	maxSkew   = 5 * time.Minute  // STS
 	maxSkewS3 = 15 * time.Minute // S3
 )
 
-// Authorize reports whether r, as a server received it, is signed with a live
-// session that this STS gave out, or a user's key: by AWS Signature Version 4, in headers or
-// presigned, with the session's token. It is an authorization hook for fakes of
-// other services.
+// Authorize reports whether r, as a server received it, is signed with a live session that this STS
+// gave out, or a user's key: by AWS Signature Version 4, in headers or presigned, with the
+// session's token. It is an authorization hook for fakes of other services.
 //
-// Its errors are smithy.APIErrors with the code that S3 answers: AccessDenied
-// (not signed), AuthorizationHeaderMalformed, InvalidAccessKeyId (no session of
-// this STS), InvalidToken (another session's token), ExpiredToken,
-// RequestTimeTooSkewed and SignatureDoesNotMatch.
+// Its errors are smithy.APIErrors with the code that S3 answers: AccessDenied (not signed),
+// AuthorizationHeaderMalformed, InvalidAccessKeyId (no session of this STS), InvalidToken (another
+// session's token), ExpiredToken, RequestTimeTooSkewed and SignatureDoesNotMatch.
 //
-// The signature covers what X-Amz-Content-Sha256 says of the body, UNSIGNED-PAYLOAD
-// and the STREAMING forms included; the body itself is only read where that
-// header is missing, and put back.
+// The signature covers what X-Amz-Content-Sha256 says of the body, UNSIGNED-PAYLOAD and the
+// STREAMING forms included; the body itself is only read where that header is missing, and put
+// back.
 func (s *STS) Authorize(r *http.Request) error {
 	_, err := s.authorize(r, time.Now().Add(s.faults.Skew()))
 	return err
 }
 
+// authorize judges what is cheap first: whether r is signed, by which session, with its token,
+// before its end and in time, and last the signature itself.
 func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
 	sig, err := parseSignature(r)
 	switch {
@@ -70,6 +71,8 @@ func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
 	return session, nil
 }
 
+// tooOld reports whether the signature's time is too far from now. A presigned request has a life
+// of its own, which begins at that time.
 func (s *signature) tooOld(now time.Time) bool {
 	skew := maxSkew
 	if s.service == "s3" {
@@ -82,6 +85,9 @@ func (s *signature) tooOld(now time.Time) bool {
 	return late.Abs() > skew
 }
 
+// payloadHash is what the signature says of the body. Clients of S3 send it as a header, which may
+// also be UNSIGNED-PAYLOAD or one of the STREAMING forms; clients of other services leave it to the
+// server to hash the body.
 func payloadHash(r *http.Request, s *signature) (string, error) {
 	if hash := r.Header.Get("X-Amz-Content-Sha256"); hash != "" {
 		return hash, nil
@@ -103,6 +109,7 @@ func payloadHash(r *http.Request, s *signature) (string, error) {
 	return sha256Hex(body), nil
 }
 
+// refuse is an error that s3readtest answers with its code and text.
 func refuse(code, message string) error {
 	return &smithy.GenericAPIError{Code: code, Message: message, Fault: smithy.FaultClient}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// callerIdentity answers who signed the request.
+// callerIdentity answers who signed the request. It needs no permission, and none can be denied:
+// STS API reference, GetCallerIdentity.
 func (c *call) callerIdentity() (answer, *apiError) {
 	session, err := c.signer()
 	if err != nil {
@@ -22,8 +23,8 @@ func (c *call) callerIdentity() (answer, *apiError) {
 	}), nil
 }
 
-// signer is the session that signed a request to STS itself. STS has other codes
-// than S3 for the same refusals.
+// signer is the session that signed a request to STS itself. STS has other codes than S3 for the
+// same refusals.
 func (c *call) signer() (*session, *apiError) {
 	c.r.Body = io.NopCloser(bytes.NewReader(c.body))
 	session, err := c.sts.authorize(c.r, c.now)

@@ -8,11 +8,12 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// DefaultAudience is what the EKS webhook asks tokens for, in every partition.
+// DefaultAudience is the audience that the EKS webhook requests tokens for: the same in every
+// partition, China's too, although STS has other host names there.
 const DefaultAudience = "sts.amazonaws.com"
 
-// Claims say what is in a token. The zero Claims are those of a healthy token for
-// the service account "default" in the namespace "default".
+// Claims say what is in a token. The zero Claims are those of a healthy token for the service
+// account "default" in the namespace "default".
 type Claims struct {
 	Namespace      string        // default "default"
 	ServiceAccount string        // default "default"
@@ -20,23 +21,25 @@ type Claims struct {
 	Node           string        // default "ip-10-0-0-1.ec2.internal"
 	Audience       []string      // default DefaultAudience
 	IssuedAt       time.Time     // default now; NotBefore is the same
-	Lifetime       time.Duration // default 24h, as the EKS webhook asks; negative: expired when issued
+	Lifetime       time.Duration // default 24h, as the EKS webhook asks; negative: it has expired when it is issued
 
-	// Set replaces claims and adds others; a nil value takes the claim out. It is
-	// how bad tokens are made: {"sub": nil}, {"aud": []string{}}, {"exp": "soon"}.
+	// Set replaces claims and adds others; a nil value takes the claim out. It is how bad tokens
+	// are made: {"sub": nil}, {"aud": []string{}}, {"exp": "soon"}.
 	Set map[string]any
 }
 
-// Subject is the subject of a service account: "system:serviceaccount:<namespace>:<service account>".
+// Subject is the subject of a service account: "system:serviceaccount:<namespace>:<service
+// account>".
 func (c Claims) Subject() string {
 	return "system:serviceaccount:" + c.namespace() + ":" + c.serviceAccount()
 }
 
+// In a pod without a serviceAccountName the admission controller puts "default".
 func (c Claims) namespace() string      { return cmp.Or(c.Namespace, "default") }
 func (c Claims) serviceAccount() string { return cmp.Or(c.ServiceAccount, "default") }
 
-// claims are those of a token projected into a pod by Kubernetes 1.32 and later
-// (k8s.io/kubernetes/pkg/serviceaccount/claims.go).
+// claims are those of a token projected into a pod by Kubernetes 1.32 and later: Claims in
+// k8s.io/kubernetes/pkg/serviceaccount/claims.go. Times are whole seconds there.
 func (c Claims) claims(issuer string) jwt.MapClaims {
 	issued, lifetime := c.IssuedAt, c.Lifetime
 	if issued.IsZero() {

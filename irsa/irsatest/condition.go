@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A query asks whether a caller may do something. The keys of its context are in
-// lower case, as IAM's condition keys are case-insensitive.
+// A query asks whether a caller may do something. The keys of its context are in lower case, as
+// IAM's condition keys are case-insensitive.
 type query struct {
 	caller  *session
 	context map[string]string
@@ -34,6 +34,7 @@ func (q query) holds(conditions map[string]map[string]list[scalar]) (holds, sure
 	return holds, sure
 }
 
+// comparison is how an operator compares, nil for one that isn't known, and whether it is negated.
 func comparison(operator string) (compare func(want, got string) bool, negated bool) {
 	operator, negated = strings.ReplaceAll(operator, "Not", ""), strings.Contains(operator, "Not")
 	switch operator {
@@ -47,8 +48,8 @@ func comparison(operator string) (compare func(want, got string) bool, negated b
 	return nil, negated
 }
 
-// knownKey reports whether the key's absence means that the request has no such
-// value, rather than that this STS doesn't know it.
+// knownKey reports whether the key's absence means that the request has no such value, rather than
+// that this STS doesn't know it.
 func knownKey(key string) bool {
 	key = strings.ToLower(key)
 	return strings.HasPrefix(key, "aws:requesttag/") || slices.Contains([]string{

@@ -22,26 +22,25 @@
 //		require.Equal(t, "arn:aws:sts::111122223333:assumed-role/reader/payments.api-0", *me.Arn)
 //	}
 //
-// What is real: tokens are signed, with the claims that the kubelet's tokens have, and STS
-// verifies them; role trust policies are evaluated, by package trustpolicy; requests and answers
-// have the wire format, error codes, statuses and messages of STS, so that it is the SDK's own
-// client that is tested. [STS.Authorize] checks requests that are signed with a session; fakes of
-// other services, such as s3readtest.Server, take it as a hook. What a role may do is not
-// modelled: only who may assume it.
+// What is real: tokens are signed, with the claims that the kubelet's tokens have, and STS verifies
+// them; role trust policies are evaluated, by package trustpolicy; requests and answers have the
+// wire format, error codes, statuses and messages of STS, so that it is the SDK's own client that
+// is tested. [STS.Authorize] checks requests that are signed with a session; fakes of other
+// services, such as s3readtest.Server, take it as a hook. What a role may do is not modelled: only
+// who may assume it.
 //
 // # Clients
 //
 // An STS and an Issuer are http.Handlers, and serve under net/http/httptest. [STS.Client] returns
-// an *http.Client whose connections end in memory, whatever host is asked for, so that no
-// endpoint needs to be configured; the function [Client] connects several handlers by their
-// hosts' names. (The SDK refuses a client like that where AWS_CA_BUNDLE is set; [NewPod] unsets
-// it.)
+// an *http.Client whose connections end in memory, whatever host is asked for, so that no endpoint
+// needs to be configured; the function [Client] connects several handlers by their hosts' names.
+// (The SDK refuses a client like that where AWS_CA_BUNDLE is set; [NewPod] unsets it.)
 //
 // # Outages, and days that pass in milliseconds
 //
 // [STS.Inject] lets things go wrong: a [Fault] says which requests are met, and an [Effect] what
-// happens to them. Bad tokens are made with [Claims].Set. Such a client works in a
-// testing/synctest bubble:
+// happens to them. Bad tokens are made with [Claims].Set. Such a client works in a testing/synctest
+// bubble:
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		…

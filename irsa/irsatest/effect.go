@@ -23,14 +23,14 @@ func (e Effect) And(other Effect) Effect {
 }
 
 // Error answers with one of STS's errors instead: Throttling, IDPCommunicationError,
-// ServiceUnavailable. An empty message means STS's own. The status is the one that STS has for
-// the code, 400 for a code that this package doesn't know; [Status] changes it.
+// ServiceUnavailable. An empty message means STS's own. The status is the one that STS has for the
+// code, 400 for a code that this package doesn't know; [Status] changes it.
 func Error(code, message string) Effect {
 	return Effect{func(p *fault.Plan) { p.Error = &fault.Error{Code: code, Message: message} }}
 }
 
-// Reply answers with this instead, whatever was asked for: an empty body, a proxy's HTML. It has
-// no request id, since it isn't STS's.
+// Reply answers with this instead, whatever was asked for: an empty body, a proxy's HTML. It has no
+// request id, since it isn't STS's.
 func Reply(status int, contentType, body string) Effect {
 	return Effect{func(p *fault.Plan) {
 		p.Reply = &fault.Reply{Status: status, ContentType: contentType, Body: []byte(body)}
@@ -70,30 +70,30 @@ func Delay(d time.Duration) Effect {
 	return Effect{func(p *fault.Plan) { p.Delay += d }}
 }
 
-// Stall lets nothing happen any more after so many bytes of the answer's body, or from one of
-// the places before it on ([Resolve], [Connect], [TLS], [Response]), until the client gives up or
-// [STS.Wait] is called. A client from this package gives up by itself at Resolve and Connect
-// after 30 s and at TLS after 10 s, as the SDK's own does.
+// Stall lets nothing happen any more after so many bytes of the answer's body, or from one of the
+// places before it on ([Resolve], [Connect], [TLS], [Response]), until the client gives up or
+// [STS.Wait] is called. A client from this package gives up by itself at Resolve and Connect after
+// 30 s and at TLS after 10 s, as the SDK's own does.
 func Stall(at int64) Effect {
 	return Effect{func(p *fault.Plan) { p.Stall(at) }}
 }
 
-// Cut ends the connection after so many bytes of the answer's body, or at one of the places
-// before it: at [Resolve] the name doesn't resolve, at [Connect] the connection is refused, at
-// [TLS] it is reset, and at [Response] it ends without an answer.
+// Cut ends the connection after so many bytes of the answer's body, or at one of the places before
+// it: at [Resolve] the name doesn't resolve, at [Connect] the connection is refused, at [TLS] it is
+// reset, and at [Response] it ends without an answer.
 func Cut(at int64) Effect {
 	return Effect{func(p *fault.Plan) { p.Cut(at) }}
 }
 
-// Untrusted lets the server show a certificate of an unknown authority, as a proxy that opens
-// TLS does. As for [TLS], it takes a client of this package and a Fault without Op and Match;
-// otherwise nothing happens.
+// Untrusted lets the server show a certificate of an unknown authority, as a proxy that opens TLS
+// does. As for [TLS], it takes a client of this package and a Fault without Op and Match; otherwise
+// nothing happens.
 func Untrusted() Effect {
 	return Effect{func(p *fault.Plan) { p.Untrusted = true }}
 }
 
-// Skew puts the clock of STS so far ahead of the client's; negative: behind. The clock shows in
-// the Date of answers, in the Expiration of credentials, and in the judgement of signatures:
+// Skew puts the clock of STS so far ahead of the client's; negative: behind. The clock shows in the
+// Date of answers, in the Expiration of credentials, and in the judgement of signatures:
 // [STS.Authorize] goes by the faults that hold for all requests, without a count. The issuer's
 // clock is taken to be as far ahead, as where it is the node's that is wrong: tokens are judged by
 // the time that they were made in.

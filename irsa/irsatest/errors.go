@@ -26,8 +26,8 @@ func knownError(code, message string) *apiError {
 	return &e
 }
 
-// known are statuses and texts by code. The statuses of the errors that an operation declares
-// are in the API's model (AssumeRoleWithWebIdentity: all 400, but 403 for IDPRejectedClaim and
+// known are statuses and texts by code. The statuses of the errors that an operation declares are
+// in the API's model (AssumeRoleWithWebIdentity: all 400, but 403 for IDPRejectedClaim and
 // RegionDisabledException). The texts are those that users quote in bug reports; where nobody has
 // quoted one, it is what the model says of the error.
 var known = map[string]apiError{

@@ -22,8 +22,8 @@ type Fault struct {
 //
 // What happens at Resolve, Connect and TLS happens to a connection and is counted by connections.
 // It takes a client from [Client] or [STS.Client], and a Fault without Op and Match, since nothing
-// is known of a request before it is sent. Otherwise the connection has been made when the
-// server sees the request, and the same happens at Response.
+// is known of a request before it is sent. Otherwise the connection has been made when the server
+// sees the request, and the same happens at Response.
 const (
 	Resolve  = fault.Resolve  // the host's name is looked up
 	Connect  = fault.Connect  // the connection is made

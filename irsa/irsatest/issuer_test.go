@@ -189,8 +189,8 @@ func FuzzKeys(f *testing.F) {
 	})
 }
 
-// answering is a handler without a connection to it, which would have a fuzzer see
-// another path through the program each time.
+// answering is a handler without a connection to it, which would have a fuzzer see another path
+// through the program each time.
 type answering http.HandlerFunc
 
 func (h answering) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -21,8 +21,8 @@ type keySet struct {
 	keys map[string]any
 }
 
-// key returns the key with this id, and fetches the issuer's keys where it is not
-// among those that are known.
+// key returns the key with this id, and fetches the issuer's keys where it is not among those that
+// are known: keys are rotated, and a new one is seen when a token names it.
 func (f *keySet) key(ctx context.Context, client *http.Client, issuer, id string) (any, error) {
 	f.mu.Lock()
 	key, ok := f.keys[id]
@@ -43,6 +43,9 @@ func (f *keySet) key(ctx context.Context, client *http.Client, issuer, id string
 	return key, nil
 }
 
+// fetchKeys follows the discovery document to the keys. The document must name the issuer that was
+// asked: OpenID Connect Discovery 1.0, section 4.3. A key that can't be used is left out, for
+// issuers may publish kinds that STS doesn't have.
 func fetchKeys(ctx context.Context, client *http.Client, issuer string) (map[string]any, error) {
 	var discovery struct {
 		Issuer string `json:"issuer"`
@@ -76,6 +79,7 @@ func fetchKeys(ctx context.Context, client *http.Client, issuer string) (map[str
 	return keys, nil
 }
 
+// fetchJSON reads up to 1 MiB.
 func fetchJSON(ctx context.Context, client *http.Client, url string, into any) error {
 	if client == nil {
 		client = http.DefaultClient

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
-// A sessionRequest holds the parameters that both ways to assume a role have.
+// A sessionRequest holds the parameters that AssumeRole and AssumeRoleWithWebIdentity share.
 type sessionRequest struct {
 	roleARN    string
 	arn        partition.RoleARN
@@ -20,7 +20,9 @@ type sessionRequest struct {
 	policyARNs []string
 }
 
-// sessionRequest reads the parameters, in STS's limits and words.
+// sessionRequest reads the parameters and judges them in STS's words, by the limits of the API's
+// model. All that is wrong with their form is told at once; what takes looking at is told by
+// itself.
 func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	var v violations
 	req := &sessionRequest{
@@ -73,7 +75,8 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	return req, nil
 }
 
-// durationFor is how long the session will last.
+// durationFor is how long the session lasts: an hour unless another duration is asked for, which
+// the role must allow.
 func (req *sessionRequest) durationFor(r *role) (time.Duration, *apiError) {
 	if req.seconds == 0 {
 		return time.Hour, nil
@@ -85,8 +88,8 @@ func (req *sessionRequest) durationFor(r *role) (time.Duration, *apiError) {
 	return d, nil
 }
 
-// packedPolicySize is the percentage of the space for session policies that is
-// used. How AWS packs is its own; this counts characters.
+// packedPolicySize is the percentage of the space for session policies that is used. AWS doesn't
+// document how it packs them; this counts characters.
 func (req *sessionRequest) packedPolicySize() int {
 	n := len(req.policy) + len(strings.Join(req.policyARNs, ""))
 	return (n*100 + 4095) / 4096
@@ -99,7 +102,7 @@ func isJSONObject(s string) bool {
 	return json.Unmarshal([]byte(s), &object) == nil
 }
 
-// member is how the query protocol writes a list's element.
+// member is how the query protocol writes an element of a list.
 func member(list string, i int, field string) string {
 	return list + ".member." + strconv.Itoa(i) + "." + field
 }

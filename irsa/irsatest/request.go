@@ -36,8 +36,8 @@ type requestLog struct {
 	entries []*Request
 }
 
-// add logs the request that c answers. The parameters of a presigned request that can be used
-// to sign, or to be let in, are left out.
+// add logs the request that c answers. The parameters of a presigned request that can be used to
+// sign, or to be let in, are left out.
 func (l *requestLog) add(c *call) (logged *Request, copied Request) {
 	params := maps.Clone(c.params)
 	op := params.Get("Action")

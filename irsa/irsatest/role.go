@@ -14,9 +14,10 @@ import (
 type Role struct {
 	ARN                string        // arn:aws:iam::111122223333:role/reader
 	TrustPolicy        string        // JSON; who may assume the role
-	MaxSessionDuration time.Duration // 1h to 12h; default 1h
+	MaxSessionDuration time.Duration // 1h to 12h, IAM's limits; zero: 1h
 }
 
+// A role is a Role that has been parsed.
 type role struct {
 	Role
 	arn    partition.RoleARN
@@ -24,7 +25,8 @@ type role struct {
 	admits admission           // who may come with an AWS identity
 }
 
-// AddRole adds a role, or replaces the one with the same ARN.
+// AddRole adds a role, or replaces the one with the same ARN. It is an error if the ARN isn't that
+// of a role, if the trust policy can't be parsed, or if MaxSessionDuration is out of range.
 func (s *STS) AddRole(r Role) error {
 	arn, err := partition.ParseRoleARN(r.ARN)
 	if err != nil {
@@ -53,10 +55,11 @@ func (s *STS) AddRole(r Role) error {
 	return nil
 }
 
-// Trust is the short way to a role that a service account may assume: it adds
-// issuer as a provider, and a role with this ARN whose trust policy admits the
-// subject ("system:serviceaccount:<namespace>:<service account>", or a pattern of
-// such subjects with * and ?) with DefaultAudience.
+// Trust is the short way to a role that a service account may assume: it adds issuer as an
+// [OIDCProvider], and a role with this ARN whose trust policy admits the subject with
+// [DefaultAudience]. The subject is "system:serviceaccount:<namespace>:<service account>", or a
+// pattern of such subjects with * and ?. It is an error if issuer is nil or the ARN isn't that of a
+// role.
 func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
 	if issuer == nil {
 		return errors.New("trust: the issuer is required")

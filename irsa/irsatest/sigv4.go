@@ -17,8 +17,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// A signature is what a request carries of one, by AWS Signature Version 4: in
-// its Authorization header, or in its query where it is presigned.
+// A signature is what a request carries of one, by AWS Signature Version 4: in its Authorization
+// header, or in its query where it is presigned.
 type signature struct {
 	accessKeyID, date string // date as in the credential's scope
 	region, service   string
@@ -97,8 +97,8 @@ func (s *signature) parse(credential, headers, at string) (*signature, error) {
 	return s, nil
 }
 
-// matches recomputes the signature with the SDK's own signer, over those headers
-// alone that the request says are signed.
+// matches recomputes the signature with the SDK's own signer, over those headers alone that the
+// request says are signed.
 func (s *signature) matches(r *http.Request, keys aws.Credentials, payloadHash string) bool {
 	again := &http.Request{Method: r.Method, Host: r.Host, Header: make(http.Header)}
 	u := *r.URL

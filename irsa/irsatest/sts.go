@@ -23,8 +23,8 @@ type STS struct {
 	// negative: sessions have expired when they begin.
 	SessionDuration time.Duration
 
-	// EndWithToken ends a session with the token that it was given for, where no duration is
-	// asked for. MinIO's STS does that; AWS's gives an hour.
+	// EndWithToken ends a session with the token that it was given for, where no duration is asked
+	// for. MinIO's STS does that; AWS's gives an hour.
 	EndWithToken bool
 
 	// HTTPClient fetches the discovery documents and keys of the OIDCProviders that are known by

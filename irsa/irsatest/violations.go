@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// violations are what is wrong with a request's parameters, in STS's words.
+// violations are what is wrong with a request's parameters, in the words with which AWS validates
+// requests by the API's model. Names begin with a small letter there.
 type violations []string
 
 func (v *violations) add(format string, args ...any) {
@@ -57,6 +58,7 @@ func (v *violations) between(name string, value, low, high int) {
 	}
 }
 
+// err is nil where nothing is wrong. One error is singular, none and several are plural.
 func (v violations) err() *apiError {
 	if len(v) == 0 {
 		return nil

@@ -9,12 +9,15 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
-// leeway is how far STS lets the clock of an issuer run ahead of its own.
+// leeway is how far STS lets the clock of an issuer run ahead of its own. AWS documents none; five
+// minutes is what gateways that reproduce STS use.
 const leeway = 5 * time.Minute
 
-// maxAge is how old a token may be, whatever its end.
+// maxAge is how old a token may be, even if it expires later: STS was seen to refuse older ones
+// with "Token too old" (mozilla-iam/mozilla-aws-cli#146).
 const maxAge = 24 * time.Hour
 
+// What STS answers where it can't fetch the issuer's keys, or none of them has the token's key id.
 // The two spaces are STS's own.
 const notVerifiable = "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements"
 
@@ -22,13 +25,14 @@ const notJWT = "The ID Token provided is not a valid JWT. (You may see this erro
 
 var notAuthorized = &apiError{http.StatusForbidden, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}
 
+// invalidToken is the code for everything that is wrong with a token but its end.
 func invalidToken(message string) *apiError {
 	return badRequest("InvalidIdentityToken", message)
 }
 
-// assumeRoleWithWebIdentity judges in STS's order: the parameters, the token's
-// form, the provider, the audience, the times, the signature, and last the role,
-// so that whether a role exists is told to nobody who may not assume it.
+// assumeRoleWithWebIdentity judges in STS's order: the parameters, the token's form, the provider,
+// the audience, the times, the signature, and last the role. Nobody who may not assume a role is
+// told whether it exists: the answer is AccessDenied either way.
 func (c *call) assumeRoleWithWebIdentity() (answer, *apiError) {
 	req, err := c.sessionRequest()
 	if err != nil {
@@ -45,7 +49,7 @@ func (c *call) assumeRoleWithWebIdentity() (answer, *apiError) {
 	if !slices.Contains(provider.Audiences, token.audience) {
 		return answer{}, invalidToken("Incorrect token audience")
 	}
-	now := time.Now() // the issuer's clock: see Fault.Skew
+	now := time.Now() // by the issuer's clock: see Skew
 	if err := token.checkTimes(now); err != nil {
 		return answer{}, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// A webToken is what STS reads in a token, before it trusts it.
+// A webToken is what STS reads in a token before it trusts it.
 type webToken struct {
 	text, keyID               string
 	method                    jwt.SigningMethod
@@ -19,6 +19,9 @@ type webToken struct {
 	expires                   time.Time
 }
 
+// parseToken reads a token without verifying it. STS takes the algorithms named here, the claims
+// iss, aud, iat, exp and sub, and of several audiences the one that azp names (IAM User Guide,
+// "Available keys for AWS OIDC federation").
 func parseToken(text string) (*webToken, *apiError) {
 	claims := jwt.MapClaims{}
 	parsed, _, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(text, claims)
@@ -59,7 +62,8 @@ func parseToken(text string) (*webToken, *apiError) {
 	return t, nil
 }
 
-// seconds reads a time of a token; STS takes whole seconds alone.
+// seconds reads a time of a token. RFC 7519 allows fractions of seconds; STS takes integers alone
+// (its API reference, AssumeRoleWithWebIdentity).
 func seconds(claim any) (time.Time, bool) {
 	number, ok := claim.(json.Number)
 	if !ok {
@@ -69,6 +73,8 @@ func seconds(claim any) (time.Time, bool) {
 	return time.Unix(n, 0), err == nil
 }
 
+// checkTimes judges the token's times. A token is outdated by its exp, by its age, or by its nbf
+// and iat being in the future.
 func (t *webToken) checkTimes(now time.Time) *apiError {
 	age := now.Sub(t.issued)
 	switch {
@@ -84,6 +90,8 @@ func (t *webToken) checkTimes(now time.Time) *apiError {
 	return nil
 }
 
+// verify checks the signature with the key that the token names. A key that isn't there gets the
+// same answer as an issuer that can't be reached.
 func (c *call) verify(t *webToken, p OIDCProvider, keySet *keySet) *apiError {
 	var key any
 	if p.Issuer != nil {
@@ -105,6 +113,7 @@ func (c *call) verify(t *webToken, p OIDCProvider, keySet *keySet) *apiError {
 	return nil
 }
 
+// cutLast is strings.Cut at the last sep.
 func cutLast(s, sep string) (before, after string, found bool) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
 		return s[:i], s[i+len(sep):], true

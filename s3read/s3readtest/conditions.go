@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// precondition judges the conditional headers in the order of RFC 9110, section
-// 13.2.2, which is S3's: If-Match decides over If-Unmodified-Since, and If-None-Match
-// over If-Modified-Since.
+// precondition judges the conditional headers in the order of RFC 9110, section 13.2.2, which is
+// S3's: If-Match decides over If-Unmodified-Since, and If-None-Match over If-Modified-Since.
 func precondition(h http.Header, v *version) (notModified bool, f *failure) {
 	if match := h.Get("If-Match"); match != "" {
 		if !matches(match, v.ETag, true) {
@@ -23,8 +22,8 @@ func precondition(h http.Header, v *version) (notModified bool, f *failure) {
 	return err == nil && !v.LastModified.After(t), nil
 }
 
-// matches compares an ETag with those of a condition. A strong comparison never holds
-// for a weak ETag; quotes may lack, as S3 allows.
+// matches compares an ETag with those of a condition. A strong comparison never holds for a weak
+// ETag; quotes may lack, as S3 allows.
 func matches(condition, etag string, strong bool) bool {
 	if strings.TrimSpace(condition) == "*" {
 		return true

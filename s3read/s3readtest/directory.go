@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// unordered collects a page as a directory bucket does: each key and prefix once, in
-// an order of its own, here that of a hash.
+// unordered collects a page as a directory bucket does: each key and prefix once, in an order that
+// S3 doesn't promise. Here it is that of a hash, which is never by accident that of the keys.
 func (l *listing) unordered(b *bucket) page {
 	type item struct {
 		hash   uint64
@@ -62,7 +62,8 @@ func (l *listing) unordered(b *bucket) page {
 	return p
 }
 
-// createSession gives out credentials for a directory bucket, good for five minutes.
+// createSession gives out credentials for a directory bucket, valid for five minutes: S3 API
+// reference, CreateSession.
 func (c *call) createSession(b *bucket) (*answer, *failure) {
 	if !b.directory() {
 		return nil, fail("NotImplemented")

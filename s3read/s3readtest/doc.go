@@ -16,8 +16,8 @@
 //
 // The Server answers the requests of reading: ListBuckets, ListObjectsV2, HeadBucket,
 // GetBucketLocation, CreateSession, GetObject and HeadObject, with ranges, conditions, versions,
-// checksums, regions, requester pays and directory buckets. What is to be read is put there with
-// Go methods; a PUT over HTTP is answered with NotImplemented. Both addressing styles work:
+// checksums, regions, requester pays and directory buckets. What is to be read is put there with Go
+// methods; a PUT over HTTP is answered with NotImplemented. Both addressing styles work:
 // http://host/bucket/key, and http://bucket.s3.REGION.amazonaws.com/key or any other host with a
 // label "s3", "s3-…" or "s3express-…" behind the bucket's name.
 //

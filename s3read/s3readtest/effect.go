@@ -41,8 +41,8 @@ func Reply(status int, contentType, body string) Effect {
 	}}
 }
 
-// SetHeader changes a header of the answer, or with an empty value removes it: ETag,
-// Content-Range, x-amz-checksum-crc64nvme.
+// SetHeader changes a header of the answer, or with an empty value removes it: ETag, Content-Range,
+// x-amz-checksum-crc64nvme.
 func SetHeader(name, value string) Effect {
 	return Effect{func(p *fault.Plan) { p.Header.Set(name, value) }}
 }
@@ -74,29 +74,29 @@ func Truncate(after int64) Effect {
 	return Effect{func(p *fault.Plan) { p.Truncate = max(0, after) }}
 }
 
-// Delay lets the answer begin so much later. The request is judged when the answer begins.
-// Injected for every ListObjectsV2, it is the time that a page takes.
+// Delay lets the answer begin so much later. The request is judged when the answer begins. Injected
+// for every ListObjectsV2, it is the time that a page takes.
 func Delay(d time.Duration) Effect {
 	return Effect{func(p *fault.Plan) { p.Delay += d }}
 }
 
-// Stall lets nothing happen any more after so many bytes of the answer's body, or from one of
-// the places before it on ([Resolve], [Connect], [TLS], [Response]), until the client gives up or
+// Stall lets nothing happen any more after so many bytes of the answer's body, or from one of the
+// places before it on ([Resolve], [Connect], [TLS], [Response]), until the client gives up or
 // [Server.Wait] is called. A client from this package gives up by itself at Resolve and Connect
 // after 30 s and at TLS after 10 s, as the SDK's own does.
 func Stall(at int64) Effect {
 	return Effect{func(p *fault.Plan) { p.Stall(at) }}
 }
 
-// Cut ends the connection after so many bytes of the answer's body, or at one of the places
-// before it: at [Resolve] the name doesn't resolve, at [Connect] the connection is refused, at
-// [TLS] it is reset, and at [Response] it ends without an answer.
+// Cut ends the connection after so many bytes of the answer's body, or at one of the places before
+// it: at [Resolve] the name doesn't resolve, at [Connect] the connection is refused, at [TLS] it is
+// reset, and at [Response] it ends without an answer.
 func Cut(at int64) Effect {
 	return Effect{func(p *fault.Plan) { p.Cut(at) }}
 }
 
-// Reset is [Cut] with a TCP reset, which may also take back bytes that the client has not read
-// yet. Where the connection isn't TCP and not of [Server.Client], it is Cut.
+// Reset is [Cut] with a TCP reset, which may also take back bytes that the client has not read yet.
+// Where the connection isn't TCP and not of [Server.Client], it is Cut.
 func Reset(at int64) Effect {
 	return Effect{func(p *fault.Plan) { p.Reset(at) }}
 }

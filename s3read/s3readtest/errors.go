@@ -46,8 +46,8 @@ var known = map[string]failure{
 	"SlowDown":                     {status: 503, message: "Please reduce your request rate."},
 }
 
-// fail is the answer with a code and S3's own text; fields are names and values of
-// further elements.
+// fail is the answer with a code and S3's own text; fields are names and values of further
+// elements.
 func fail(code string, fields ...string) *failure {
 	f, ok := known[code]
 	if !ok {
@@ -99,8 +99,8 @@ func (f *failure) answer() *answer {
 	return a
 }
 
-// refused is S3's answer to a request that Authorize refuses with err: the code and
-// text of a smithy.APIError that S3 has, else AccessDenied.
+// refused is S3's answer to a request that Authorize refuses with err: the code and text of a
+// smithy.APIError that S3 has, else AccessDenied.
 func refused(err error) *failure {
 	var api smithy.APIError
 	if !errors.As(err, &api) {

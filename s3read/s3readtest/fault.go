@@ -22,8 +22,8 @@ type Fault struct {
 //
 // What happens at Resolve, Connect and TLS happens to a connection and is counted by connections.
 // It takes a client from [Server.Client] or [Server.S3Client], and a Fault without Op and Match,
-// since nothing is known of a request before it is sent. Otherwise the connection has been
-// made when the Server sees the request, and the same happens at Response.
+// since nothing is known of a request before it is sent. Otherwise the connection has been made
+// when the Server sees the request, and the same happens at Response.
 const (
 	Resolve  = fault.Resolve  // the host's name is looked up
 	Connect  = fault.Connect  // the connection is made
@@ -42,6 +42,6 @@ func (s *Server) Inject(f Fault) (remove func()) {
 // ClearFaults ends all faults. Requests that stall already go on stalling: see [Server.Wait].
 func (s *Server) ClearFaults() { s.faults.Clear() }
 
-// Wait ends the requests that a fault has stall, and returns when no request is in flight. A
-// test in a testing/synctest bubble whose client may leave a request behind calls it last.
+// Wait ends the requests that a fault has stall, and returns when no request is in flight. A test
+// in a testing/synctest bubble whose client may leave a request behind calls it last.
 func (s *Server) Wait() { s.traffic.Wait() }

@@ -39,7 +39,7 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 			return nil, fail("InvalidRange", "RangeRequested", header, "ActualObjectSize", strconv.FormatInt(v.Size, 10))
 		case ok:
 			a.limit(offset, length)
-			checked = false // S3 stores no checksum of any range
+			checked = false // S3 stores checksums of whole objects and of parts, not of ranges
 		}
 	} else if c.has("partNumber") {
 		offset, length, f := c.part(a, v)
@@ -106,7 +106,8 @@ func (c *call) describe(a *answer, b *bucket, v *version) {
 	} else if b.Versioning {
 		h.Set("x-amz-version-id", "null")
 	}
-	if v.StorageClass != types.StorageClassStandard { // which S3 doesn't tell
+	// S3 doesn't send it for STANDARD: S3 API reference, GetObject.
+	if v.StorageClass != types.StorageClassStandard {
 		h.Set("x-amz-storage-class", string(v.StorageClass))
 	}
 	h.Set("x-amz-server-side-encryption", "AES256")
@@ -115,7 +116,7 @@ func (c *call) describe(a *answer, b *bucket, v *version) {
 	}
 }
 
-// part is where the part asked for by number is. An object put in one piece has one.
+// part is where the part asked for by number is. An object put in one piece is its own only part.
 func (c *call) part(a *answer, v *version) (offset, length int64, f *failure) {
 	n, err := strconv.ParseInt(c.param("partNumber"), 10, 32)
 	if err != nil || n < 1 || n > 10000 {

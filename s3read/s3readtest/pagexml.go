@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// pageXML writes a page of ListObjectsV2 with its elements in S3's order. It is
-// written by hand, since benchmarks share their processors with it.
+// pageXML writes a page of ListObjectsV2 with its elements in S3's order. It is written by hand,
+// since benchmarks share their processors with it.
 func (c *call) pageXML(bk *bucket, l *listing, p page) []byte {
 	text := appendText
 	if l.encode {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// parseRange reads a Range header for an object of this size. Not ok means that the
-// header is to be ignored, as S3 does with one it doesn't understand; a length of
-// zero, that there is nothing in it.
+// parseRange reads a Range header for an object of this size. Not ok means that the header is to be
+// ignored, as S3 does with one it doesn't understand; a length of zero, that there is nothing in
+// it.
 func parseRange(header string, size int64) (offset, length int64, ok bool) {
 	spec, found := strings.CutPrefix(header, "bytes=")
 	from, to, dash := strings.Cut(spec, "-")

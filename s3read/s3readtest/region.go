@@ -5,9 +5,9 @@ import (
 	"net/http"
 )
 
-// wrongRegion is the answer of a region that the bucket isn't in: 301 from the
-// endpoint of another region, 400 where only the signature is for another one, both
-// with the right region in a header, which is all that a HEAD's answer has.
+// wrongRegion is the answer of a region that the bucket isn't in, nil in its own: 301 from the
+// endpoint of another region, 400 where only the signature is for another one. Both have the right
+// region in a header, which is all that the answer to a HEAD has; clients learn it from there.
 func (c *call) wrongRegion(b *bucket) *failure {
 	region, signed := b.Region, signingRegion(c.r)
 	switch {

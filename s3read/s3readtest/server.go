@@ -9,16 +9,15 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/memnet"
 )
 
-// A Server is an S3. The zero Server is ready and empty. It is an http.Handler; its
-// methods are safe for concurrent use, also while it serves.
+// A Server is an S3. The zero Server is ready and empty. It is an http.Handler; its methods are
+// safe for concurrent use, also while it serves.
 type Server struct {
-	// Authorize, if not nil, is asked about each request before it is looked at,
-	// and refuses it with an error. The code and message of a smithy.APIError
-	// with one of S3's codes are answered as they are (InvalidAccessKeyId,
-	// ExpiredToken, SignatureDoesNotMatch, …), other errors as AccessDenied. The
-	// Authorize method of irsatest's STS is one. It must not be changed while the
-	// Server serves. Requests to a directory bucket are checked against the
-	// sessions of CreateSession instead.
+	// Authorize, if not nil, is asked about each request before it is looked at, and refuses it
+	// with an error. The code and message of a smithy.APIError with one of S3's codes are answered
+	// as they are (InvalidAccessKeyId, ExpiredToken, SignatureDoesNotMatch, …), other errors as
+	// AccessDenied. The Authorize method of irsatest's STS is one. It must not be changed while the
+	// Server serves. Requests to a directory bucket are checked against the sessions of
+	// CreateSession instead.
 	Authorize func(*http.Request) error
 
 	mu       sync.RWMutex // guards what is stored
@@ -88,7 +87,7 @@ func (c *call) param(name string) string {
 
 func (c *call) has(name string) bool { _, ok := c.query[name]; return ok }
 
-// answer is the answer of an S3 where nothing goes wrong.
+// answer is the answer where nothing goes wrong.
 func (c *call) answer() *answer {
 	a, f := c.handle()
 	if f != nil {
@@ -97,6 +96,7 @@ func (c *call) answer() *answer {
 	return a
 }
 
+// handle judges what concerns every operation: region, signature, bucket, owner, and who pays.
 func (c *call) handle() (*answer, *failure) {
 	s := c.server
 	s.mu.RLock()
@@ -145,7 +145,9 @@ func (c *call) handleBucket(b *bucket) (*answer, *failure) {
 	return c.object(b)
 }
 
-// unauthorized is the answer to a request that Authorize refuses.
+// unauthorized is the answer to a request that Authorize refuses, nil where it may pass. Requests
+// to a directory bucket carry the token of a session in place of a signature by the client's own
+// keys.
 func (c *call) unauthorized(b *bucket) *failure {
 	if b != nil && b.directory() && c.op != "CreateSession" && c.r.Header.Get("x-amz-s3session-token") != "" {
 		c.server.mu.RLock()
