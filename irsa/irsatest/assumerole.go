@@ -112,7 +112,8 @@ func (c *call) tags() (map[string]string, *apiError) {
 		return nil, err
 	}
 	if len(tags) < n {
-		return nil, badRequest("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+		return nil, badRequest("InvalidParameterValue",
+			"Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 	}
 	return tags, nil
 }

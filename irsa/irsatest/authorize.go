@@ -59,14 +59,17 @@ func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
 		if sig.presigned {
 			return nil, refuse("AccessDenied", "Request has expired")
 		}
-		return nil, refuse("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+		return nil, refuse("RequestTimeTooSkewed",
+			"The difference between the request time and the current time is too large.")
 	}
 	hash, err := payloadHash(r, sig)
 	if err != nil {
 		return nil, err
 	}
 	if !sig.matches(r, session.keys, hash) {
-		return nil, refuse("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+		return nil, refuse("SignatureDoesNotMatch",
+			"The request signature we calculated does not match the signature you provided. "+
+				"Check your key and signing method.")
 	}
 	return session, nil
 }

@@ -55,7 +55,8 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 		v.length("policy", req.policy, 1, 2048)
 	}
 	if len(req.policyARNs) > 10 {
-		v.add("Value '%v' at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10", req.policyARNs)
+		v.add("Value '%v' at 'policyArns' failed to satisfy constraint: "+
+			"Member must have length less than or equal to 10", req.policyARNs)
 	}
 	if err := v.err(); err != nil {
 		return nil, err
@@ -83,7 +84,8 @@ func (req *sessionRequest) durationFor(r *role) (time.Duration, *apiError) {
 	}
 	d := time.Duration(req.seconds) * time.Second
 	if d > r.MaxSessionDuration {
-		return 0, badRequest("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+		return 0, badRequest("ValidationError",
+			"The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
 	return d, nil
 }

@@ -166,7 +166,8 @@ func (p *Pod) link(folder string) error {
 	if err := os.Rename(next, data); err != nil {
 		return err
 	}
-	if err := os.Symlink(filepath.Join("..data", tokenName), p.TokenFile()); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = os.Symlink(filepath.Join("..data", tokenName), p.TokenFile())
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	// A reader that has resolved ..data may not have opened the file in the old folder yet. The

@@ -69,11 +69,12 @@ func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
 		return fmt.Errorf("trust %s: %w", issuer.URL(), err)
 	}
 	name := partition.ProviderName(issuer.URL())
+	provider := partition.ProviderARN(arn.Partition, arn.Account, issuer.URL())
 	policy, err := json.Marshal(map[string]any{
 		"Version": "2012-10-17",
 		"Statement": map[string]any{
 			"Effect":    "Allow",
-			"Principal": map[string]string{"Federated": partition.ProviderARN(arn.Partition, arn.Account, issuer.URL())},
+			"Principal": map[string]string{"Federated": provider},
 			"Action":    "sts:AssumeRoleWithWebIdentity",
 			"Condition": map[string]any{
 				"StringEquals": map[string]string{name + ":aud": DefaultAudience},

@@ -121,13 +121,16 @@ func (s *signature) matches(r *http.Request, keys aws.Credentials, payloadHash s
 		query := u.Query()
 		query.Del("X-Amz-Signature")
 		u.RawQuery = query.Encode()
-		signed, _, err := v4.NewSigner().PresignHTTP(context.Background(), keys, again, payloadHash, s.service, s.region, s.signed, asSent)
+		signed, _, err := v4.NewSigner().PresignHTTP(context.Background(), keys, again, payloadHash,
+			s.service, s.region, s.signed, asSent)
 		if err != nil {
 			return false
 		}
 		_, got, _ = cutLast(signed, "X-Amz-Signature=")
 	} else {
-		if err := v4.NewSigner().SignHTTP(context.Background(), keys, again, payloadHash, s.service, s.region, s.signed, asSent); err != nil {
+		err := v4.NewSigner().SignHTTP(context.Background(), keys, again, payloadHash,
+			s.service, s.region, s.signed, asSent)
+		if err != nil {
 			return false
 		}
 		_, got, _ = cutLast(again.Header.Get("Authorization"), "Signature=")

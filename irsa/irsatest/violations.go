@@ -52,9 +52,11 @@ func (v *violations) pattern(name, value string, p *regexp.Regexp) {
 func (v *violations) between(name string, value, low, high int) {
 	switch {
 	case value < low:
-		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to %d", value, name, low)
+		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to %d",
+			value, name, low)
 	case value > high:
-		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value less than or equal to %d", value, name, high)
+		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value less than or equal to %d",
+			value, name, high)
 	}
 }
 

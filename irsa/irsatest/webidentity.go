@@ -1,7 +1,6 @@
 package irsatest
 
 import (
-	"net/http"
 	"slices"
 	"time"
 
@@ -23,7 +22,7 @@ const notVerifiable = "Couldn't retrieve verification key from your identity pro
 
 const notJWT = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
 
-var notAuthorized = &apiError{http.StatusForbidden, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}
+var notAuthorized = knownError("AccessDenied", "")
 
 // invalidToken is the code for everything that is wrong with a token but its end.
 func invalidToken(message string) *apiError {

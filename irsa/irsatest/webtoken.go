@@ -19,13 +19,16 @@ type webToken struct {
 	expires                   time.Time
 }
 
-// parseToken reads a token without verifying it. STS takes the algorithms named here, the claims
+// algorithms are those of tokens that STS accepts: its API reference, AssumeRoleWithWebIdentity.
+var algorithms = []string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}
+
+// parseToken reads a token without verifying it. STS wants the claims
 // iss, aud, iat, exp and sub, and of several audiences the one that azp names (IAM User Guide,
 // "Available keys for AWS OIDC federation").
 func parseToken(text string) (*webToken, *apiError) {
 	claims := jwt.MapClaims{}
 	parsed, _, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(text, claims)
-	if err != nil || !slices.Contains([]string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}, parsed.Method.Alg()) {
+	if err != nil || !slices.Contains(algorithms, parsed.Method.Alg()) {
 		return nil, invalidToken(notJWT)
 	}
 	for _, name := range []string{"iss", "aud", "iat", "exp", "sub"} {
@@ -80,7 +83,8 @@ func (t *webToken) checkTimes(now time.Time) *apiError {
 	switch {
 	case !now.Before(t.expires):
 		return badRequest("ExpiredTokenException",
-			fmt.Sprintf("Token expired: current date/time %d must be before the expiration date/time %d", now.Unix(), t.expires.Unix()))
+			fmt.Sprintf("Token expired: current date/time %d must be before the expiration date/time %d",
+				now.Unix(), t.expires.Unix()))
 	case age > maxAge+leeway:
 		// The answer is quoted in mozilla-iam/mozilla-aws-cli#146.
 		return badRequest("ExpiredTokenException", fmt.Sprintf("Token too old: %d", int(age.Seconds())))

@@ -28,11 +28,11 @@ func newXML(status int, body []byte) *answer {
 	return a
 }
 
-// reply is the answer that a fault gives in S3's place.
+// reply is the answer that a fault gives in S3's place, without what tells S3's own answers.
 func reply(r *fault.Reply) *answer {
-	a := newAnswer(r.Status, r.Body)
-	a.Header.Set("Content-Type", r.ContentType)
-	return a
+	h := http.Header{}
+	h.Set("Content-Type", r.ContentType)
+	return &answer{fault.Answer{Status: r.Status, Header: h, Body: r.Body}}
 }
 
 // limit makes it an answer of a part of the object.

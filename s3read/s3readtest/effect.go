@@ -34,7 +34,8 @@ func Error(code, message string) Effect {
 	return Effect{func(p *fault.Plan) { p.Error = &fault.Error{Code: code, Message: message} }}
 }
 
-// Reply answers with this instead, whatever was asked for: an empty body, a proxy's HTML.
+// Reply answers with this instead, whatever was asked for: an empty body, a proxy's HTML. It has
+// no request id, since it isn't S3's.
 func Reply(status int, contentType, body string) Effect {
 	return Effect{func(p *fault.Plan) {
 		p.Reply = &fault.Reply{Status: status, ContentType: contentType, Body: []byte(body)}

@@ -36,7 +36,8 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 		offset, length, ok := parseRange(header, v.Size)
 		switch {
 		case ok && length == 0:
-			return nil, fail("InvalidRange", "RangeRequested", header, "ActualObjectSize", strconv.FormatInt(v.Size, 10))
+			return nil, fail("InvalidRange", "RangeRequested", header,
+				"ActualObjectSize", strconv.FormatInt(v.Size, 10))
 		case ok:
 			a.limit(offset, length)
 			checked = false // S3 stores checksums of whole objects and of parts, not of ranges
@@ -125,7 +126,8 @@ func (c *call) part(a *answer, v *version) (offset, length int64, f *failure) {
 	}
 	count := max(1, v.parts())
 	if n > count {
-		return 0, 0, fail("InvalidPartNumber", "ActualPartCount", strconv.FormatInt(count, 10), "PartNumberRequested", c.param("partNumber"))
+		return 0, 0, fail("InvalidPartNumber",
+			"ActualPartCount", strconv.FormatInt(count, 10), "PartNumberRequested", c.param("partNumber"))
 	}
 	if v.PartSize <= 0 {
 		return 0, v.Size, nil

@@ -42,7 +42,8 @@ func (c *call) listBuckets() (*answer, *failure) {
 	more := len(buckets) > limit
 	buckets = buckets[:min(limit, len(buckets))]
 
-	b := []byte(xmlDeclaration + `<ListAllMyBucketsResult xmlns="` + xmlNamespace + `"><Owner><ID>` + ownerID + `</ID></Owner><Buckets>`)
+	b := []byte(xmlDeclaration + `<ListAllMyBucketsResult xmlns="` + xmlNamespace + `">` +
+		`<Owner><ID>` + ownerID + `</ID></Owner><Buckets>`)
 	for _, bucket := range buckets {
 		b = append(b, "<Bucket>"...)
 		b = appendElement(b, "Name", bucket.Name)

@@ -18,7 +18,8 @@ func (c *call) wrongRegion(b *bucket) *failure {
 			withHeader("x-amz-bucket-region", region)
 	case signed != "" && signed != region:
 		return fail("AuthorizationHeaderMalformed", "Region", region).
-			withMessage("The authorization header is malformed; the region '%s' is wrong; expecting '%s'", signed, region).
+			withMessage("The authorization header is malformed; the region '%s' is wrong; expecting '%s'",
+				signed, region).
 			withHeader("x-amz-bucket-region", region)
 	}
 	return nil
@@ -37,6 +38,7 @@ func (c *call) bucketLocation(b *bucket) (*answer, *failure) {
 	if region == "us-east-1" {
 		region = ""
 	}
-	body := fmt.Appendf(nil, `%s<LocationConstraint xmlns="%s">%s</LocationConstraint>`, xmlDeclaration, xmlNamespace, region)
+	body := fmt.Appendf(nil, `%s<LocationConstraint xmlns="%s">%s</LocationConstraint>`,
+		xmlDeclaration, xmlNamespace, region)
 	return newXML(http.StatusOK, body), nil
 }
