@@ -162,6 +162,15 @@ func TestAnIssuerServesItselfOverHTTP(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
 }
 
+func TestKeysAreFetchedFromAnIssuerInMemory(t *testing.T) {
+	cluster := irsatest.NewIssuer("https://cluster.example/id/1")
+	s := trusting(t, cluster)
+	s.HTTPClient = cluster.Client()
+	s.AddProvider(irsatest.OIDCProvider{URL: cluster.URL()})
+	_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(cluster.Token(apiPod)))
+	require.NoError(t, err)
+}
+
 func FuzzKeys(f *testing.F) {
 	cluster := irsatest.NewIssuer("https://cluster.example")
 	token := cluster.Token(apiPod)

@@ -25,10 +25,10 @@ type Fault struct {
 // since nothing is known of a request before it is sent. Otherwise the connection has been made
 // when the Server sees the request, and the same happens at Response.
 const (
-	Resolve  = fault.Resolve  // the host's name is looked up
-	Connect  = fault.Connect  // the connection is made
-	TLS      = fault.TLS      // the TLS handshake; without TLS, the first bytes
-	Response = fault.Response // the request has been sent, and the answer is waited for
+	Resolve  int64 = fault.Resolve  // the host's name is looked up
+	Connect  int64 = fault.Connect  // the connection is made
+	TLS      int64 = fault.TLS      // the TLS handshake; without TLS, the first bytes
+	Response int64 = fault.Response // the request has been sent, and the answer is waited for
 )
 
 // Inject lets a Fault happen from now on, until the function it returns is called, or
