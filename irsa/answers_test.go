@@ -21,17 +21,17 @@ func TestAnswersThatAreNone(t *testing.T) {
 		past  bool
 		says  string
 	}{
-		"garbage":                     {fault: irsatest.Fault{Replace: []byte("\x00\xff garbage <<<")}, says: "deserialization failed"},
-		"nothing":                     {fault: irsatest.Fault{Replace: []byte{}}, says: "no credentials"},
-		"HTML from a proxy":           {fault: irsatest.Fault{Replace: []byte("<html><head></head><body>Sign in</body></html>")}, says: "deserialization failed"},
-		"HTML from a proxy, with 403": {fault: irsatest.Fault{Replace: []byte("<html><body>Forbidden</body></html>"), Status: 403}, says: "403"},
-		"half an answer":              {fault: irsatest.Fault{Cut: irsatest.Body}, says: "unexpected EOF"},
-		"a redirect":                  {fault: irsatest.Fault{Redirect: "https://elsewhere.example.com/"}, says: "answered with a redirect"},
-		"HTML from a proxy, with 502": {fault: irsatest.Fault{Replace: []byte("<html><body>Bad gateway</body></html>"), Status: 502}, says: "502"},
-		"no credentials":              {fault: irsatest.Fault{Omit: []string{"Credentials"}}, says: "holds no credentials"},
-		"no session token":            {fault: irsatest.Fault{Omit: []string{"SessionToken"}}, says: "credentials are incomplete"},
-		"no secret key":               {fault: irsatest.Fault{Omit: []string{"SecretAccessKey"}}, says: "credentials are incomplete"},
-		"no Expiration":               {fault: irsatest.Fault{Omit: []string{"Expiration"}}, says: "does not say when the credentials expire"},
+		"garbage":                     {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "\x00\xff garbage <<<")}, says: "deserialization failed"},
+		"nothing":                     {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "")}, says: "no credentials"},
+		"HTML from a proxy":           {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html><head></head><body>Sign in</body></html>")}, says: "deserialization failed"},
+		"HTML from a proxy, with 403": {fault: irsatest.Fault{Do: irsatest.Reply(403, "text/html", "<html><body>Forbidden</body></html>")}, says: "403"},
+		"half an answer":              {fault: irsatest.Fault{Do: irsatest.Cut(700)}, says: "unexpected EOF"},
+		"a redirect":                  {fault: irsatest.Fault{Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/"))}, says: "answered with a redirect"},
+		"HTML from a proxy, with 502": {fault: irsatest.Fault{Do: irsatest.Reply(502, "text/html", "<html><body>Bad gateway</body></html>")}, says: "502"},
+		"no credentials":              {fault: irsatest.Fault{Do: irsatest.Omit("Credentials")}, says: "holds no credentials"},
+		"no session token":            {fault: irsatest.Fault{Do: irsatest.Omit("SessionToken")}, says: "credentials are incomplete"},
+		"no secret key":               {fault: irsatest.Fault{Do: irsatest.Omit("SecretAccessKey")}, says: "credentials are incomplete"},
+		"no Expiration":               {fault: irsatest.Fault{Do: irsatest.Omit("Expiration")}, says: "does not say when the credentials expire"},
 		"an Expiration in the past":   {past: true, says: "its credentials ended before"},
 	} {
 		t.Run(name+" is a clear error", func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 				if c.past {
 					w.sts.SessionDuration = -time.Minute
 				}
-				w.sts.SetFault(c.fault)
+				w.sts.Inject(c.fault)
 				p := w.provider(t, irsa.Options{})
 				got, err := p.Retrieve(t.Context())
 				for _, r := range w.sts.Requests() {
@@ -65,7 +65,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 				}
 
 				w.sts.SessionDuration = 0
-				w.sts.SetFault(irsatest.Fault{})
+				w.sts.ClearFaults()
 				time.Sleep(2 * time.Second)
 				_, err = p.Retrieve(t.Context())
 				assert.NoError(t, err, "and passes when the answer is STS's again")

@@ -29,18 +29,18 @@ var differences = map[string]struct {
 }{
 	"the session's name": {differs: "The session's name", see: sessionNames,
 		theirs: "# #", ours: "payments.reader-#c"},
-	"one attempt only, and a fault that passes": {differs: "Retry options", fault: irsatest.Fault{Times: 2, Code: "InternalFailure"},
+	"one attempt only, and a fault that passes": {differs: "Retry options", fault: irsatest.Fault{Times: 2, Do: irsatest.Error("InternalFailure", "")},
 		options: opts(config.WithRetryMaxAttempts(1)), see: attempts,
 		theirs: "failed after 1", ours: "passed after 3"},
-	"two attempts, and a fault that lasts": {differs: "Retry options", fault: irsatest.Fault{Code: "InvalidIdentityToken", Message: "No OpenIDConnect provider found in your account for x"},
+	"two attempts, and a fault that lasts": {differs: "Retry options", fault: irsatest.Fault{Do: irsatest.Error("InvalidIdentityToken", "No OpenIDConnect provider found in your account for x")},
 		options: opts(config.WithRetryMaxAttempts(2)), see: attempts,
 		theirs: "failed after 2", ours: "failed after 1"},
-	"half a day of use": {differs: "Refresh", fault: irsatest.Fault{Latency: time.Second},
+	"half a day of use": {differs: "Refresh", fault: irsatest.Fault{Do: irsatest.Delay(time.Second)},
 		see: func(_ *world, p aws.CredentialsProvider) string {
 			return fmt.Sprint("waits: ", read(p, 4, time.Minute, 12*time.Hour, nil).waits)
 		},
 		theirs: "waits: 48", ours: "waits: 4"},
-	"a redirect": {differs: "Redirects", fault: irsatest.Fault{Redirect: "https://elsewhere.example.com/"},
+	"a redirect": {differs: "Redirects", fault: irsatest.Fault{Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/"))},
 		see: func(w *world, p aws.CredentialsProvider) string {
 			_, err := p.Retrieve(w.ctx)
 			return fmt.Sprintf("UnknownError: %t, the host: %t", strings.Contains(err.Error(), "UnknownError"), strings.Contains(err.Error(), "elsewhere.example.com"))
@@ -70,7 +70,7 @@ func TestWhatDiffersFromLoadDefaultConfig(t *testing.T) {
 					if c.prepare != nil {
 						c.prepare(t, w)
 					}
-					w.sts.SetFault(c.fault)
+					w.sts.Inject(c.fault)
 					cfg, err := load(w, c.options...)
 					require.NoError(t, err)
 					out = c.see(w, cfg.Credentials)

@@ -44,12 +44,12 @@ func refuse(t *testing.T, r refusal) (e *Error, token string) {
 	t.Helper()
 	service := new(irsatest.STS)
 	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:api"))
-	service.SetFault(r.fault)
+	service.Inject(r.fault.Fault)
 	token = cluster.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "api"})
 	client, err := stsclient.New(aws.Config{Region: "eu-west-1", HTTPClient: service.Client()})
 	require.NoError(t, err)
 	e = attempt(t, client, token)
-	service.SetFault(irsatest.Fault{})
+	service.ClearFaults()
 	time.Sleep(time.Minute) // in the bubble
 	service.Wait()
 	return e, token
@@ -88,13 +88,13 @@ func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
 				assert.Contains(t, e.Error(), r.message)
 				assert.NotContains(t, e.Error(), "\n")
 				assert.Equal(t, testHost, e.Endpoint)
-				if r.fault.Code != "" {
-					assert.Equal(t, r.fault.Code, e.Code)
-					assert.Equal(t, r.fault.Status, e.HTTPStatus)
+				if r.fault.code != "" {
+					assert.Equal(t, r.fault.code, e.Code)
+					assert.Equal(t, r.fault.status, e.HTTPStatus)
 					assert.NotEmpty(t, e.RequestID)
 					var api smithy.APIError
 					require.ErrorAs(t, e, &api)
-					assert.Equal(t, r.fault.Message, api.ErrorMessage())
+					assert.Equal(t, r.fault.message, api.ErrorMessage())
 				} else if r.phase != stsclient.Unsent {
 					assert.ErrorIs(t, e, context.DeadlineExceeded)
 					assert.Contains(t, e.Error(), testHost)
@@ -147,15 +147,15 @@ var reasons = []error{ErrNotConfigured, ErrNodeRole, ErrShadowed, ErrToken, ErrT
 func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		token := cluster.Token(irsatest.Claims{})
-		for _, fault := range []irsatest.Fault{
+		for _, fault := range []trouble{
 			says(400, "ValidationError", "Value '"+token+"' at 'webIdentityToken' failed to satisfy constraint"),
 			says(400, "InvalidIdentityToken", "no: "+token),
 			says(400, token, "no"),
-			{Status: 400, Replace: []byte("<html>" + token)},
-			{Status: 200, Replace: []byte("<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><Expiration>wJalrXUtnFEMI</Expiration>")},
+			{Fault: irsatest.Fault{Do: irsatest.Reply(400, "text/html", "<html>"+token)}, status: 400},
+			{Fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><Expiration>wJalrXUtnFEMI</Expiration>")}, status: 200},
 		} {
 			service := new(irsatest.STS)
-			service.SetFault(fault)
+			service.Inject(fault.Fault)
 			client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: service.Client(), Retryer: aws.NopRetryer{}})
 			e := attempt(t, client, token)
 			leaksNothing(t, e, Explain(e), token)
@@ -163,8 +163,8 @@ func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 
 			var response *smithyhttp.ResponseError
 			require.ErrorAs(t, e, &response)
-			assert.Equal(t, fault.Status, response.HTTPStatusCode())
-			assert.Equal(t, fault.Status, e.HTTPStatus)
+			assert.Equal(t, fault.status, response.HTTPStatusCode())
+			assert.Equal(t, fault.status, e.HTTPStatus)
 			assert.Nil(t, response.Response.Request, "its body is the token")
 			assert.Equal(t, http.NoBody, response.Response.Body)
 			var bad *smithy.DeserializationError

@@ -16,17 +16,20 @@ import (
 )
 
 func TestAnSTSThatHangsFromTheStart(t *testing.T) {
-	for phase, words := range map[irsatest.Phase]string{
-		irsatest.Resolve:  "resolve ",
-		irsatest.Connect:  "connect to ",
-		irsatest.TLS:      "tls with ",
-		irsatest.Response: "wait for an answer of ",
-		irsatest.Body:     "wait for an answer of ",
+	for name, c := range map[string]struct {
+		at    int64
+		words string
+	}{
+		"resolve":  {irsatest.Resolve, "resolve "},
+		"connect":  {irsatest.Connect, "connect to "},
+		"tls":      {irsatest.TLS, "tls with "},
+		"response": {irsatest.Response, "wait for an answer of "},
+		"body":     {700, "wait for an answer of "},
 	} {
-		t.Run("in the phase "+string(phase)+", every caller is told within 20 seconds", func(t *testing.T) {
+		t.Run("in the phase "+name+", every caller is told within 20 seconds", func(t *testing.T) {
 			virtually(t, func(t *testing.T, w *world) {
 				t.Setenv("AWS_ENDPOINT_URL_STS", "") // with TLS
-				w.sts.SetFault(irsatest.Fault{Hang: phase})
+				w.sts.Inject(irsatest.Fault{Do: irsatest.Stall(c.at)})
 				p := w.provider(t, irsa.Options{})
 				start := time.Now()
 				var wg sync.WaitGroup
@@ -40,7 +43,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 				assert.LessOrEqual(t, took, 20*time.Second)
 				for _, err := range errs {
 					require.ErrorIs(t, err, irsa.ErrUnreachable)
-					require.ErrorContains(t, err, words+"sts.eu-west-1.amazonaws.com")
+					require.ErrorContains(t, err, c.words+"sts.eu-west-1.amazonaws.com")
 					var e *irsa.Error
 					require.ErrorAs(t, err, &e)
 					assert.Equal(t, "sts.eu-west-1.amazonaws.com", e.Endpoint)
@@ -51,7 +54,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 	}
 	t.Run("a caller's own context ends its own wait at once, and nothing else", func(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
-			w.sts.SetFault(irsatest.Fault{Latency: 5 * time.Second})
+			w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(5 * time.Second)})
 			p := w.provider(t, irsa.Options{})
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
@@ -77,7 +80,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 	})
 	t.Run("a caller whose context ends during the second attempt is told why the first one failed", func(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
-			w.sts.SetFault(irsatest.Fault{Cut: irsatest.Response, Latency: 5 * time.Second})
+			w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(5 * time.Second).And(irsatest.Cut(irsatest.Response))})
 			p := w.provider(t, irsa.Options{})
 			stop := errors.New("shutting down")
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -100,7 +103,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 
 func TestThrottling(t *testing.T) {
 	virtually(t, func(t *testing.T, w *world) {
-		w.sts.SetFault(irsatest.Fault{Code: "Throttling"})
+		w.sts.Inject(irsatest.Fault{Do: irsatest.Error("Throttling", "")})
 		p := w.provider(t, irsa.Options{})
 		var wg sync.WaitGroup
 		for range 1000 {
@@ -122,7 +125,7 @@ func TestAWrongClock(t *testing.T) {
 	for name, skew := range map[string]time.Duration{"an hour ahead": -time.Hour, "an hour behind": time.Hour} {
 		t.Run("a node's clock "+name, func(t *testing.T) {
 			virtually(t, func(t *testing.T, w *world) {
-				w.sts.SetFault(irsatest.Fault{Skew: skew})
+				w.sts.Inject(irsatest.Fault{Do: irsatest.Skew(skew)})
 				p := w.provider(t, irsa.Options{})
 				got := read(p, 2, 10*time.Second, lives*time.Hour, served(t, skew))
 				assert.Zero(t, got.failed, got.lastErr)
@@ -136,7 +139,7 @@ func TestAWrongClock(t *testing.T) {
 		})
 		t.Run("a node's clock "+name+", without a Date", func(t *testing.T) {
 			virtually(t, func(t *testing.T, w *world) {
-				w.sts.SetFault(irsatest.Fault{Skew: skew, Omit: []string{"Date"}})
+				w.sts.Inject(irsatest.Fault{Do: irsatest.Skew(skew).And(irsatest.SetHeader("Date", ""))})
 				p := w.provider(t, irsa.Options{})
 				read(p, 1, time.Second, time.Minute, served(t, skew))
 				assert.LessOrEqual(t, len(w.sts.Requests()), 7, "at most the backoff's")
@@ -145,7 +148,7 @@ func TestAWrongClock(t *testing.T) {
 	}
 	t.Run("requests are signed with such credentials, as far ahead as the node is", func(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
-			w.sts.SetFault(irsatest.Fault{Skew: -time.Hour})
+			w.sts.Inject(irsatest.Fault{Do: irsatest.Skew(-time.Hour)})
 			cfg, err := w.load(new(irsa.Loader))
 			require.NoError(t, err)
 			for range 2 {
@@ -177,7 +180,7 @@ func TestPermanentFaults(t *testing.T) {
 		t.Run(name+": one request, and the error with its answer", func(t *testing.T) {
 			virtually(t, func(t *testing.T, w *world) {
 				c.prepare(t, w)
-				w.sts.SetFault(irsatest.Fault{Latency: latency})
+				w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(latency)})
 				p := w.provider(t, irsa.Options{})
 				start := time.Now()
 				_, err := p.Retrieve(t.Context())
@@ -194,10 +197,10 @@ func TestPermanentFaults(t *testing.T) {
 	}
 	t.Run("they pass when somebody repairs them: the next exchange is half a minute away at most", func(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
-			w.sts.SetFault(irsatest.Fault{Code: "AccessDenied"})
+			w.sts.Inject(irsatest.Fault{Do: irsatest.Error("AccessDenied", "")})
 			p := w.provider(t, irsa.Options{})
 			read(p, 1, time.Second, 10*time.Minute, nil)
-			w.sts.SetFault(irsatest.Fault{})
+			w.sts.ClearFaults()
 			time.Sleep(30 * time.Second)
 			_, err := p.Retrieve(t.Context())
 			assert.NoError(t, err)
@@ -207,18 +210,18 @@ func TestPermanentFaults(t *testing.T) {
 
 func TestFaultsThatPass(t *testing.T) {
 	for name, fault := range map[string]irsatest.Fault{
-		"a verification key that could not be retrieved": {Code: "InvalidIdentityToken"}, // its text is the fake's default
-		"an issuer that could not be reached":            {Code: "IDPCommunicationError"},
-		"an internal failure":                            {Code: "InternalFailure"},
-		"a reset connection":                             {Cut: irsatest.Response},
-		"a refused connection":                           {Cut: irsatest.Connect},
-		"half an answer":                                 {Cut: irsatest.Body},
-		"throttling":                                     {Code: "Throttling"},
+		"a verification key that could not be retrieved": {Do: irsatest.Error("InvalidIdentityToken", "")}, // its text is the fake's default
+		"an issuer that could not be reached":            {Do: irsatest.Error("IDPCommunicationError", "")},
+		"an internal failure":                            {Do: irsatest.Error("InternalFailure", "")},
+		"a reset connection":                             {Do: irsatest.Cut(irsatest.Response)},
+		"a refused connection":                           {Do: irsatest.Cut(irsatest.Connect)},
+		"half an answer":                                 {Do: irsatest.Cut(700)},
+		"throttling":                                     {Do: irsatest.Error("Throttling", "")},
 	} {
 		t.Run(name+" is retried in the same exchange", func(t *testing.T) {
 			virtually(t, func(t *testing.T, w *world) {
 				fault.Times = 2
-				w.sts.SetFault(fault)
+				w.sts.Inject(fault)
 				start := time.Now()
 				_, err := w.provider(t, irsa.Options{}).Retrieve(t.Context())
 				require.NoError(t, err)

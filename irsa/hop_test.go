@@ -71,7 +71,7 @@ func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
 			_, p := hop(t, l.cfg, hop1Role)
 			_, err := l.p.Retrieve(t.Context())
 			require.NoError(t, err)
-			l.sts.SetFault(irsatest.Fault{Code: "AccessDenied", Status: 403, Message: "User: x is not authorized to perform: sts:AssumeRole on resource: y with an explicit deny in a service control policy"})
+			l.sts.Inject(irsatest.Fault{Do: irsatest.Error("AccessDenied", "User: x is not authorized to perform: sts:AssumeRole on resource: y with an explicit deny in a service control policy")})
 			_, err = p.Retrieve(t.Context())
 			require.ErrorIs(t, err, irsa.ErrTrust)
 			assert.Contains(t, irsa.Explain(err), "it is sts:AssumeRole that is denied")
@@ -86,11 +86,11 @@ func TestWhatFailsBeforeAHopStaysWhatItIs(t *testing.T) {
 		op     string
 		most   time.Duration
 	}{
-		"the web identity is denied":         {irsatest.Fault{Code: "AccessDenied", Status: 403, Message: "Not authorized to perform sts:AssumeRoleWithWebIdentity"}, irsa.ErrTrust, "assume role with web identity", time.Second},
-		"STS hangs for the web identity":     {irsatest.Fault{Hang: irsatest.Response}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
-		"STS throttles the web identity":     {irsatest.Fault{Code: "Throttling"}, irsa.ErrThrottled, "assume role with web identity", 20 * time.Second},
+		"the web identity is denied":         {irsatest.Fault{Do: irsatest.Error("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")}, irsa.ErrTrust, "assume role with web identity", time.Second},
+		"STS hangs for the web identity":     {irsatest.Fault{Do: irsatest.Stall(irsatest.Response)}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
+		"STS throttles the web identity":     {irsatest.Fault{Do: irsatest.Error("Throttling", "")}, irsa.ErrThrottled, "assume role with web identity", 20 * time.Second},
 		"there is no token":                  {irsatest.Fault{}, irsa.ErrToken, "read token", time.Second},
-		"the web identity's end is not told": {irsatest.Fault{Omit: []string{"Expiration"}}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
+		"the web identity's end is not told": {irsatest.Fault{Do: irsatest.Omit("Expiration")}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inLife(t, func(t *testing.T, l *life) {
@@ -98,7 +98,7 @@ func TestWhatFailsBeforeAHopStaysWhatItIs(t *testing.T) {
 				l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
 				one, _ := hop(t, l.cfg, hop1Role)
 				_, p := hop(t, one, hop2Role)
-				l.sts.SetFault(tc.fault)
+				l.sts.Inject(tc.fault)
 				if tc.op == "read token" {
 					require.NoError(t, os.Remove(l.pod.TokenFile()))
 				}
@@ -130,17 +130,17 @@ func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
 		reason   error
 		attempts int
 	}{
-		"throttled for a while":    {irsatest.Fault{Times: 2, Code: "Throttling"}, nil, 3},
-		"out of order for a while": {irsatest.Fault{Times: 2, Code: "InternalFailure", Status: 500}, nil, 3},
-		"throttled on":             {irsatest.Fault{Code: "Throttling"}, irsa.ErrThrottled, 4},
-		"signed with what ended":   {irsatest.Fault{Code: "ExpiredToken", Status: 403}, nil, 1},
-		"signed with what is none": {irsatest.Fault{Code: "InvalidClientTokenId", Status: 403}, nil, 1},
-		"signed by a wrong clock":  {irsatest.Fault{Code: "SignatureDoesNotMatch", Status: 403, Message: "Signature expired: 20000101T000000Z is now earlier than 20000101T004500Z"}, nil, 4},
-		"signed wrongly":           {irsatest.Fault{Code: "SignatureDoesNotMatch", Status: 403}, nil, 1},
-		"cut":                      {irsatest.Fault{Times: 1, Cut: irsatest.Response}, nil, 2},
-		"refused":                  {irsatest.Fault{Code: "RegionDisabledException", Status: 403}, irsa.ErrRegion, 1},
-		"answered by a proxy":      {irsatest.Fault{Replace: []byte("<html>")}, irsa.ErrUnreachable, 4},
-		"given half an answer":     {irsatest.Fault{Omit: []string{"SessionToken"}}, irsa.ErrUnreachable, 4},
+		"throttled for a while":    {irsatest.Fault{Times: 2, Do: irsatest.Error("Throttling", "")}, nil, 3},
+		"out of order for a while": {irsatest.Fault{Times: 2, Do: irsatest.Error("InternalFailure", "")}, nil, 3},
+		"throttled on":             {irsatest.Fault{Do: irsatest.Error("Throttling", "")}, irsa.ErrThrottled, 4},
+		"signed with what ended":   {irsatest.Fault{Do: irsatest.Error("ExpiredToken", "")}, nil, 1},
+		"signed with what is none": {irsatest.Fault{Do: irsatest.Error("InvalidClientTokenId", "")}, nil, 1},
+		"signed by a wrong clock":  {irsatest.Fault{Do: irsatest.Error("SignatureDoesNotMatch", "Signature expired: 20000101T000000Z is now earlier than 20000101T004500Z")}, nil, 4},
+		"signed wrongly":           {irsatest.Fault{Do: irsatest.Error("SignatureDoesNotMatch", "")}, nil, 1},
+		"cut":                      {irsatest.Fault{Times: 1, Do: irsatest.Cut(irsatest.Response)}, nil, 2},
+		"refused":                  {irsatest.Fault{Do: irsatest.Error("RegionDisabledException", "")}, irsa.ErrRegion, 1},
+		"answered by a proxy":      {irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>")}, irsa.ErrUnreachable, 4},
+		"given half an answer":     {irsatest.Fault{Do: irsatest.Omit("SessionToken")}, irsa.ErrUnreachable, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inLife(t, func(t *testing.T, l *life) {
@@ -148,7 +148,7 @@ func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
 				_, err := l.p.Retrieve(t.Context())
 				require.NoError(t, err)
 				_, p := hop(t, l.cfg, hop1Role)
-				l.sts.SetFault(tc.fault)
+				l.sts.Inject(tc.fault)
 				_, err = p.Retrieve(t.Context())
 				if tc.fault.Times > 0 {
 					require.NoError(t, err)

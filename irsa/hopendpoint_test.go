@@ -58,7 +58,7 @@ func TestAHopIsAskedWhereTheTokenOfItsChainWent(t *testing.T) {
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
 		for _, r := range l.sts.Requests() {
-			assert.Equal(t, "minio.example.com", r.Host, r.Action)
+			assert.Equal(t, "minio.example.com", r.Host, r.Op)
 		}
 	})
 }

@@ -26,7 +26,7 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
 		one, _ := hop(t, l.cfg, hop1Role)
 		_, p := hop(t, one, hop2Role)
-		l.sts.SetFault(irsatest.Fault{Latency: 800 * time.Millisecond})
+		l.sts.Inject(irsatest.Fault{Do: irsatest.Delay(800 * time.Millisecond)})
 		l.rotate(t, 24*time.Hour)
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
@@ -40,7 +40,7 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 			assert.Greater(t, len(rs), 24, role)
 			assert.LessOrEqual(t, len(rs), 24*60/40+1, role)
 			for i := 1; i < len(rs); i++ {
-				between := rs[i].Time.Sub(rs[i-1].Time)
+				between := rs[i].Received.Sub(rs[i-1].Received)
 				require.True(t, between >= 40*time.Minute && between <= 49*time.Minute, "%s: %v", role, between)
 			}
 		}
@@ -66,8 +66,8 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 			_, p := hop(t, l.cfg, hop1Role)
 			for minute := range 4 * 60 {
 				if minute%60 == 40 {
-					l.sts.SetFault(irsatest.Fault{Hang: irsatest.Connect})
-					time.AfterFunc(9*time.Minute, func() { l.sts.SetFault(irsatest.Fault{}) })
+					l.sts.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Connect)})
+					time.AfterFunc(9*time.Minute, func() { l.sts.ClearFaults() })
 				}
 				before := time.Now()
 				_, err := p.Retrieve(t.Context())
@@ -85,7 +85,7 @@ func TestAHopBehindASlowWebIdentity(t *testing.T) {
 		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
 		one, _ := hop(t, l.cfg, hop1Role)
 		_, p := hop(t, one, hop2Role)
-		l.sts.SetFault(irsatest.Fault{Times: 1, Hang: irsatest.Response})
+		l.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Stall(irsatest.Response)})
 		start := time.Now()
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err, "the first attempt of 7s is the web identity's alone")
@@ -97,7 +97,7 @@ func TestAHopBehindASlowWebIdentity(t *testing.T) {
 		inLife(t, func(t *testing.T, l *life) {
 			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
 			_, p := hop(t, l.cfg, hop1Role)
-			l.sts.SetFault(irsatest.Fault{Times: 1, Latency: 3 * time.Second})
+			l.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Delay(3 * time.Second)})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			start := time.Now()
@@ -124,7 +124,7 @@ func TestAHopWhoseCallersSessionEndsMeanwhile(t *testing.T) {
 			c, err := l.p.Retrieve(t.Context())
 			require.NoError(t, err)
 			time.Sleep(time.Until(c.Expires) - time.Duration(before)*time.Second)
-			l.sts.SetFault(irsatest.Fault{Hang: irsatest.Response})
+			l.sts.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Response)})
 			start := time.Now()
 			_, err = p.Retrieve(t.Context())
 			worst = max(worst, time.Since(start))
@@ -143,7 +143,7 @@ func TestAHopIsRepeatedAtOnceWithNewCredentials(t *testing.T) {
 		_, err := l.p.Retrieve(t.Context())
 		require.NoError(t, err)
 		time.Sleep(10 * time.Minute)
-		l.sts.SetFault(irsatest.Fault{Times: 1, Code: "ExpiredToken", Status: 403, Latency: time.Second})
+		l.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Delay(time.Second).And(irsatest.Error("ExpiredToken", ""))})
 		time.AfterFunc(time.Second/2, func() {
 			_, err := l.p.MinLife(59 * time.Minute).Retrieve(context.Background())
 			assert.NoError(t, err)
@@ -162,7 +162,7 @@ func TestAHopWithAWrongClock(t *testing.T) {
 	for _, skew := range []time.Duration{-time.Hour, time.Hour} {
 		inLife(t, func(t *testing.T, l *life) {
 			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
-			l.sts.SetFault(irsatest.Fault{Skew: skew})
+			l.sts.Inject(irsatest.Fault{Do: irsatest.Skew(skew)})
 			_, p := hop(t, l.cfg, hop1Role)
 			_, err := p.Retrieve(t.Context())
 			require.NoError(t, err, "STS is ahead by %v", skew)
@@ -188,13 +188,14 @@ func TestNoSecretOfAChainIsEverShown(t *testing.T) {
 		base, err := l.p.Retrieve(t.Context())
 		require.NoError(t, err)
 		secrets := []string{base.SessionToken, base.SecretAccessKey}
-		for _, fault := range []irsatest.Fault{
-			{}, {Code: "AccessDenied", Status: 403, Message: "no: " + base.SessionToken}, {Omit: []string{"Expiration"}}, {Replace: []byte("<html>")},
+		for i, effect := range []irsatest.Effect{
+			{}, irsatest.Error("AccessDenied", "no: "+base.SessionToken), irsatest.Omit("Expiration"), irsatest.Reply(200, "text/html", "<html>"),
 		} {
 			_, p := hop(t, cfg, hop1Role)
-			l.sts.SetFault(fault)
+			l.sts.ClearFaults()
+			l.sts.Inject(irsatest.Fault{Do: effect})
 			c, err := p.Retrieve(t.Context())
-			if fault.Status == 0 && fault.Omit == nil && fault.Replace == nil {
+			if i == 0 {
 				require.NoError(t, err)
 				secrets = append(secrets, c.SessionToken, c.SecretAccessKey)
 			} else {

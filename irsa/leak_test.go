@@ -90,24 +90,27 @@ func TestNothingSecretIsShown(t *testing.T) {
 	}
 	for name, fault := range map[string]func(token string) irsatest.Fault{
 		"a success": func(string) irsatest.Fault { return irsatest.Fault{} },
-		"a refusal": func(string) irsatest.Fault { return irsatest.Fault{Code: "AccessDenied"} },
+		"a refusal": func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Error("AccessDenied", "")} },
 		"an answer with the token": func(token string) irsatest.Fault {
-			return irsatest.Fault{Code: "ValidationError", Message: quotes(token)}
+			return irsatest.Fault{Do: irsatest.Error("ValidationError", quotes(token))}
 		},
-		"half an answer":            func(string) irsatest.Fault { return irsatest.Fault{Cut: irsatest.Body} },
-		"an answer that hangs":      func(string) irsatest.Fault { return irsatest.Fault{Hang: irsatest.Body} },
-		"an answer without an end":  func(string) irsatest.Fault { return irsatest.Fault{Omit: []string{"Expiration"}} },
-		"no answer":                 func(string) irsatest.Fault { return irsatest.Fault{Hang: irsatest.Response} },
-		"a page that has the token": func(token string) irsatest.Fault { return irsatest.Fault{Replace: []byte("<html>" + token)} },
+		"half an answer":           func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Cut(800)} },
+		"an answer that hangs":     func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(800)} },
+		"an answer without an end": func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Omit("Expiration")} },
+		"no answer":                func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(irsatest.Response)} },
+		"a page that has the token": func(token string) irsatest.Fault {
+			return irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>"+token)}
+		},
 		"a redirect with the token": func(token string) irsatest.Fault {
-			return irsatest.Fault{Redirect: "https://elsewhere.example.com/?token=" + token}
+			return irsatest.Fault{
+				Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/?token="+token))}
 		},
 	} {
 		t.Run("of "+name, func(t *testing.T) {
 			virtually(t, func(t *testing.T, w *world) {
 				token, err := os.ReadFile(w.pod.TokenFile())
 				require.NoError(t, err)
-				w.sts.SetFault(fault(string(token)))
+				w.sts.Inject(fault(string(token)))
 				var d dump
 				var log record
 				options := irsa.Options{
@@ -130,7 +133,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 					require.Error(t, err)
 					d.add(err)
 				}
-				w.sts.SetFault(irsatest.Fault{})
+				w.sts.ClearFaults()
 				time.Sleep(time.Minute)
 				st := p.Status()
 				require.NotNil(t, st.Token)

@@ -58,7 +58,7 @@ func (w *world) outcome(t testing.TB, load loader, options []func(*config.LoadOp
 		o.retrieves, o.key = true, creds.AccessKeyID
 	}
 	for _, r := range w.sts.Requests() {
-		if r.Action != "AssumeRoleWithWebIdentity" {
+		if r.Op != "AssumeRoleWithWebIdentity" {
 			continue
 		}
 		name := r.Params

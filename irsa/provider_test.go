@@ -96,7 +96,7 @@ func TestWhatIsAskedFor(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
 			mine := &countingClient{Client: sts.New(sts.Options{Region: "eu-west-1", HTTPClient: w.http, BaseEndpoint: aws.String(plainSTS)})}
 			p := w.provider(t, irsa.Options{}, own(func(o *stscreds.WebIdentityRoleOptions) { o.Client = mine })...)
-			w.sts.SetFault(irsatest.Fault{Times: 1, Code: "InternalFailure"})
+			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Error("InternalFailure", "")})
 			_, err := p.Retrieve(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, 2, mine.calls, "one for each attempt: the SDK's own retries are off")

@@ -28,7 +28,7 @@ func claimsFor(life time.Duration) irsatest.Claims {
 func TestTokensAreRotated(t *testing.T) {
 	t.Run("in the middle of an exchange", func(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
-			w.sts.SetFault(irsatest.Fault{Latency: 2 * time.Second})
+			w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(2 * time.Second)})
 			time.AfterFunc(time.Second, func() { assert.NoError(t, w.pod.Rotate()) })
 			p := w.provider(t, irsa.Options{})
 			_, err := p.Retrieve(t.Context())
@@ -39,7 +39,7 @@ func TestTokensAreRotated(t *testing.T) {
 	t.Run("in the middle of an exchange that was sent a dead one: the new one is sent at once", func(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
 			require.NoError(t, w.pod.Write(podIssuer.Token(claimsFor(-time.Minute))))
-			w.sts.SetFault(irsatest.Fault{Latency: 2 * time.Second})
+			w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(2 * time.Second)})
 			time.AfterFunc(time.Second, func() { assert.NoError(t, w.pod.Rotate()) })
 			start := time.Now()
 			_, err := w.provider(t, irsa.Options{}).Retrieve(t.Context())

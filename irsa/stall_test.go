@@ -14,7 +14,7 @@ import (
 
 func TestNobodyWaitsAfterTheFirstExchange(t *testing.T) {
 	virtually(t, func(t *testing.T, w *world) {
-		w.sts.SetFault(irsatest.Fault{Latency: 800 * time.Millisecond})
+		w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(800 * time.Millisecond)})
 		p := w.provider(t, irsa.Options{})
 		first := read(p, 64, time.Second, time.Second, nil)
 		assert.Equal(t, 800*time.Millisecond, first.worst)
@@ -42,7 +42,7 @@ func TestSessionsOfEveryLength(t *testing.T) {
 		t.Run(life.String(), func(t *testing.T) {
 			virtually(t, func(t *testing.T, w *world) {
 				w.sts.SessionDuration = life
-				w.sts.SetFault(irsatest.Fault{Latency: 800 * time.Millisecond})
+				w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(800 * time.Millisecond)})
 				w.rotate(t, 11*life)
 				p := w.provider(t, irsa.Options{})
 				_, err := p.Retrieve(t.Context())
@@ -59,8 +59,8 @@ func TestSessionsOfEveryLength(t *testing.T) {
 }
 
 var outages = map[string]irsatest.Fault{
-	"fails": {Code: "ServiceUnavailable"},
-	"hangs": {Hang: irsatest.Response},
+	"fails": {Do: irsatest.Error("ServiceUnavailable", "")},
+	"hangs": {Do: irsatest.Stall(irsatest.Response)},
 }
 
 func TestAnOutageOfTenMinutesIsNotNoticed(t *testing.T) {
@@ -72,8 +72,8 @@ func TestAnOutageOfTenMinutesIsNotNoticed(t *testing.T) {
 					_, err := p.Retrieve(t.Context())
 					require.NoError(t, err)
 					from := time.Duration(minute) * time.Minute
-					time.AfterFunc(from, func() { w.sts.SetFault(fault) })
-					time.AfterFunc(from+10*time.Minute, func() { w.sts.SetFault(irsatest.Fault{}) })
+					time.AfterFunc(from, func() { w.sts.Inject(fault) })
+					time.AfterFunc(from+10*time.Minute, func() { w.sts.ClearFaults() })
 					got := read(p, 1, 2*time.Second, from+40*time.Minute, served(t, 0))
 					assert.Zero(t, got.failed, "from minute %d on: %v", minute, got.lastErr)
 					assert.Zero(t, got.waits, "from minute %d on", minute)
@@ -112,7 +112,7 @@ func outageSurvived(t *testing.T, w *world, life time.Duration, fault irsatest.F
 	require.NoError(t, err)
 	time.Sleep(time.Until(p.Status().Next) - time.Millisecond)
 	began := time.Now()
-	w.sts.SetFault(fault)
+	w.sts.Inject(fault)
 	for {
 		asked := time.Now()
 		if _, err := p.Retrieve(t.Context()); err == nil && time.Since(asked) == 0 {
@@ -121,8 +121,8 @@ func outageSurvived(t *testing.T, w *world, life time.Duration, fault irsatest.F
 		}
 		var last time.Time
 		for _, r := range w.exchanges(1) {
-			if r.Time.Before(asked) {
-				last = r.Time
+			if r.Received.Before(asked) {
+				last = r.Received
 			}
 		}
 		require.NotZero(t, last)

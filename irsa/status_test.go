@@ -34,7 +34,7 @@ func TestStatus(t *testing.T) {
 		next := st.Next.Sub(began)
 		assert.True(t, 40*time.Minute <= next && next <= 48*time.Minute, next)
 
-		w.sts.SetFault(irsatest.Fault{Code: "AccessDenied"})
+		w.sts.Inject(irsatest.Fault{Do: irsatest.Error("AccessDenied", "")})
 		time.Sleep(next)
 		synctest.Wait()
 		st = p.Status()
@@ -44,7 +44,7 @@ func TestStatus(t *testing.T) {
 		assert.Equal(t, c.Expires, st.Expires)
 		assert.True(t, st.Next.After(time.Now()) && st.Next.Before(c.Expires))
 
-		w.sts.SetFault(irsatest.Fault{})
+		w.sts.ClearFaults()
 		time.Sleep(time.Until(st.Next))
 		synctest.Wait()
 		st = p.Status()
@@ -74,7 +74,7 @@ func TestOnRefresh(t *testing.T) {
 			got = append(got, r)
 		}})
 		start := time.Now()
-		w.sts.SetFault(irsatest.Fault{Times: 1, Code: "AccessDenied", Latency: time.Second})
+		w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Delay(time.Second).And(irsatest.Error("AccessDenied", ""))})
 		_, err := p.Retrieve(t.Context())
 		require.ErrorIs(t, err, irsa.ErrTrust)
 		time.Sleep(time.Second)
@@ -114,7 +114,7 @@ func TestWhatIsLogged(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
 			var log record
 			p := w.provider(t, irsa.Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})
-			w.sts.SetFault(irsatest.Fault{Times: 1, Code: "AccessDenied"})
+			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Error("AccessDenied", "")})
 			_, err := p.Retrieve(t.Context())
 			require.Error(t, err)
 			failed := time.Now()
@@ -122,7 +122,7 @@ func TestWhatIsLogged(t *testing.T) {
 			c, err := p.Retrieve(t.Context())
 			require.NoError(t, err)
 			next := p.Status().Next
-			w.sts.SetFault(irsatest.Fault{Code: "Throttling"})
+			w.sts.Inject(irsatest.Fault{Do: irsatest.Error("Throttling", "")})
 			time.Sleep(time.Until(next) + 20*time.Second)
 			synctest.Wait()
 			got := records(t, log.String())
@@ -151,7 +151,7 @@ func TestWhatIsLogged(t *testing.T) {
 	t.Run("to the config's own logger: failures that no caller is told of", func(t *testing.T) {
 		virtually(t, func(t *testing.T, w *world) {
 			p := w.provider(t, irsa.Options{})
-			w.sts.SetFault(irsatest.Fault{Times: 1, Code: "AccessDenied"})
+			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Error("AccessDenied", "")})
 			_, err := p.Retrieve(t.Context())
 			require.Error(t, err)
 			time.Sleep(time.Second)
@@ -159,7 +159,7 @@ func TestWhatIsLogged(t *testing.T) {
 			require.NoError(t, err)
 			synctest.Wait()
 			assert.Empty(t, w.warn.String())
-			w.sts.SetFault(irsatest.Fault{Code: "AccessDenied"})
+			w.sts.Inject(irsatest.Fault{Do: irsatest.Error("AccessDenied", "")})
 			time.Sleep(time.Until(p.Status().Next))
 			synctest.Wait()
 			assert.Contains(t, w.warn.String(), `WARN irsa: the exchange failed role="`+roleARN+`"`)

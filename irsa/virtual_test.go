@@ -30,7 +30,7 @@ func virtually(t *testing.T, test func(*testing.T, *world)) {
 		w := newWorld(t)
 		t.Setenv("AWS_ENDPOINT_URL_STS", plainSTS)
 		defer func() {
-			w.sts.SetFault(irsatest.Fault{})
+			w.sts.ClearFaults()
 			time.Sleep(time.Minute)
 			w.sts.Wait()
 		}()

@@ -147,12 +147,12 @@ func TestRequesterPays(t *testing.T) {
 		_, err = fs.ReadDir(b.FS(t.Context()), "folder")
 		return append(errs, err)
 	}
-	for _, err := range all(s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) {
+	for _, err := range all(s3read.NewBucket(fake.S3Client(), "bucket", func(o *s3read.BucketOptions) {
 		o.RequesterPays, o.ExpectedOwner = true, "123456789012"
 	})) {
 		assert.NoError(t, err)
 	}
-	for _, err := range all(s3read.NewBucket(fake.Client(), "bucket")) {
+	for _, err := range all(s3read.NewBucket(fake.S3Client(), "bucket")) {
 		assert.ErrorIs(t, err, fs.ErrPermission)
 	}
 }

@@ -43,7 +43,7 @@ func TestBuckets(t *testing.T) {
 	}
 	t.Run("all of them over pages, each with its region", func(t *testing.T) {
 		srv.ForgetRequests()
-		got, err := buckets(t, srv.Client())
+		got, err := buckets(t, srv.S3Client())
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 		requests := srv.Requests()
@@ -53,18 +53,18 @@ func TestBuckets(t *testing.T) {
 		}
 	})
 	t.Run("those with a prefix, and those of a region", func(t *testing.T) {
-		got, err := buckets(t, srv.Client(), func(o *s3read.BucketsOptions) { o.Prefix, o.Region = "bucket-000", "eu-west-1" })
+		got, err := buckets(t, srv.S3Client(), func(o *s3read.BucketsOptions) { o.Prefix, o.Region = "bucket-000", "eu-west-1" })
 		require.NoError(t, err)
 		assert.Equal(t, []s3read.BucketInfo{want[1], want[3], want[5], want[7], want[9]}, got)
 	})
 	t.Run("an account without buckets", func(t *testing.T) {
-		got, err := buckets(t, new(s3readtest.Server).Client())
+		got, err := buckets(t, new(s3readtest.Server).S3Client())
 		require.NoError(t, err)
 		assert.Empty(t, got)
 	})
 	t.Run("who breaks off asks for no more", func(t *testing.T) {
 		srv.ForgetRequests()
-		for _, err := range s3read.Buckets(t.Context(), srv.Client()) {
+		for _, err := range s3read.Buckets(t.Context(), srv.S3Client()) {
 			require.NoError(t, err)
 			break
 		}
@@ -72,7 +72,7 @@ func TestBuckets(t *testing.T) {
 	})
 	t.Run("a denial says what it takes", func(t *testing.T) {
 		defer srv.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", "")})()
-		_, err := buckets(t, srv.Client())
+		_, err := buckets(t, srv.S3Client())
 		require.ErrorIs(t, err, fs.ErrPermission)
 		var e *s3read.Error
 		require.ErrorAs(t, err, &e)
@@ -131,7 +131,7 @@ func TestBucketsFaults(t *testing.T) {
 			srv.Inject(s3readtest.Fault{Times: 2, Do: do})
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
-			got, err := bucketsOf(ctx, t, srv.Client())
+			got, err := bucketsOf(ctx, t, srv.S3Client())
 			require.NoError(t, err)
 			assert.Len(t, got, 1)
 		})
@@ -144,7 +144,7 @@ func TestBucketsFaults(t *testing.T) {
 		start := time.Now()
 		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("InternalError", ""),
 			Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
-		got, err := buckets(t, srv.Client())
+		got, err := buckets(t, srv.S3Client())
 		require.NoError(t, err)
 		assert.Len(t, got, 1500)
 	})

@@ -88,7 +88,7 @@ func TestBytesAreNotHashedByTheSDKToo(t *testing.T) {
 	var fake s3readtest.Server
 	fake.Put("bucket", "key", "body")
 	var found bool
-	client := looking{fake.Client(), &found}
+	client := looking{fake.S3Client(), &found}
 	out, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
 	require.NoError(t, err)
 	require.NoError(t, out.Body.Close())

@@ -83,7 +83,7 @@ func TestErrors(t *testing.T) {
 	t.Run("or when it has answered something else", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "body")
-		b := s3read.NewBucket(fake.Client(), "bucket")
+		b := s3read.NewBucket(fake.S3Client(), "bucket")
 		_, err := b.Stat(t.Context(), "key")
 		require.NoError(t, err)
 		_, err = b.Stat(t.Context(), "missing")
@@ -110,7 +110,7 @@ func TestErrors(t *testing.T) {
 	t.Run("a reason is said once", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "body")
-		_, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 3)
+		_, err := s3read.NewBucket(fake.S3Client(), "bucket").ReadAll(t.Context(), "key", 3)
 		require.EqualError(t, err, "s3read: readall s3://bucket/key: object is too large: 4 bytes, more than 3")
 	})
 	t.Run("an answer without a length is refused", func(t *testing.T) {

@@ -13,7 +13,7 @@ func ExampleBucket_List() {
 	srv := new(s3readtest.Server)
 	srv.PutKeys("reports", "2025/12.csv", "2026/01.csv", "2026/02.csv", "2026/raw/01.json", "README")
 
-	bucket := s3read.NewBucket(srv.Client(), "reports")
+	bucket := s3read.NewBucket(srv.S3Client(), "reports")
 	for object, err := range bucket.List(context.Background(), "2026/", func(o *s3read.ListOptions) { o.Delimiter = "/" }) {
 		if err != nil {
 			log.Fatal(err)
@@ -33,7 +33,7 @@ func ExampleBucket_List_parallel() {
 		srv.PutKeys("events", fmt.Sprintf("%08x.json", i*2654435761%(1<<32)))
 	}
 
-	bucket := s3read.NewBucket(srv.Client(), "events")
+	bucket := s3read.NewBucket(srv.S3Client(), "events")
 	keys, bytes := 0, int64(0)
 	for object, err := range bucket.List(context.Background(), "", func(o *s3read.ListOptions) { o.Parallel = 32 }) {
 		if err != nil {
@@ -51,7 +51,7 @@ func ExampleBuckets() {
 	srv.CreateBucket(s3readtest.Bucket{Name: "logs", Region: "eu-west-1"})
 	srv.CreateBucket(s3readtest.Bucket{Name: "reports", Region: "us-east-1"})
 
-	for bucket, err := range s3read.Buckets(context.Background(), srv.Client()) {
+	for bucket, err := range s3read.Buckets(context.Background(), srv.S3Client()) {
 		if err != nil {
 			log.Fatal(err)
 		}

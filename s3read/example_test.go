@@ -16,7 +16,7 @@ func exampleBucket() *s3read.Bucket {
 	fake := new(s3readtest.Server)
 	fake.Put("reports", "2026/01.csv", "day,amount\n1,17\n2,25\n")
 	fake.Put("reports", "2026/02.csv", "day,amount\n1,12\n")
-	return s3read.NewBucket(fake.Client(), "reports")
+	return s3read.NewBucket(fake.S3Client(), "reports")
 }
 
 func ExampleBucket_Open() {

@@ -37,5 +37,5 @@ func onHTTP(t *testing.T, fake *s3readtest.Server, optFns ...func(*http.Transpor
 		fn(transport)
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return s3read.NewBucket(fake.Client(func(o *s3.Options) { o.HTTPClient = &http.Client{Transport: transport} }), "bucket")
+	return s3read.NewBucket(fake.S3Client(func(o *s3.Options) { o.HTTPClient = &http.Client{Transport: transport} }), "bucket")
 }

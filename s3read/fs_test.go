@@ -147,7 +147,7 @@ func TestFS(t *testing.T) {
 		for i := range 20 {
 			fake.PutKeys(bucket, fmt.Sprint("dir/", i), fmt.Sprint("dir/", i, "/file"))
 		}
-		entries, err := fs.ReadDir(s3read.NewBucket(fake.Client(), bucket).FS(t.Context()), "dir")
+		entries, err := fs.ReadDir(s3read.NewBucket(fake.S3Client(), bucket).FS(t.Context()), "dir")
 		require.NoError(t, err)
 		assert.Len(t, entries, 20)
 		for _, e := range entries {

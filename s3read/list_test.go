@@ -51,7 +51,7 @@ func TestList(t *testing.T) {
 	t.Run("every key, in order, with what S3 says of it", func(t *testing.T) {
 		srv, keys := numbered(2500)
 		put := srv.Put("bucket", "data", "content")
-		b := s3read.NewBucket(srv.Client(), "bucket")
+		b := s3read.NewBucket(srv.S3Client(), "bucket")
 		objects, err := collect(b, t.Context(), "")
 		require.NoError(t, err)
 		assert.Equal(t, append([]string{"data"}, keys...), keysOf(objects))
@@ -65,7 +65,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("each range lists anew", func(t *testing.T) {
 		srv, _ := numbered(10)
-		list := s3read.NewBucket(srv.Client(), "bucket").List(t.Context(), "")
+		list := s3read.NewBucket(srv.S3Client(), "bucket").List(t.Context(), "")
 		for want := 10; want < 12; want++ {
 			n := 0
 			for _, err := range list {
@@ -80,7 +80,7 @@ func TestList(t *testing.T) {
 		srv := new(s3readtest.Server)
 		srv.CreateBucket(s3readtest.Bucket{Name: "bucket"})
 		for _, o := range []int{0, 8} {
-			objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "none/", parallel(o))
+			objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "none/", parallel(o))
 			require.NoError(t, err)
 			assert.Empty(t, objects)
 		}
@@ -88,7 +88,7 @@ func TestList(t *testing.T) {
 	t.Run("a delimiter gives keys and common prefixes in one order", func(t *testing.T) {
 		srv := new(s3readtest.Server)
 		srv.PutKeys("bucket", "a", "b/1", "b/2", "b/c/3", "b0", "c", "d//e", "/x")
-		b := s3read.NewBucket(srv.Client(), "bucket")
+		b := s3read.NewBucket(srv.S3Client(), "bucket")
 		slash := func(o *s3read.ListOptions) { o.Delimiter = "/" }
 		objects, err := collect(b, t.Context(), "", slash)
 		require.NoError(t, err)
@@ -108,13 +108,13 @@ func TestList(t *testing.T) {
 			srv.PutKeys("bucket", name, name+"/x", name+"/y")
 			want = append(want, name, name+"/")
 		}
-		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", func(o *s3read.ListOptions) { o.Delimiter = "/" })
+		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", func(o *s3read.ListOptions) { o.Delimiter = "/" })
 		require.NoError(t, err)
 		assert.Equal(t, want, keysOf(objects))
 	})
 	t.Run("after a key that need not exist", func(t *testing.T) {
 		srv, keys := numbered(3000)
-		b := s3read.NewBucket(srv.Client(), "bucket")
+		b := s3read.NewBucket(srv.S3Client(), "bucket")
 		for _, p := range []int{0, 7} {
 			for after, from := range map[string]int{"logs/000999": 1000, "logs/000999x": 1000, "a": 0, "z": 3000, "logs/001999": 2000} {
 				objects, err := collect(b, t.Context(), "logs/", parallel(p), func(o *s3read.ListOptions) { o.StartAfter = after })
@@ -130,7 +130,7 @@ func TestList(t *testing.T) {
 		slices.Sort(want)
 		srv := new(s3readtest.Server)
 		srv.PutKeys("bucket", want...)
-		for _, client := range []s3read.Client{srv.Client(), struct{ s3read.Client }{srv.Client()}} {
+		for _, client := range []s3read.Client{srv.S3Client(), struct{ s3read.Client }{srv.S3Client()}} {
 			objects, err := collect(s3read.NewBucket(client, "bucket"), t.Context(), "")
 			require.NoError(t, err)
 			assert.Equal(t, want, keysOf(objects))
@@ -144,7 +144,7 @@ func TestList(t *testing.T) {
 	t.Run("a client that wraps the SDK's lists the same", func(t *testing.T) {
 		srv, keys := numbered(2100)
 		for _, p := range []int{0, 4} {
-			objects, err := collect(s3read.NewBucket(struct{ s3read.Client }{srv.Client()}, "bucket"), t.Context(), "", parallel(p))
+			objects, err := collect(s3read.NewBucket(struct{ s3read.Client }{srv.S3Client()}, "bucket"), t.Context(), "", parallel(p))
 			require.NoError(t, err)
 			got := keysOf(objects)
 			slices.Sort(got)
@@ -153,7 +153,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("requester pays and expected owner go with each page", func(t *testing.T) {
 		srv, _ := numbered(1500)
-		b := s3read.NewBucket(srv.Client(), "bucket", func(o *s3read.BucketOptions) { o.RequesterPays, o.ExpectedOwner = true, "999999999999" })
+		b := s3read.NewBucket(srv.S3Client(), "bucket", func(o *s3read.BucketOptions) { o.RequesterPays, o.ExpectedOwner = true, "999999999999" })
 		_, err := collect(b, t.Context(), "")
 		require.ErrorIs(t, err, fs.ErrPermission)
 		for _, r := range srv.Requests() {
@@ -162,7 +162,7 @@ func TestList(t *testing.T) {
 		}
 	})
 	t.Run("a missing bucket has its own reason", func(t *testing.T) {
-		_, err := collect(s3read.NewBucket(new(s3readtest.Server).Client(), "none"), t.Context(), "p/", parallel(4))
+		_, err := collect(s3read.NewBucket(new(s3readtest.Server).S3Client(), "none"), t.Context(), "p/", parallel(4))
 		require.ErrorIs(t, err, s3read.ErrNoBucket)
 		assert.NotErrorIs(t, err, fs.ErrNotExist)
 		var e *s3read.Error
@@ -171,7 +171,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("parallel doesn't go with a delimiter", func(t *testing.T) {
 		srv, _ := numbered(1)
-		_, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(2), func(o *s3read.ListOptions) { o.Delimiter = "/" })
+		_, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(2), func(o *s3read.ListOptions) { o.Delimiter = "/" })
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 		assert.Empty(t, srv.Requests())
 	})
@@ -185,7 +185,7 @@ func TestDirectoryBuckets(t *testing.T) {
 		want = append(want, fmt.Sprintf("dir/part-%04d", i))
 	}
 	srv.PutKeys(name, append(want, "dir/q", "other")...)
-	b := s3read.NewBucket(srv.Client(), name)
+	b := s3read.NewBucket(srv.S3Client(), name)
 	t.Run("no order, no parallelism, any prefix", func(t *testing.T) {
 		objects, err := collect(b, t.Context(), "dir/part-", parallel(8))
 		require.NoError(t, err)

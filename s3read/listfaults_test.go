@@ -54,8 +54,8 @@ func TestListFaults(t *testing.T) {
 	} {
 		for _, p := range []int{0, 8} {
 			for i, client := range []func(*s3readtest.Server) s3read.Client{
-				func(s *s3readtest.Server) s3read.Client { return s.Client() },
-				func(s *s3readtest.Server) s3read.Client { return struct{ s3read.Client }{s.Client()} },
+				func(s *s3readtest.Server) s3read.Client { return s.S3Client() },
+				func(s *s3readtest.Server) s3read.Client { return struct{ s3read.Client }{s.S3Client()} },
 			} {
 				if i > 0 && p > 0 {
 					continue // the decoder makes no difference to them
@@ -92,7 +92,7 @@ func TestListFaults(t *testing.T) {
 			start := time.Now()
 			srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("InternalError", ""),
 				Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
-			objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(p))
+			objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(p))
 			require.NoError(t, err)
 			assert.Len(t, objects, len(keys))
 		})
@@ -100,7 +100,7 @@ func TestListFaults(t *testing.T) {
 	inBubble(t, "throttling without an end has its reason", func(t *testing.T) {
 		srv, _ := numbered(5000)
 		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("SlowDown", "")})
-		_, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
+		_, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(8))
 		require.ErrorIs(t, err, s3read.ErrThrottled)
 	})
 	inBubble(t, "SlowDown halves the number of requests at once, until all is well for a while", func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestListFaults(t *testing.T) {
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", ""), Match: func(r s3readtest.Request) bool {
 			return r.Received.Sub(start)/time.Second == 4
 		}})
-		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(32))
+		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(32))
 		require.NoError(t, err)
 		assert.Len(t, objects, len(keys))
 		requests := srv.Requests()
@@ -121,24 +121,24 @@ func TestListFaults(t *testing.T) {
 	t.Run("pages in no order are listed one by one", func(t *testing.T) {
 		srv, keys := numbered(5000)
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Unsorted()})
-		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
+		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(8))
 		require.NoError(t, err)
 		got := keysOf(objects)
 		slices.Sort(got)
 		assert.Equal(t, keys, got)
 		assert.Len(t, srv.Requests(), 5)
-		_, err = collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", func(o *s3read.ListOptions) { o.StartAfter = "a" })
+		_, err = collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", func(o *s3read.ListOptions) { o.StartAfter = "a" })
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 	})
 	inBubble(t, "a page out of order where there was order is asked for again", func(t *testing.T) {
 		srv, keys := numbered(12_000)
 		remove := srv.Inject(s3readtest.Fault{Skip: 1, Every: 3, Do: s3readtest.Unsorted()})
-		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
+		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(8))
 		require.NoError(t, err)
 		assert.Len(t, objects, len(keys))
 		remove()
 		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Unsorted()})
-		_, err = collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(8))
+		_, err = collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(8))
 		require.ErrorContains(t, err, "not in order")
 	})
 	t.Run("tokens that go round in a circle end in an error", func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestListFaults(t *testing.T) {
 		srv, keys := numbered(1500)
 		srv.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Delay(2 * time.Minute)})
 		start := time.Now()
-		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "")
+		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "")
 		require.NoError(t, err)
 		assert.Len(t, objects, len(keys))
 		assert.Len(t, srv.Requests(), 2)

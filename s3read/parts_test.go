@@ -22,7 +22,7 @@ func TestDownloadProgress(t *testing.T) {
 		got := make(memory, len(data))
 		var last int64
 		var calls []time.Time
-		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, small, func(o *s3read.DownloadOptions) {
+		_, err := s3read.NewBucket(fake.S3Client(), "bucket").Download(t.Context(), "key", got, small, func(o *s3read.DownloadOptions) {
 			o.Parallel = 4
 			o.Progress = func(done, total int64) {
 				assert.Greater(t, done, last)

@@ -94,7 +94,7 @@ func TestTheNullVersionIsNotAskedForByItsID(t *testing.T) {
 	var fake s3readtest.Server
 	fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 	fake.PutKeys("bucket", "key") // as if put before versions were kept
-	r, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
+	r, err := s3read.NewBucket(fake.S3Client(), "bucket").Open(t.Context(), "key")
 	require.NoError(t, err)
 	defer r.Close()
 	assert.Empty(t, r.Object().VersionID)
@@ -139,7 +139,7 @@ func TestAnAnswerOfAnUnknownPartIsRefused(t *testing.T) {
 	data := content(1 << 20)
 	fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
 	fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.SetHeader("Content-Range", "")})
-	b := s3read.NewBucket(fake.Client(), "bucket")
+	b := s3read.NewBucket(fake.S3Client(), "bucket")
 	_, err := b.Download(t.Context(), "key", make(memory, len(data)), small)
 	require.ErrorContains(t, err, "doesn't say which")
 	_, err = b.ReadAll(t.Context(), "key", 1<<20)

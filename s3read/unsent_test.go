@@ -53,7 +53,7 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 		inBubble(t, name, func(t *testing.T) {
 			var fake s3readtest.Server
 			fake.Put("bucket", "key", "body")
-			b := s3read.NewBucket(fake.Client(func(o *s3.Options) { o.Credentials = credentials }), "bucket")
+			b := s3read.NewBucket(fake.S3Client(func(o *s3.Options) { o.Credentials = credentials }), "bucket")
 			_, stat := b.Stat(t.Context(), "key")
 			_, read := b.ReadAll(t.Context(), "key", 10)
 			_, list := collect(b, t.Context(), "")
@@ -73,13 +73,13 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 		})
 	}
 	t.Run("its cause can be found", func(t *testing.T) {
-		client := new(s3readtest.Server).Client(func(o *s3.Options) { o.Credentials = tokenFile(missing) })
+		client := new(s3readtest.Server).S3Client(func(o *s3.Options) { o.Credentials = tokenFile(missing) })
 		_, err := s3read.NewBucket(client, "bucket").Stat(t.Context(), "key")
 		var cause *fs.PathError
 		require.ErrorAs(t, err, &cause)
 		assert.Equal(t, missing, cause.Path)
 		why := errors.New("why")
-		client = new(s3readtest.Server).Client(func(o *s3.Options) {
+		client = new(s3readtest.Server).S3Client(func(o *s3.Options) {
 			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, why })
 		})
 		_, err = s3read.NewBucket(client, "bucket").Stat(t.Context(), "key")
@@ -91,7 +91,7 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 		var fake s3readtest.Server
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
 		fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Cut(1000)})
-		r, err := s3read.NewBucket(fake.Client(func(o *s3.Options) { o.Credentials = tokenFile(file) }), "bucket").Open(t.Context(), "key")
+		r, err := s3read.NewBucket(fake.S3Client(func(o *s3.Options) { o.Credentials = tokenFile(file) }), "bucket").Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
 		require.NoError(t, os.Remove(file))

@@ -102,7 +102,7 @@ func TestWhatIsInterruptedLeavesNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 2, Times: 1, Do: s3readtest.At(100_000, cancel)})
 	fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 2, Times: 1, Do: s3readtest.Stall(100_000)})
-	bucket := s3read.NewBucket(fake.Client(), "bucket")
+	bucket := s3read.NewBucket(fake.S3Client(), "bucket")
 	require.ErrorIs(t, saveAll(ctx, root, bucket, "", &meter{w: new(bytes.Buffer)}), context.Canceled)
 	left, err := os.ReadDir(folder)
 	require.NoError(t, err)

@@ -23,13 +23,13 @@ type account struct {
 }
 
 type provider struct {
-	irsatest.Provider
+	irsatest.OIDCProvider
 	thumbprint bool // it remembers one, of a certificate that was replaced
 }
 
 func newAccount() account {
 	return account{
-		providers: []provider{{Provider: irsatest.Provider{Issuer: issuer(), Account: accountID}}},
+		providers: []provider{{OIDCProvider: irsatest.OIDCProvider{Issuer: issuer(), Account: accountID}}},
 		roles: []irsatest.Role{
 			{ARN: roleARN, TrustPolicy: trusts(roleARN, issuerURL, subject)},
 			{ARN: agentRole, TrustPolicy: trusts(agentRole, issuerURL, subject)},
@@ -51,23 +51,24 @@ func trusts(role, issuer, subject string) string {
 // declare makes an STS of what the account holds.
 func (c *Cloud) declare() error {
 	s := new(irsatest.STS)
-	fault := c.fault
-	fault.Skew = -c.ahead
+	faults := []irsatest.Fault{c.fault, {Do: irsatest.Skew(-c.ahead)}}
 	for _, p := range c.providers {
-		s.AddProvider(p.Provider)
+		s.AddProvider(p.OIDCProvider)
 		if p.thumbprint {
-			fault.Code, fault.Message = "InvalidIdentityToken", "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
+			faults = append(faults, irsatest.Fault{Do: irsatest.Error("InvalidIdentityToken", "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint")})
 		}
 	}
 	if c.disabled {
-		fault.Code = "RegionDisabledException"
+		faults = append(faults, irsatest.Fault{Do: irsatest.Error("RegionDisabledException", "")})
 	}
 	for _, r := range c.roles {
 		if err := s.AddRole(r); err != nil {
 			return err
 		}
 	}
-	s.SetFault(fault)
+	for _, f := range faults {
+		s.Inject(f)
+	}
 	c.sts.Store(s)
 	return nil
 }

@@ -42,7 +42,7 @@ func TestS3AsksSTSWhoMayAsk(t *testing.T) {
 		}
 		one, two := session(), session()
 		client := func(key, secret, token *string) *s3.Client {
-			return store.Client(func(o *s3.Options) {
+			return store.S3Client(func(o *s3.Options) {
 				o.Region, o.Retryer = "eu-west-1", aws.NopRetryer{}
 				o.Credentials = credentials.NewStaticCredentialsProvider(*key, *secret, *token)
 			})
@@ -80,13 +80,13 @@ func TestS3AsksSTSWhoMayAsk(t *testing.T) {
 		refused(client(aws.String("ASIAUNKNOWN"), one.SecretAccessKey, one.SessionToken), "InvalidAccessKeyId", http.StatusForbidden)
 		refused(client(one.AccessKeyId, two.SecretAccessKey, one.SessionToken), "SignatureDoesNotMatch", http.StatusForbidden)
 		refused(client(one.AccessKeyId, one.SecretAccessKey, two.SessionToken), "InvalidToken", http.StatusBadRequest)
-		refused(store.Client(func(o *s3.Options) {
+		refused(store.S3Client(func(o *s3.Options) {
 			o.Region, o.Retryer, o.Credentials = "eu-west-1", aws.NopRetryer{}, aws.AnonymousCredentials{}
 		}), "AccessDenied", http.StatusForbidden)
 
-		service.SetFault(irsatest.Fault{Skew: 16 * time.Minute})
+		service.Inject(irsatest.Fault{Do: irsatest.Skew(16 * time.Minute)})
 		refused(client(one.AccessKeyId, one.SecretAccessKey, one.SessionToken), "RequestTimeTooSkewed", http.StatusForbidden)
-		service.SetFault(irsatest.Fault{})
+		service.ClearFaults()
 
 		time.Sleep(time.Hour)
 		refused(client(one.AccessKeyId, one.SecretAccessKey, one.SessionToken), "ExpiredToken", http.StatusBadRequest)

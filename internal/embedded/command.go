@@ -108,7 +108,7 @@ func (c *Cloud) aws(args []string) error {
 		if option["--url"] != c.issuer.URL() {
 			return errCommand
 		}
-		c.providers = append(c.providers, provider{Provider: irsatest.Provider{
+		c.providers = append(c.providers, provider{OIDCProvider: irsatest.OIDCProvider{
 			Issuer: c.issuer, Account: c.owner(), Audiences: []string{option["--client-id-list"]}}})
 	case "iam delete-open-id-connect-provider":
 		if of != arn {

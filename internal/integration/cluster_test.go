@@ -110,7 +110,7 @@ func trust(t *testing.T, cluster *clustertest.Cluster) (sts *irsatest.STS, url s
 	text, err := policy.MarshalJSON()
 	require.NoError(t, err)
 	sts = &irsatest.STS{HTTPClient: &http.Client{Transport: transport}}
-	sts.AddProvider(irsatest.Provider{URL: cluster.Issuer})
+	sts.AddProvider(irsatest.OIDCProvider{URL: cluster.Issuer})
 	require.NoError(t, sts.AddRole(irsatest.Role{ARN: roleARN, TrustPolicy: string(text)}))
 	server := httptest.NewServer(sts)
 	t.Cleanup(server.Close)

@@ -23,7 +23,7 @@ func TestTheDoctorFindsAHealthyPodHealthy(t *testing.T) {
 	}
 	var sessions []string
 	for _, r := range sts.Requests() {
-		if r.Action == "AssumeRoleWithWebIdentity" {
+		if r.Op == "AssumeRoleWithWebIdentity" {
 			sessions = append(sessions, r.Params.Get("RoleSessionName"))
 		}
 	}

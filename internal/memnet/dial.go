@@ -102,9 +102,9 @@ func (n *Network) connect(ctx context.Context, h Host, remote *net.TCPAddr, faul
 	case Silent:
 		context.AfterFunc(ctx, client.Reset)
 	case Untrusted:
-		go serve(server, h.Handler, new(authority), log.New(io.Discard, "", 0)) // the handshake fails as it is to
+		go serve(server, h, new(authority), log.New(io.Discard, "", 0)) // the handshake fails as it is to
 	default:
-		go serve(server, h.Handler, &n.ca, nil)
+		go serve(server, h, &n.ca, nil)
 	}
 	return client, nil
 }

@@ -118,7 +118,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // serve answers one connection, over TLS where the client begins with it. A nil
 // logger is the standard one: a handler that panics is told of there.
-func serve(c *Conn, h http.Handler, ca *authority, logger *log.Logger) {
+func serve(c *Conn, h Host, ca *authority, logger *log.Logger) {
 	first, err := c.peek()
 	if err != nil {
 		_ = c.Close()
@@ -130,9 +130,12 @@ func serve(c *Conn, h http.Handler, ca *authority, logger *log.Logger) {
 		conn = tls.Server(c, &tls.Config{GetCertificate: ca.certificate, MinVersion: tls.VersionTLS12})
 	}
 	server := &http.Server{
-		Handler:      h,
+		Handler:      h.Handler,
 		ErrorLog:     logger,
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}, // no HTTP/2
+	}
+	if h.Fault != nil {
+		server.ConnContext = markAsked
 	}
 	// Serve starts a goroutine for the connection, and returns when the listener
 	// has no other to give.

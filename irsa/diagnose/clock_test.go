@@ -20,7 +20,7 @@ func TestTheClocksDifferenceIsToldFromTheAnswersDate(t *testing.T) {
 		t.Run(skew.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var sts irsatest.STS
-				sts.SetFault(irsatest.Fault{Skew: skew})
+				sts.Inject(irsatest.Fault{Do: irsatest.Skew(skew)})
 				got := probed(t, &sts).clock()
 				assert.Equal(t, want.Result, got.Result)
 				assert.Equal(t, want.Detail, got.Detail)
@@ -33,9 +33,9 @@ func TestTheClocksDifferenceIsToldFromTheAnswersDate(t *testing.T) {
 func TestTheTimeThatAnAnswerTakesIsNoDifferenceOfClocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sts irsatest.STS
-		sts.SetFault(irsatest.Fault{Latency: 9 * time.Second})
+		sts.Inject(irsatest.Fault{Do: irsatest.Delay(9 * time.Second)})
 		assert.Equal(t, "agrees with STS", probed(t, &sts).clock().Detail)
-		sts.SetFault(irsatest.Fault{Latency: 9 * time.Second, Skew: time.Hour})
+		sts.Inject(irsatest.Fault{Do: irsatest.Skew(time.Hour)})
 		assert.Equal(t, "1h0m0s behind STS", probed(t, &sts).clock().Detail)
 	})
 }
@@ -43,7 +43,7 @@ func TestTheTimeThatAnAnswerTakesIsNoDifferenceOfClocks(t *testing.T) {
 func TestWhatIsNotSTSTellsNoTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sts irsatest.STS
-		sts.SetFault(irsatest.Fault{Skew: time.Hour, Replace: []byte("<html>log in</html>")})
+		sts.Inject(irsatest.Fault{Do: irsatest.Skew(time.Hour).And(irsatest.Reply(200, "text/html", "<html>log in</html>"))})
 		got := probed(t, &sts).clock()
 		assert.Equal(t, Skipped, got.Result, got.Detail)
 	})

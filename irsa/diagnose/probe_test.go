@@ -21,29 +21,29 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 		check, detail string
 		fix           string
 	}{
-		"a resolver that hangs": {irsatest.Fault{Hang: irsatest.Resolve}, "sts resolve",
+		"a resolver that hangs": {irsatest.Fault{Do: irsatest.Stall(irsatest.Resolve)}, "sts resolve",
 			"can't look up sts.eu-west-1.amazonaws.com: no answer within 10s", "the interface endpoint com.amazonaws.eu-west-1.sts"},
-		"a name without an address": {irsatest.Fault{Cut: irsatest.Resolve}, "sts resolve",
+		"a name without an address": {irsatest.Fault{Do: irsatest.Cut(irsatest.Resolve)}, "sts resolve",
 			"can't look up sts.eu-west-1.amazonaws.com: ", "CoreDNS"},
-		"an address that swallows everything": {irsatest.Fault{Hang: irsatest.Connect}, "sts connect",
+		"an address that swallows everything": {irsatest.Fault{Do: irsatest.Stall(irsatest.Connect)}, "sts connect",
 			"can't connect to sts.eu-west-1.amazonaws.com: no answer within 10s", "port 443"},
-		"a port that is closed": {irsatest.Fault{Cut: irsatest.Connect}, "sts connect",
+		"a port that is closed": {irsatest.Fault{Do: irsatest.Cut(irsatest.Connect)}, "sts connect",
 			"can't connect to sts.eu-west-1.amazonaws.com: ", "port 443"},
-		"a handshake that hangs": {irsatest.Fault{Hang: irsatest.TLS}, "sts tls",
+		"a handshake that hangs": {irsatest.Fault{Do: irsatest.Stall(irsatest.TLS)}, "sts tls",
 			"can't agree on TLS with sts.eu-west-1.amazonaws.com: no answer within 10s", "breaks TLS"},
-		"an interceptor's certificate": {irsatest.Fault{Untrusted: true}, "sts tls",
+		"an interceptor's certificate": {irsatest.Fault{Do: irsatest.Untrusted()}, "sts tls",
 			"can't agree on TLS with sts.eu-west-1.amazonaws.com: tls: failed to verify certificate", "AWS_CA_BUNDLE="},
-		"an answer that never comes": {irsatest.Fault{Hang: irsatest.Response}, "sts answer",
+		"an answer that never comes": {irsatest.Fault{Do: irsatest.Stall(irsatest.Response)}, "sts answer",
 			"can't get an answer from sts.eu-west-1.amazonaws.com: no answer within 10s", "Let sts.eu-west-1.amazonaws.com pass"},
-		"a proxy's page": {irsatest.Fault{Replace: []byte("<html>log in</html>")}, "sts answer",
+		"a proxy's page": {irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>log in</html>")}, "sts answer",
 			"status 200, not from STS: something on the way answers in its place", "Let sts.eu-west-1.amazonaws.com pass"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var sts irsatest.STS
-				sts.SetFault(c.fault)
+				sts.Inject(c.fault)
 				s := probed(t, &sts)
-				sts.SetFault(irsatest.Fault{})
+				sts.ClearFaults()
 
 				var failed []Check
 				for _, check := range s.network() {

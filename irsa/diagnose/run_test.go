@@ -48,15 +48,15 @@ func TestARunEndsWithinHalfAMinuteWhateverHangs(t *testing.T) {
 		failed []string
 	}{
 		"every request": {func(sts *irsatest.STS) http.Handler {
-			sts.SetFault(irsatest.Fault{Hang: irsatest.Response})
+			sts.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Response)})
 			return sts
 		}, []string{"sts answer", "exchange"}},
 		"the connection": {func(sts *irsatest.STS) http.Handler {
-			sts.SetFault(irsatest.Fault{Hang: irsatest.Connect})
+			sts.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Connect)})
 			return sts
 		}, []string{"sts connect", "exchange"}},
 		"the resolver": {func(sts *irsatest.STS) http.Handler {
-			sts.SetFault(irsatest.Fault{Hang: irsatest.Resolve})
+			sts.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Resolve)})
 			return sts
 		}, []string{"sts resolve", "exchange"}},
 		"all but the exchange, which takes its time": {func(sts *irsatest.STS) http.Handler {
@@ -88,7 +88,7 @@ func TestARunEndsWithinHalfAMinuteWhateverHangs(t *testing.T) {
 					}
 				}
 				assert.Equal(t, c.failed, failed)
-				sts.SetFault(irsatest.Fault{})
+				sts.ClearFaults()
 				client.CloseIdleConnections()
 				sts.Wait()
 			})
@@ -100,7 +100,7 @@ func TestARunWhoseContextEndsSaysWhatItHas(t *testing.T) {
 	sts, pod := inPod(t)
 	synctest.Test(t, func(t *testing.T) {
 		require.NoError(t, pod.Rotate(), "to a token of the bubble's time")
-		sts.SetFault(irsatest.Fault{Hang: irsatest.Response})
+		sts.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Response)})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
@@ -111,7 +111,7 @@ func TestARunWhoseContextEndsSaysWhatItHas(t *testing.T) {
 		assert.Contains(t, report.check(t, "sts answer").Detail, "no answer within 1s")
 		assert.Equal(t, Fail, report.result("sts answer"))
 		assert.Equal(t, Fail, report.result("exchange"))
-		sts.SetFault(irsatest.Fault{})
+		sts.ClearFaults()
 		time.Sleep(time.Minute) // the exchange goes on without the caller who left
 		client.CloseIdleConnections()
 		sts.Wait()

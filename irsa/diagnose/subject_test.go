@@ -37,7 +37,7 @@ func TestWhereTheLoadersOwnClientAsksIsNotKnown(t *testing.T) {
 	assert.Contains(t, report.check(t, "sts endpoint").Detail, "the Loader's own Client makes the exchange")
 	assert.Equal(t, OK, report.result("exchange"))
 	for _, r := range service.Requests() {
-		assert.Equal(t, r.Action == "AssumeRoleWithWebIdentity", r.AccessKey == "", "no probe was made: %+v", r)
+		assert.Equal(t, r.Op == "AssumeRoleWithWebIdentity", r.AccessKey == "", "no probe was made: %+v", r)
 	}
 }
 

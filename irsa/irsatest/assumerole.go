@@ -1,15 +1,16 @@
 package irsatest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
 	"time"
 )
 
-// assumeRole answers whoever signed the request: a session of this STS or one of
-// its users. Of the two policies that must allow it, the role's trust policy is
-// judged, and the caller's own is taken to allow everything.
+// assumeRole answers whoever signed the request: a session of this STS or one of its users. Of the
+// two policies that must allow it, the role's trust policy is judged, and the caller's own is taken
+// to allow everything.
 func (c *call) assumeRole() (answer, *apiError) {
 	caller, err := c.signer()
 	if err != nil {
@@ -26,7 +27,7 @@ func (c *call) assumeRole() (answer, *apiError) {
 	role := c.sts.role(req.roleARN)
 	q := query{caller: caller, context: map[string]string{
 		"sts:rolesessionname":  req.name,
-		"aws:principalarn":     or(caller.roleARN, caller.arn),
+		"aws:principalarn":     cmp.Or(caller.roleARN, caller.arn),
 		"aws:principalaccount": caller.account,
 		"aws:userid":           caller.userID,
 	}}
@@ -47,7 +48,8 @@ func (c *call) assumeRole() (answer, *apiError) {
 	if identity != "" {
 		actions = append(actions, "sts:SetSourceIdentity")
 	}
-	// A source identity stays for the whole chain.
+	// A source identity is set once, and stays for the whole chain of roles: IAM User Guide,
+	// "Monitor and control actions taken with assumed roles".
 	fixed := caller.sourceIdentity != "" && identity != "" && identity != caller.sourceIdentity
 	for _, action := range actions {
 		if role == nil || fixed && action == "sts:SetSourceIdentity" || !role.admits.allows(action, q) {
@@ -55,15 +57,17 @@ func (c *call) assumeRole() (answer, *apiError) {
 				"User: " + caller.arn + " is not authorized to perform: " + action + " on resource: " + req.roleARN}
 		}
 	}
+	// A session that assumes a role is role chaining, which is limited to an hour whatever the role
+	// allows: IAM User Guide, "Role chaining".
 	if caller.roleARN != "" && time.Duration(req.seconds)*time.Second > time.Hour {
-		return answer{}, &apiError{http.StatusBadRequest, "ValidationError",
-			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."}
+		return answer{}, badRequest("ValidationError",
+			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	}
 	duration, err := req.durationFor(role)
 	if err != nil {
 		return answer{}, err
 	}
-	session := c.sts.newSession(role, req.name, or(identity, caller.sourceIdentity), c.now, duration)
+	session := c.sts.newSession(role, req.name, cmp.Or(identity, caller.sourceIdentity), c.now, duration)
 	id := newUUID()
 	return xmlAnswer(id, assumeRoleResponse{
 		AssumedRoleUser:  assumedRoleUserXML{session.userID, session.arn},
@@ -88,7 +92,8 @@ func (c *call) assumeRoleParameters(v *violations) {
 	}
 }
 
-// tags are the session tags asked for.
+// tags are the session tags asked for, at most 50, with keys of up to 128 and values of up to 256
+// characters.
 func (c *call) tags() (map[string]string, *apiError) {
 	tags := make(map[string]string)
 	var v violations
@@ -107,7 +112,8 @@ func (c *call) tags() (map[string]string, *apiError) {
 		return nil, err
 	}
 	if len(tags) < n {
-		return nil, &apiError{http.StatusBadRequest, "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive."}
+		return nil, badRequest("InvalidParameterValue",
+			"Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 	}
 	return tags, nil
 }

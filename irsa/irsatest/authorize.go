@@ -12,37 +12,31 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Services take a request whose time is this far from their own.
+// Services accept a request whose time is this far from their own: 15 minutes by the API reference
+// of S3 (RequestTimeTooSkewed), 5 by the IAM User Guide elsewhere.
 const (
 	maxSkew   = 5 * time.Minute  // STS
 	maxSkewS3 = 15 * time.Minute // S3
 )
 
-// Authorize reports whether r, as a server received it, is signed with a live
-// session that this STS gave out, or a user's key: by AWS Signature Version 4, in headers or
-// presigned, with the session's token. It is an authorization hook for fakes of
-// other services.
+// Authorize reports whether r, as a server received it, is signed with a live session that this STS
+// gave out, or a user's key: by AWS Signature Version 4, in headers or presigned, with the
+// session's token. It is an authorization hook for fakes of other services.
 //
-// Its errors are smithy.APIErrors with the code that S3 answers: AccessDenied
-// (not signed), AuthorizationHeaderMalformed, InvalidAccessKeyId (no session of
-// this STS), InvalidToken (another session's token), ExpiredToken,
-// RequestTimeTooSkewed and SignatureDoesNotMatch.
+// Its errors are smithy.APIErrors with the code that S3 answers: AccessDenied (not signed),
+// AuthorizationHeaderMalformed, InvalidAccessKeyId (no session of this STS), InvalidToken (another
+// session's token), ExpiredToken, RequestTimeTooSkewed and SignatureDoesNotMatch.
 //
-// The signature covers what X-Amz-Content-Sha256 says of the body, UNSIGNED-PAYLOAD
-// and the STREAMING forms included; the body itself is only read where that
-// header is missing, and put back.
+// The signature covers what X-Amz-Content-Sha256 says of the body, UNSIGNED-PAYLOAD and the
+// STREAMING forms included; the body itself is only read where that header is missing, and put
+// back.
 func (s *STS) Authorize(r *http.Request) error {
-	_, err := s.authorize(r, s.now())
+	_, err := s.authorize(r, time.Now().Add(s.faults.Skew()))
 	return err
 }
 
-// now is the time by the clock of this STS.
-func (s *STS) now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Now().Add(s.faults.always.Skew)
-}
-
+// authorize judges what is cheap first: whether r is signed, by which session, with its token,
+// before its end and in time, and last the signature itself.
 func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
 	sig, err := parseSignature(r)
 	switch {
@@ -65,18 +59,23 @@ func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
 		if sig.presigned {
 			return nil, refuse("AccessDenied", "Request has expired")
 		}
-		return nil, refuse("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+		return nil, refuse("RequestTimeTooSkewed",
+			"The difference between the request time and the current time is too large.")
 	}
 	hash, err := payloadHash(r, sig)
 	if err != nil {
 		return nil, err
 	}
 	if !sig.matches(r, session.keys, hash) {
-		return nil, refuse("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+		return nil, refuse("SignatureDoesNotMatch",
+			"The request signature we calculated does not match the signature you provided. "+
+				"Check your key and signing method.")
 	}
 	return session, nil
 }
 
+// tooOld reports whether the signature's time is too far from now. A presigned request has a life
+// of its own, which begins at that time.
 func (s *signature) tooOld(now time.Time) bool {
 	skew := maxSkew
 	if s.service == "s3" {
@@ -89,6 +88,9 @@ func (s *signature) tooOld(now time.Time) bool {
 	return late.Abs() > skew
 }
 
+// payloadHash is what the signature says of the body. Clients of S3 send it as a header, which may
+// also be UNSIGNED-PAYLOAD or one of the STREAMING forms; clients of other services leave it to the
+// server to hash the body.
 func payloadHash(r *http.Request, s *signature) (string, error) {
 	if hash := r.Header.Get("X-Amz-Content-Sha256"); hash != "" {
 		return hash, nil
@@ -110,49 +112,7 @@ func payloadHash(r *http.Request, s *signature) (string, error) {
 	return sha256Hex(body), nil
 }
 
+// refuse is an error that s3readtest answers with its code and text.
 func refuse(code, message string) error {
 	return &smithy.GenericAPIError{Code: code, Message: message, Fault: smithy.FaultClient}
-}
-
-// signer is the session that signed a request to STS itself. STS has other codes
-// than S3 for the same refusals.
-func (c *call) signer() (*session, *apiError) {
-	c.r.Body = io.NopCloser(bytes.NewReader(c.body))
-	session, err := c.sts.authorize(c.r, c.now)
-	if err == nil {
-		return session, nil
-	}
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return nil, &apiError{http.StatusBadRequest, "IncompleteSignature", "the request could not be read"}
-	}
-	code := api.ErrorCode()
-	sig, err := parseSignature(c.r)
-	if err == nil && code == "AccessDenied" { // a presigned request that has ended
-		code = "RequestTimeTooSkewed"
-	}
-	refusal := signingErrors[code]
-	if code == "RequestTimeTooSkewed" {
-		refusal.message = sig.skewed(c.now.UTC())
-	}
-	return nil, &refusal
-}
-
-// skewed tells whoever's clock is wrong what the time is.
-func (s *signature) skewed(now time.Time) string {
-	if s.signed.Before(now) {
-		return "Signature expired: " + s.signed.Format(amzTime) + " is now earlier than " + now.Add(-maxSkew).Format(amzTime) + " (" + now.Format(amzTime) + " - 5 min.)"
-	}
-	return "Signature not yet current: " + s.signed.Format(amzTime) + " is still later than " + now.Add(maxSkew).Format(amzTime) + " (" + now.Format(amzTime) + " + 5 min.)"
-}
-
-// signingErrors are STS's refusals, by the codes of S3's.
-var signingErrors = map[string]apiError{
-	"AccessDenied":                 {http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"},
-	"AuthorizationHeaderMalformed": {http.StatusBadRequest, "IncompleteSignature", "Authorization header is not a complete AWS4-HMAC-SHA256 one"},
-	"InvalidAccessKeyId":           {http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid."},
-	"InvalidToken":                 {http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid."},
-	"ExpiredToken":                 {http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired"},
-	"RequestTimeTooSkewed":         {http.StatusForbidden, "SignatureDoesNotMatch", ""},
-	"SignatureDoesNotMatch":        {http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."},
 }

@@ -142,9 +142,9 @@ func TestOtherRequestsAreRefused(t *testing.T) {
 		require.Error(t, send(t, h, "GET", presigned.URL, nil))
 		requireCode(t, *last, "AccessDenied")
 
-		s.SetFault(irsatest.Fault{Skew: 16 * time.Minute})
+		s.Inject(irsatest.Fault{Do: irsatest.Skew(16 * time.Minute)})
 		requireCode(t, get(static(one)), "RequestTimeTooSkewed")
-		s.SetFault(irsatest.Fault{})
+		s.ClearFaults()
 
 		time.Sleep(45 * time.Minute)
 		requireCode(t, get(static(one)), "ExpiredToken")
@@ -174,16 +174,17 @@ func TestAWrongClockIsToldTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := trusting(t, issuer)
 		c := signedBy(s, static(session(t, s, issuer)))
-		s.SetFault(irsatest.Fault{Skew: 6 * time.Minute})
+		s.Inject(irsatest.Fault{Do: irsatest.Skew(6 * time.Minute)})
 		_, err := c.GetCallerIdentity(t.Context(), nil)
 		requireAPIError(t, err, "SignatureDoesNotMatch", http.StatusForbidden,
 			"Signature expired: 20000101T000000Z is now earlier than 20000101T000100Z (20000101T000600Z - 5 min.)")
-		s.SetFault(irsatest.Fault{Skew: -6 * time.Minute})
+		s.ClearFaults()
+		s.Inject(irsatest.Fault{Do: irsatest.Skew(-6 * time.Minute)})
 		_, err = signedBy(s, static(session(t, s, issuer))).GetCallerIdentity(t.Context(), nil)
 		requireAPIError(t, err, "SignatureDoesNotMatch", http.StatusForbidden,
 			"Signature not yet current: 20000101T000000Z is still later than 19991231T235900Z (19991231T235400Z + 5 min.)")
 
-		s.SetFault(irsatest.Fault{})
+		s.ClearFaults()
 		presigned, err := sts.NewPresignClient(c).PresignGetCallerIdentity(t.Context(), nil)
 		require.NoError(t, err)
 		require.NoError(t, send(t, s.Client(), presigned.Method, presigned.URL, nil))
@@ -192,7 +193,7 @@ func TestAWrongClockIsToldTheTime(t *testing.T) {
 		requests := s.Requests()
 		assert.Equal(t, "SignatureDoesNotMatch", requests[len(requests)-1].Code)
 
-		s.SetFault(irsatest.Fault{Skew: 6 * time.Minute})
+		s.Inject(irsatest.Fault{Do: irsatest.Skew(6 * time.Minute)})
 		retrying := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: s.Client(), Credentials: static(session(t, s, issuer))})
 		_, err = retrying.GetCallerIdentity(t.Context(), nil)
 		require.NoError(t, err, "the SDK corrects its clock by the answer, and tries again")

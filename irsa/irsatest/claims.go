@@ -1,20 +1,19 @@
 package irsatest
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
 	"maps"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// DefaultAudience is what the EKS webhook asks tokens for, in every partition.
+// DefaultAudience is the audience that the EKS webhook requests tokens for: the same in every
+// partition, China's too, although STS has other host names there.
 const DefaultAudience = "sts.amazonaws.com"
 
-// Claims say what is in a token. The zero Claims are those of a healthy token for
-// the service account "default" in the namespace "default".
+// Claims say what is in a token. The zero Claims are those of a healthy token for the service
+// account "default" in the namespace "default".
 type Claims struct {
 	Namespace      string        // default "default"
 	ServiceAccount string        // default "default"
@@ -22,23 +21,25 @@ type Claims struct {
 	Node           string        // default "ip-10-0-0-1.ec2.internal"
 	Audience       []string      // default DefaultAudience
 	IssuedAt       time.Time     // default now; NotBefore is the same
-	Lifetime       time.Duration // default 24h, as the EKS webhook asks; negative: expired when issued
+	Lifetime       time.Duration // default 24h, as the EKS webhook asks; negative: it has expired when it is issued
 
-	// Set replaces claims and adds others; a nil value takes the claim out. It is
-	// how bad tokens are made: {"sub": nil}, {"aud": []string{}}, {"exp": "soon"}.
+	// Set replaces claims and adds others; a nil value takes the claim out. It is how bad tokens
+	// are made: {"sub": nil}, {"aud": []string{}}, {"exp": "soon"}.
 	Set map[string]any
 }
 
-// Subject is the subject of a service account: "system:serviceaccount:<namespace>:<service account>".
+// Subject is the subject of a service account: "system:serviceaccount:<namespace>:<service
+// account>".
 func (c Claims) Subject() string {
 	return "system:serviceaccount:" + c.namespace() + ":" + c.serviceAccount()
 }
 
-func (c Claims) namespace() string      { return or(c.Namespace, "default") }
-func (c Claims) serviceAccount() string { return or(c.ServiceAccount, "default") }
+// In a pod without a serviceAccountName the admission controller puts "default".
+func (c Claims) namespace() string      { return cmp.Or(c.Namespace, "default") }
+func (c Claims) serviceAccount() string { return cmp.Or(c.ServiceAccount, "default") }
 
-// claims are those of a token projected into a pod by Kubernetes 1.32 and later
-// (k8s.io/kubernetes/pkg/serviceaccount/claims.go).
+// claims are those of a token projected into a pod by Kubernetes 1.32 and later: Claims in
+// k8s.io/kubernetes/pkg/serviceaccount/claims.go. Times are whole seconds there.
 func (c Claims) claims(issuer string) jwt.MapClaims {
 	issued, lifetime := c.IssuedAt, c.Lifetime
 	if issued.IsZero() {
@@ -65,36 +66,11 @@ func (c Claims) claims(issuer string) jwt.MapClaims {
 		"kubernetes.io": map[string]any{
 			"namespace":      c.namespace(),
 			"serviceaccount": named("serviceaccount", c.serviceAccount()),
-			"pod":            named("pod", or(c.Pod, c.serviceAccount()+"-0")),
-			"node":           named("node", or(c.Node, "ip-10-0-0-1.ec2.internal")),
+			"pod":            named("pod", cmp.Or(c.Pod, c.serviceAccount()+"-0")),
+			"node":           named("node", cmp.Or(c.Node, "ip-10-0-0-1.ec2.internal")),
 		},
 	}
 	maps.Copy(m, c.Set)
 	maps.DeleteFunc(m, func(_ string, v any) bool { return v == nil })
 	return m
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
-}
-
-// uid makes an object's uid of its name, so that a pod keeps it over rotations.
-func uid(kind, namespace, name string) string {
-	sum := sha256.Sum256([]byte(kind + "/" + namespace + "/" + name))
-	return formatUUID([16]byte(sum[:16]))
-}
-
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return formatUUID(b)
-}
-
-func formatUUID(b [16]byte) string {
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	s := hex.EncodeToString(b[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }

@@ -6,29 +6,23 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/memnet"
 )
 
-// Client returns a client whose connections end in memory at the handlers of
-// hosts, over TLS for https URLs: no port, no socket, no goroutine when no exchange
-// is in flight, so that it works in a testing/synctest bubble. It follows
-// redirects, and uses no proxy.
+// Client returns an HTTP client whose connections end in memory at the handlers of hosts, over TLS
+// for https URLs: no port, no socket, and no goroutine while no request is in flight, so that it
+// works inside a testing/synctest bubble. It follows redirects and uses no proxy. It is safe for
+// concurrent use, and there is nothing to close.
 //
-// Hosts are named without a port and answer at each; one that begins with "*."
-// stands for all names below it, and "" for every host not named otherwise. Other
-// names don't resolve. A Fault of an STS among the handlers befalls connections to
-// it too.
-func Client(hosts map[string]http.Handler) *http.Client {
-	var network memnet.Network
-	for host, handler := range hosts {
-		h := memnet.Host{Handler: handler}
-		if sts, ok := handler.(*STS); ok {
-			h.Fault = sts.dialFault
-		}
-		network.Handle(host, h)
-	}
-	return &http.Client{Transport: network.Transport()}
-}
+// Hosts are named without a port and answer at every port. A host that begins with "*." stands for
+// all names below it, and "" for every host that isn't named otherwise; all other names don't
+// resolve. Any handler will do, an s3readtest.Server too. Faults of an [STS] or an
+// s3readtest.Server that concern connections happen where it is the handler itself, and not inside
+// another.
+func Client(hosts map[string]http.Handler) *http.Client { return memnet.Client(hosts) }
 
-// Client returns a client whose connections end in memory at this STS, whatever
-// host is asked for. See the function Client.
-func (s *STS) Client() *http.Client {
-	return Client(map[string]http.Handler{"": s})
-}
+// Client returns an HTTP client that reaches this STS whatever host is asked for: see the function
+// [Client].
+func (s *STS) Client() *http.Client { return Client(map[string]http.Handler{"": s}) }
+
+// Client returns an HTTP client that reaches this Issuer whatever host is asked for: see the
+// function [Client]. As STS.HTTPClient it lets an [STS] fetch the keys of an [OIDCProvider] that is
+// known by its URL.
+func (i *Issuer) Client() *http.Client { return Client(map[string]http.Handler{"": i}) }

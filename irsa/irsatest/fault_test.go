@@ -25,21 +25,38 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// faulty runs one exchange under a fault, in a bubble, with a limit of 7 s.
-func faulty(t *testing.T, f irsatest.Fault, check func(t *testing.T, out *sts.AssumeRoleWithWebIdentityOutput, err error, took time.Duration)) {
+// An outcome looks at what became of one exchange.
+type outcome func(t *testing.T, out *sts.AssumeRoleWithWebIdentityOutput, err error, took time.Duration)
+
+// under runs one exchange under an effect, in a bubble, with a limit of 7 s, and one after it.
+func under(t *testing.T, effect irsatest.Effect, check outcome) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := trusting(t, issuer)
-		s.SetFault(f)
+		s.Inject(irsatest.Fault{Do: effect})
 		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
 		defer cancel()
 		began := time.Now()
 		out, err := client(s).AssumeRoleWithWebIdentity(ctx, exchange(issuer.Token(apiPod)))
 		check(t, out, err, time.Since(began))
-		s.SetFault(irsatest.Fault{})
+		s.ClearFaults()
 		s.Wait()
 		_, err = client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(issuer.Token(apiPod)))
 		require.NoError(t, err, "when the fault is over")
+	})
+}
+
+// failsWith checks the error of an exchange alone.
+func failsWith(check func(t *testing.T, err error)) outcome {
+	return func(t *testing.T, _ *sts.AssumeRoleWithWebIdentityOutput, err error, _ time.Duration) { check(t, err) }
+}
+
+// failsWithStatus checks that an exchange fails with this status.
+func failsWithStatus(status int) outcome {
+	return failsWith(func(t *testing.T, err error) {
+		var response *awshttp.ResponseError
+		require.ErrorAs(t, err, &response)
+		assert.Equal(t, status, response.HTTPStatusCode())
 	})
 }
 
@@ -53,163 +70,176 @@ func TestAnErrorIsAnsweredOnDemand(t *testing.T) {
 		"RegionDisabledException": {403, "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console."},
 		"IDPRejectedClaim":        {403, "The identity provider (IdP) reported that authentication failed."},
 		"ServiceUnavailable":      {503, "The request has failed due to a temporary failure of the server."},
+		"InvalidClientTokenId":    {403, "The security token included in the request is invalid."},
 		"MadeUpByATest":           {400, "UnknownError"}, // the SDK's word for no message
 	} {
 		t.Run(code, func(t *testing.T) {
-			faulty(t, irsatest.Fault{Code: code}, func(t *testing.T, _ *sts.AssumeRoleWithWebIdentityOutput, err error, _ time.Duration) {
+			under(t, irsatest.Error(code, ""), failsWith(func(t *testing.T, err error) {
 				requireAPIError(t, err, code, want.status, want.message)
-			})
+			}))
 		})
 	}
-	t.Run("in words of the test's own", func(t *testing.T) {
-		const thumbprint = "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
-		faulty(t, irsatest.Fault{Code: "InvalidIdentityToken", Message: thumbprint, Status: 418}, func(t *testing.T, _ *sts.AssumeRoleWithWebIdentityOutput, err error, _ time.Duration) {
-			requireAPIError(t, err, "InvalidIdentityToken", 418, thumbprint)
-		})
+	t.Run("in words of the test's own, with another status", func(t *testing.T) {
+		const text = "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
+		effect := irsatest.Error("InvalidIdentityToken", text).And(irsatest.Status(418))
+		under(t, effect, failsWith(func(t *testing.T, err error) {
+			requireAPIError(t, err, "InvalidIdentityToken", 418, text)
+		}))
 	})
-	t.Run("a status alone", func(t *testing.T) {
-		faulty(t, irsatest.Fault{Status: 502}, func(t *testing.T, _ *sts.AssumeRoleWithWebIdentityOutput, err error, _ time.Duration) {
-			var response *awshttp.ResponseError
-			require.ErrorAs(t, err, &response)
-			assert.Equal(t, 502, response.HTTPStatusCode())
-		})
-	})
+	t.Run("a status alone", func(t *testing.T) { under(t, irsatest.Status(502), failsWithStatus(502)) })
 }
 
-func TestAnExchangeFailsInEachPhase(t *testing.T) {
-	hangs := func(t *testing.T, _ *sts.AssumeRoleWithWebIdentityOutput, err error, took time.Duration) {
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, 7*time.Second, took)
-	}
-	for _, phase := range []irsatest.Phase{irsatest.Resolve, irsatest.Connect, irsatest.TLS, irsatest.Response, irsatest.Body} {
-		t.Run("hanging: "+string(phase), func(t *testing.T) { faulty(t, irsatest.Fault{Hang: phase}, hangs) })
-	}
-	for phase, check := range map[irsatest.Phase]func(error) bool{
-		irsatest.Resolve:  func(err error) bool { var dns *net.DNSError; return errors.As(err, &dns) && dns.IsNotFound },
-		irsatest.Connect:  func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) },
-		irsatest.TLS:      func(err error) bool { return errors.Is(err, syscall.ECONNRESET) },
-		irsatest.Response: func(err error) bool { return strings.Contains(err.Error(), "EOF") },
-		irsatest.Body:     func(err error) bool { return strings.Contains(err.Error(), "unexpected EOF") },
-	} {
-		t.Run("cut: "+string(phase), func(t *testing.T) {
-			faulty(t, irsatest.Fault{Cut: phase}, func(t *testing.T, _ *sts.AssumeRoleWithWebIdentityOutput, err error, took time.Duration) {
+// places are those where an exchange stalls or is cut, and how the latter shows.
+var places = map[string]struct {
+	at   int64
+	cuts func(error) bool
+}{
+	"resolve": {irsatest.Resolve, func(err error) bool {
+		var dns *net.DNSError
+		return errors.As(err, &dns) && dns.IsNotFound
+	}},
+	"connect":  {irsatest.Connect, func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }},
+	"tls":      {irsatest.TLS, func(err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
+	"response": {irsatest.Response, func(err error) bool { return strings.Contains(err.Error(), "EOF") }},
+	"body":     {800, func(err error) bool { return strings.Contains(err.Error(), "unexpected EOF") }},
+}
+
+func TestAnExchangeFailsAtEachPlace(t *testing.T) {
+	for name, place := range places {
+		t.Run("stalled: "+name, func(t *testing.T) {
+			under(t, irsatest.Stall(place.at), func(t *testing.T, _ *output, err error, took time.Duration) {
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, 7*time.Second, took)
+			})
+		})
+		t.Run("cut: "+name, func(t *testing.T) {
+			under(t, irsatest.Cut(place.at), func(t *testing.T, _ *output, err error, took time.Duration) {
 				require.Error(t, err)
-				assert.True(t, check(err), "%v", err)
+				assert.True(t, place.cuts(err), "%v", err)
 				assert.Zero(t, took)
 			})
 		})
 	}
 	t.Run("a certificate that nobody trusts", func(t *testing.T) {
-		faulty(t, irsatest.Fault{Untrusted: true}, func(t *testing.T, _ *sts.AssumeRoleWithWebIdentityOutput, err error, _ time.Duration) {
+		under(t, irsatest.Untrusted(), failsWith(func(t *testing.T, err error) {
 			require.ErrorContains(t, err, "certificate")
-		})
+		}))
 	})
-	t.Run("over a listener, a fault of the connection ends it when the request has come", func(t *testing.T) {
-		s := trusting(t, issuer)
-		server := httptest.NewServer(s)
-		defer server.Close()
-		for _, phase := range []irsatest.Phase{irsatest.Resolve, irsatest.Connect, irsatest.TLS, irsatest.Response, irsatest.Body} {
-			s.SetFault(irsatest.Fault{Times: 1, Cut: phase})
+	for name, place := range places {
+		t.Run("over a listener a connection ends when the request has come: "+name, func(t *testing.T) {
+			s := trusting(t, issuer)
+			server := httptest.NewServer(s)
+			defer server.Close()
+			s.Inject(irsatest.Fault{Times: 1, Do: irsatest.Cut(min(place.at, 50))})
 			_, err := http.Get(server.URL)
-			if phase == irsatest.Body {
+			if place.at > 0 {
 				require.NoError(t, err, "headers come")
-				continue
+			} else {
+				require.Error(t, err)
 			}
-			require.Error(t, err, phase)
-		}
+			_, err = http.Get(server.URL)
+			require.NoError(t, err, "it is counted once")
+		})
+	}
+	t.Run("a fault of one operation waits for its request", func(t *testing.T) {
+		s := trusting(t, issuer)
+		s.Inject(irsatest.Fault{Op: "AssumeRoleWithWebIdentity", Times: 1, Do: irsatest.Cut(irsatest.Connect)})
+		_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(issuer.Token(apiPod)))
+		require.ErrorContains(t, err, "EOF")
+		assert.Len(t, s.Requests("AssumeRoleWithWebIdentity"), 1)
+		_, err = client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(issuer.Token(apiPod)))
+		require.NoError(t, err)
 	})
 }
 
+type output = sts.AssumeRoleWithWebIdentityOutput
+
 func TestAnAnswerIsSpoiledOnDemand(t *testing.T) {
-	type output = sts.AssumeRoleWithWebIdentityOutput
-	for _, tc := range []struct {
-		name  string
-		fault irsatest.Fault
-		check func(*testing.T, *output, error, time.Duration)
+	noCredentials := func(t *testing.T, out *output, err error, _ time.Duration) {
+		if err == nil {
+			assert.Nil(t, out.Credentials)
+		}
+	}
+	for name, tc := range map[string]struct {
+		effect irsatest.Effect
+		check  outcome
 	}{
-		{"slow", irsatest.Fault{Latency: 800 * time.Millisecond}, func(t *testing.T, out *output, err error, took time.Duration) {
+		"slow": {irsatest.Delay(800 * time.Millisecond), func(t *testing.T, _ *output, err error, took time.Duration) {
 			require.NoError(t, err)
 			assert.Equal(t, 800*time.Millisecond, took)
 		}},
-		{"slower than the client waits", irsatest.Fault{Latency: time.Minute}, func(t *testing.T, _ *output, err error, took time.Duration) {
+		"slower than the client waits": {irsatest.Delay(time.Minute), func(t *testing.T, _ *output, err error, took time.Duration) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, 7*time.Second, took)
 		}},
-		{"without credentials", irsatest.Fault{Omit: []string{"Credentials"}}, func(t *testing.T, out *output, err error, _ time.Duration) {
+		"without credentials": {irsatest.Omit("Credentials"), func(t *testing.T, out *output, err error, _ time.Duration) {
 			require.NoError(t, err)
 			assert.Nil(t, out.Credentials)
 			assert.NotNil(t, out.AssumedRoleUser)
 		}},
-		{"without expiration", irsatest.Fault{Omit: []string{"Expiration"}}, func(t *testing.T, out *output, err error, _ time.Duration) {
+		"without expiration": {irsatest.Omit("Expiration"), func(t *testing.T, out *output, err error, _ time.Duration) {
 			require.NoError(t, err)
 			require.NotNil(t, out.Credentials)
 			assert.Nil(t, out.Credentials.Expiration)
 			assert.NotNil(t, out.Credentials.SessionToken)
 		}},
-		{"without date", irsatest.Fault{Omit: []string{"Date"}}, func(t *testing.T, out *output, err error, _ time.Duration) {
+		"without date": {irsatest.SetHeader("Date", ""), func(t *testing.T, out *output, err error, _ time.Duration) {
 			require.NoError(t, err)
 			_, dated := awsmiddleware.GetServerTime(out.ResultMetadata)
 			assert.False(t, dated)
 		}},
-		{"of a clock an hour ahead", irsatest.Fault{Skew: time.Hour}, func(t *testing.T, out *output, err error, _ time.Duration) {
+		"of a clock an hour ahead": {irsatest.Skew(time.Hour), func(t *testing.T, out *output, err error, _ time.Duration) {
 			require.NoError(t, err)
 			at, dated := awsmiddleware.GetServerTime(out.ResultMetadata)
 			assert.True(t, dated)
 			assert.Equal(t, time.Hour, at.Sub(time.Now().UTC()))
 			assert.Equal(t, 2*time.Hour, out.Credentials.Expiration.Sub(time.Now().UTC()))
 		}},
-		{"of a clock a day behind", irsatest.Fault{Skew: -24 * time.Hour}, func(t *testing.T, out *output, err error, _ time.Duration) {
+		"of a clock a day behind": {irsatest.Skew(-24 * time.Hour), func(t *testing.T, out *output, err error, _ time.Duration) {
 			require.NoError(t, err, "the issuer's clock is as wrong")
 			at, _ := awsmiddleware.GetServerTime(out.ResultMetadata)
 			assert.Equal(t, -24*time.Hour, at.Sub(time.Now().UTC()))
 			assert.Equal(t, -23*time.Hour, out.Credentials.Expiration.Sub(time.Now().UTC()))
 		}},
-		{"a proxy's page", irsatest.Fault{Replace: []byte("<html><body>Access to this site is blocked</body></html>")}, func(t *testing.T, out *output, err error, _ time.Duration) {
-			if err == nil {
-				assert.Nil(t, out.Credentials)
-			}
-		}},
-		{"a proxy's refusal", irsatest.Fault{Replace: []byte("<html>no</html>"), Status: 403}, func(t *testing.T, _ *output, err error, _ time.Duration) {
-			var response *awshttp.ResponseError
-			require.ErrorAs(t, err, &response)
-			assert.Equal(t, 403, response.HTTPStatusCode())
-		}},
-		{"garbage", irsatest.Fault{Replace: []byte("\x00\xff garbage <")}, func(t *testing.T, _ *output, err error, _ time.Duration) { require.Error(t, err) }},
-		{"nothing", irsatest.Fault{Replace: []byte{}}, func(t *testing.T, out *output, err error, _ time.Duration) {
-			if err == nil {
-				assert.Nil(t, out.Credentials)
-			}
-		}},
+		"a proxy's page":    {irsatest.Reply(200, "text/html", "<html><body>Access to this site is blocked</body></html>"), noCredentials},
+		"a proxy's refusal": {irsatest.Reply(403, "text/html", "<html>no</html>"), failsWithStatus(403)},
+		"garbage":           {irsatest.Reply(200, "text/html", "\x00\xff garbage <"), failsWith(func(t *testing.T, err error) { require.Error(t, err) })},
+		"nothing":           {irsatest.Reply(200, "text/html", ""), noCredentials},
 	} {
-		t.Run("an answer "+tc.name, func(t *testing.T) { faulty(t, tc.fault, tc.check) })
+		t.Run("an answer "+name, func(t *testing.T) { under(t, tc.effect, tc.check) })
 	}
-	t.Run("a redirect", func(t *testing.T) {
-		s := trusting(t, issuer)
-		s.SetFault(irsatest.Fault{Redirect: "https://elsewhere.example/"})
-		var got []string
-		elsewhere := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			got = append(got, r.Method+" "+string(body))
-		})
-		h := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": s, "elsewhere.example": elsewhere})
-		for _, status := range []int{0, http.StatusFound} {
-			s.SetFault(irsatest.Fault{Redirect: "https://elsewhere.example/", Status: status})
-			resp, err := h.Post("https://sts.eu-west-1.amazonaws.com/", "application/x-www-form-urlencoded", strings.NewReader("Action=x"))
-			require.NoError(t, err)
-			require.NoError(t, resp.Body.Close())
-		}
-		assert.Equal(t, []string{"POST Action=x", "GET "}, got)
-	})
 }
 
-func TestFaultsWithANumberComeFirst(t *testing.T) {
+func TestAnAnswerRedirects(t *testing.T) {
+	s := trusting(t, issuer)
+	var got []string
+	elsewhere := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = append(got, r.Method+" "+string(body))
+	})
+	h := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": s, "elsewhere.example": elsewhere})
+	for _, status := range []int{http.StatusTemporaryRedirect, http.StatusFound} {
+		remove := s.Inject(irsatest.Fault{
+			Do: irsatest.Status(status).And(irsatest.SetHeader("Location", "https://elsewhere.example/")),
+		})
+		resp, err := h.Post("https://sts.eu-west-1.amazonaws.com/", form, strings.NewReader("Action=x"))
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		remove()
+	}
+	assert.Equal(t, []string{"POST Action=x", "GET "}, got)
+}
+
+func TestFaultsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := trusting(t, issuer)
-		s.SetFault(irsatest.Fault{Latency: time.Second})
-		s.SetFault(irsatest.Fault{Times: 2, Code: "Throttling"})
-		s.SetFault(irsatest.Fault{Times: 1, Cut: irsatest.Connect})
-		s.SetFault(irsatest.Fault{Times: 1, Untrusted: true})
-		s.SetFault(irsatest.Fault{Times: 1, Code: "InternalFailure"})
+		s.Inject(irsatest.Fault{Do: irsatest.Delay(time.Second)})
+		s.Inject(irsatest.Fault{Times: 2, Do: irsatest.Error("Throttling", "")})
+		// Two requests on, by connections: the third is refused and the fourth is not trusted.
+		s.Inject(irsatest.Fault{Skip: 2, Times: 1, Do: irsatest.Cut(irsatest.Connect)})
+		s.Inject(irsatest.Fault{Skip: 3, Times: 1, Do: irsatest.Untrusted()})
+		// The third request that is received.
+		s.Inject(irsatest.Fault{Skip: 2, Times: 1, Do: irsatest.Error("InternalFailure", "")})
 		began := time.Now()
 		var got []string
 		for range 7 {
@@ -226,18 +256,20 @@ func TestFaultsWithANumberComeFirst(t *testing.T) {
 			}
 		}
 		assert.Equal(t, []string{"Throttling:", "Throttling:", "refused", "untrusted", "InternalFailure:", "ok", "ok"}, got)
-		assert.Equal(t, 2*time.Second, time.Since(began))
+		assert.Equal(t, 5*time.Second, time.Since(began), "faults that meet happen together")
 		requests := s.Requests()
 		require.Len(t, requests, 5, "what is refused is never received")
 		assert.Equal(t, "Throttling", requests[0].Code)
 		assert.Empty(t, requests[4].Code)
+		s.ForgetRequests()
+		assert.Empty(t, s.Requests())
 	})
 }
 
-func TestWaitEndsWhatHangs(t *testing.T) {
+func TestWaitEndsWhatStalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := trusting(t, issuer)
-		s.SetFault(irsatest.Fault{Hang: irsatest.Response})
+		s.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Response)})
 		errs := make(chan error, 3)
 		for range cap(errs) {
 			go func() {
@@ -273,10 +305,11 @@ func TestFaultsAreSwitchedWhileRequestsAreServed(t *testing.T) {
 		})
 	}
 	for range 25 {
-		s.SetFault(irsatest.Fault{Code: "Throttling"})
-		s.SetFault(irsatest.Fault{Times: 1, Latency: time.Microsecond})
+		remove := s.Inject(irsatest.Fault{Do: irsatest.Error("Throttling", "")})
+		s.Inject(irsatest.Fault{Times: 1, Do: irsatest.Delay(time.Microsecond)})
 		_ = s.Requests()
-		s.SetFault(irsatest.Fault{})
+		remove()
+		s.ClearFaults()
 	}
 	wg.Wait()
 	s.Wait()

@@ -1,9 +1,6 @@
 package irsatest
 
 import (
-	"crypto/ecdsa"
-	"crypto/rsa"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -13,13 +10,13 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// An Issuer signs service account tokens as a cluster's OIDC issuer does, and as
-// an http.Handler serves its discovery document and its public keys, below the
-// path of its URL. Make one with NewIssuer. Its methods are safe for concurrent use.
+// An Issuer signs service account tokens as a cluster's OIDC issuer does, and as an http.Handler
+// serves its discovery document and its public keys, below the path of its URL. Make one with
+// NewIssuer. Its methods are safe for concurrent use.
 type Issuer struct {
-	// Algorithm is how tokens are signed: "RS256", as EKS does, or "ES256". Empty
-	// means RS256. It holds for the keys made after it was set, by the first Token
-	// and by RotateKey, and must not be changed while the Issuer is in use.
+	// Algorithm is how tokens are signed: "RS256", as EKS does, or "ES256". Empty means RS256. It
+	// holds for the keys made after it was set, by the first Token and by RotateKey, and must not
+	// be changed while the Issuer is in use.
 	Algorithm string
 
 	url  string
@@ -27,17 +24,17 @@ type Issuer struct {
 	keys []*signingKey
 }
 
-// NewIssuer returns an issuer with this URL, the iss of its tokens. The URL may be
-// any: that of an EKS cluster (https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE),
-// or of the server that serves the Issuer, whose address has to be known first:
+// NewIssuer returns an issuer with this URL, the iss of its tokens. The URL may be any: that of an
+// EKS cluster (https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE), or of the server that serves
+// the Issuer, whose address has to be known first:
 //
 //	server := httptest.NewUnstartedServer(nil)
 //	issuer := irsatest.NewIssuer("http://" + server.Listener.Addr().String())
 //	server.Config.Handler = issuer
 //	server.Start()
 //
-// Two issuers never share a key, even with the same URL: a token of the one is a
-// forged token of the other.
+// Two issuers never share a key, even with the same URL: a token of the one is a forged token of
+// the other.
 func NewIssuer(url string) *Issuer {
 	return &Issuer{url: strings.TrimSuffix(url, "/")}
 }
@@ -45,8 +42,8 @@ func NewIssuer(url string) *Issuer {
 // URL is the issuer's URL, without a slash at the end.
 func (i *Issuer) URL() string { return i.url }
 
-// RotateKey makes a new key, with which tokens are signed from now on. The public
-// keys of the earlier ones stay published, as EKS does until their tokens end.
+// RotateKey makes a new key, with which tokens are signed from now on. The public keys of the
+// earlier ones stay published, as EKS keeps them until the tokens that they signed have expired.
 func (i *Issuer) RotateKey() {
 	key := newSigningKey(i.Algorithm)
 	i.mu.Lock()
@@ -54,8 +51,8 @@ func (i *Issuer) RotateKey() {
 	i.keys = append(i.keys, key)
 }
 
-// current is the key that signs, made when first needed: an RSA key takes about
-// 50 ms.
+// current is the key that signs. It is made when it is first needed, since an RSA key takes about
+// 50 ms, and a test may have many issuers.
 func (i *Issuer) current() *signingKey {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -65,8 +62,8 @@ func (i *Issuer) current() *signingKey {
 	return i.keys[len(i.keys)-1]
 }
 
-// Token returns a token with the claims of c, signed with the current key. It
-// panics where c.Set holds what JSON can't express.
+// Token returns a token with the claims of c, signed with the current key. It panics where c.Set
+// holds what JSON can't express.
 func (i *Issuer) Token(c Claims) string {
 	key := i.current()
 	token := jwt.NewWithClaims(jwt.GetSigningMethod(key.alg), c.claims(i.url))
@@ -78,7 +75,7 @@ func (i *Issuer) Token(c Claims) string {
 	return signed
 }
 
-// publicKeys returns the keys by their ids.
+// publicKeys are all public keys by their ids.
 func (i *Issuer) publicKeys() map[string]any {
 	i.current()
 	i.mu.Lock()
@@ -90,8 +87,8 @@ func (i *Issuer) publicKeys() map[string]any {
 	return keys
 }
 
-// ServeHTTP answers <URL>/.well-known/openid-configuration and <URL>/keys, which
-// is where EKS has them.
+// ServeHTTP answers <URL>/.well-known/openid-configuration and <URL>/keys, which is where EKS has
+// them; kube-apiserver itself has the keys at /openid/v1/jwks. All else is 404.
 func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	base := ""
 	if u, err := url.Parse(i.url); err == nil {
@@ -119,29 +116,11 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(document)
 }
 
+// jwks is the JSON Web Key Set of RFC 7517, section 5.
 func (i *Issuer) jwks() []jwk {
 	var set []jwk
 	for id, public := range i.publicKeys() {
 		set = append(set, newJWK(id, public))
 	}
 	return set
-}
-
-func newJWK(id string, public any) jwk {
-	k := jwk{ID: id, Use: "sig"}
-	switch public := public.(type) {
-	case *rsa.PublicKey:
-		k.Type, k.Alg = "RSA", "RS256"
-		k.N = base64.RawURLEncoding.EncodeToString(public.N.Bytes())
-		k.E = base64.RawURLEncoding.EncodeToString(bigEndian(public.E))
-	case *ecdsa.PublicKey:
-		k.Type, k.Alg, k.Curve = "EC", "ES256", public.Curve.Params().Name
-		// An uncompressed point: 4, x, y.
-		if point, err := public.Bytes(); err == nil {
-			half := len(point) / 2
-			k.X = base64.RawURLEncoding.EncodeToString(point[1 : 1+half])
-			k.Y = base64.RawURLEncoding.EncodeToString(point[1+half:])
-		}
-	}
-	return k
 }

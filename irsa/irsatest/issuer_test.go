@@ -78,7 +78,7 @@ func TestAnSTSFetchesTheKeysOfAnIssuerItKnowsByURL(t *testing.T) {
 			})
 			s := trusting(t, cluster)
 			s.HTTPClient = irsatest.Client(map[string]http.Handler{"cluster.example": counting})
-			s.AddProvider(irsatest.Provider{URL: "https://cluster.example/id/1/"})
+			s.AddProvider(irsatest.OIDCProvider{URL: "https://cluster.example/id/1/"})
 			try := func(token string) error {
 				_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(token))
 				return err
@@ -121,7 +121,7 @@ func TestAnIssuerThatCantBeReadVerifiesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := trusting(t, cluster)
-			s.AddProvider(irsatest.Provider{URL: cluster.URL()})
+			s.AddProvider(irsatest.OIDCProvider{URL: cluster.URL()})
 			s.HTTPClient = irsatest.Client(map[string]http.Handler{"cluster.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body := answers[1]
 				if strings.HasPrefix(r.URL.Path, "/.well-known/") {
@@ -153,13 +153,22 @@ func TestAnIssuerServesItselfOverHTTP(t *testing.T) {
 	defer server.Close()
 	s := new(irsatest.STS)
 	require.NoError(t, s.Trust(roleARN, local, subject))
-	s.AddProvider(irsatest.Provider{URL: local.URL()})
+	s.AddProvider(irsatest.OIDCProvider{URL: local.URL()})
 	_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(local.Token(apiPod)))
 	require.NoError(t, err, "with http.DefaultClient")
 	resp, err := http.Get(local.URL() + "/elsewhere")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
+}
+
+func TestKeysAreFetchedFromAnIssuerInMemory(t *testing.T) {
+	cluster := irsatest.NewIssuer("https://cluster.example/id/1")
+	s := trusting(t, cluster)
+	s.HTTPClient = cluster.Client()
+	s.AddProvider(irsatest.OIDCProvider{URL: cluster.URL()})
+	_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(cluster.Token(apiPod)))
+	require.NoError(t, err)
 }
 
 func FuzzKeys(f *testing.F) {
@@ -172,7 +181,7 @@ func FuzzKeys(f *testing.F) {
 	f.Add(`{"keys":[{}]}`)
 	f.Fuzz(func(t *testing.T, keys string) {
 		s := trusting(t, cluster)
-		s.AddProvider(irsatest.Provider{URL: cluster.URL()})
+		s.AddProvider(irsatest.OIDCProvider{URL: cluster.URL()})
 		s.HTTPClient = &http.Client{Transport: answering(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Path, "/.well-known/") {
 				cluster.ServeHTTP(w, r)
@@ -189,8 +198,8 @@ func FuzzKeys(f *testing.F) {
 	})
 }
 
-// answering is a handler without a connection to it, which would have a fuzzer see
-// another path through the program each time.
+// answering is a handler without a connection to it, which would have a fuzzer see another path
+// through the program each time.
 type answering http.HandlerFunc
 
 func (h answering) RoundTrip(r *http.Request) (*http.Response, error) {

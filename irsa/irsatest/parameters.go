@@ -2,18 +2,15 @@ package irsatest
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
-// A sessionRequest holds the parameters that both ways to assume a role have.
+// A sessionRequest holds the parameters that AssumeRole and AssumeRoleWithWebIdentity share.
 type sessionRequest struct {
 	roleARN    string
 	arn        partition.RoleARN
@@ -23,7 +20,9 @@ type sessionRequest struct {
 	policyARNs []string
 }
 
-// sessionRequest reads the parameters, in STS's limits and words.
+// sessionRequest reads the parameters and judges them in STS's words, by the limits of the API's
+// model. All that is wrong with their form is told at once; what takes looking at is told by
+// itself.
 func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	var v violations
 	req := &sessionRequest{
@@ -47,7 +46,7 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 	if text := c.params.Get("DurationSeconds"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return nil, &apiError{http.StatusBadRequest, "MalformedInput", "Invalid Argument"}
+			return nil, badRequest("MalformedInput", "Invalid Argument")
 		}
 		req.seconds = n
 		v.between("durationSeconds", n, 900, 43200)
@@ -56,40 +55,43 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 		v.length("policy", req.policy, 1, 2048)
 	}
 	if len(req.policyARNs) > 10 {
-		v.add("Value '%v' at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10", req.policyARNs)
+		v.add("Value '%v' at 'policyArns' failed to satisfy constraint: "+
+			"Member must have length less than or equal to 10", req.policyARNs)
 	}
 	if err := v.err(); err != nil {
 		return nil, err
 	}
 	var err error
 	if req.arn, err = partition.ParseRoleARN(req.roleARN); err != nil {
-		return nil, &apiError{http.StatusBadRequest, "ValidationError", "Request ARN is invalid"}
+		return nil, badRequest("ValidationError", "Request ARN is invalid")
 	}
 	if req.policy != "" && !isJSONObject(req.policy) {
-		return nil, &apiError{http.StatusBadRequest, "MalformedPolicyDocument", "This policy contains invalid Json"}
+		return nil, badRequest("MalformedPolicyDocument", "This policy contains invalid Json")
 	}
 	for _, arn := range req.policyARNs {
 		if !strings.HasPrefix(arn, "arn:") {
-			return nil, &apiError{http.StatusBadRequest, "ValidationError", "Request ARN is invalid"}
+			return nil, badRequest("ValidationError", "Request ARN is invalid")
 		}
 	}
 	return req, nil
 }
 
-// durationFor is how long the session will last.
+// durationFor is how long the session lasts: an hour unless another duration is asked for, which
+// the role must allow.
 func (req *sessionRequest) durationFor(r *role) (time.Duration, *apiError) {
 	if req.seconds == 0 {
 		return time.Hour, nil
 	}
 	d := time.Duration(req.seconds) * time.Second
 	if d > r.MaxSessionDuration {
-		return 0, &apiError{http.StatusBadRequest, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."}
+		return 0, badRequest("ValidationError",
+			"The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
 	return d, nil
 }
 
-// packedPolicySize is the percentage of the space for session policies that is
-// used. How AWS packs is its own; this counts characters.
+// packedPolicySize is the percentage of the space for session policies that is used. AWS doesn't
+// document how it packs them; this counts characters.
 func (req *sessionRequest) packedPolicySize() int {
 	n := len(req.policy) + len(strings.Join(req.policyARNs, ""))
 	return (n*100 + 4095) / 4096
@@ -102,69 +104,7 @@ func isJSONObject(s string) bool {
 	return json.Unmarshal([]byte(s), &object) == nil
 }
 
-// member is how the query protocol writes a list's element.
+// member is how the query protocol writes an element of a list.
 func member(list string, i int, field string) string {
 	return list + ".member." + strconv.Itoa(i) + "." + field
-}
-
-// violations are what is wrong with a request's parameters, in STS's words.
-type violations []string
-
-func (v *violations) add(format string, args ...any) {
-	*v = append(*v, fmt.Sprintf(format, args...))
-}
-
-// required reports whether a parameter is there.
-func (v *violations) required(c *call, parameter, name string) bool {
-	if !c.params.Has(parameter) {
-		v.add("Value null at '%s' failed to satisfy constraint: Member must not be null", name)
-		return false
-	}
-	return true
-}
-
-func (v *violations) length(name, value string, low, high int) {
-	v.lengths("Value '"+value+"' at '"+name+"'", value, low, high)
-}
-
-// secretLength leaves the value out of the text, as STS does with secrets.
-func (v *violations) secretLength(name, value string, low, high int) {
-	v.lengths("Value at '"+name+"'", value, low, high)
-}
-
-func (v *violations) lengths(subject, value string, low, high int) {
-	switch n := utf8.RuneCountInString(value); {
-	case n < low:
-		v.add("%s failed to satisfy constraint: Member must have length greater than or equal to %d", subject, low)
-	case n > high:
-		v.add("%s failed to satisfy constraint: Member must have length less than or equal to %d", subject, high)
-	}
-}
-
-func (v *violations) pattern(name, value string, p *regexp.Regexp) {
-	if !p.MatchString(value) {
-		v.add("Value '%s' at '%s' failed to satisfy constraint: Member must satisfy regular expression pattern: %s",
-			value, name, strings.Trim(p.String(), "^$"))
-	}
-}
-
-func (v *violations) between(name string, value, low, high int) {
-	switch {
-	case value < low:
-		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to %d", value, name, low)
-	case value > high:
-		v.add("Value '%d' at '%s' failed to satisfy constraint: Member must have value less than or equal to %d", value, name, high)
-	}
-}
-
-func (v violations) err() *apiError {
-	if len(v) == 0 {
-		return nil
-	}
-	noun := "errors"
-	if len(v) == 1 {
-		noun = "error"
-	}
-	return &apiError{http.StatusBadRequest, "ValidationError",
-		fmt.Sprintf("%d validation %s detected: %s", len(v), noun, strings.Join(v, "; "))}
 }

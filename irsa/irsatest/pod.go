@@ -26,9 +26,10 @@ type PodOptions struct {
 	STS string
 }
 
-// A Pod is what a container in a pod sees of its AWS identity: a token file, laid
-// out and swapped as the kubelet does it, and environment variables, as the EKS
-// webhook injects them. Its methods are safe for concurrent use.
+// A Pod is what a container in a pod sees of its AWS identity: a token file, laid out and swapped
+// as the kubelet does it, and environment variables, as the EKS webhook injects them
+// (github.com/aws/amazon-eks-pod-identity-webhook). Make one with [NewPod] or [WritePod]. Its
+// methods are safe for concurrent use.
 type Pod struct {
 	options  PodOptions
 	dir      string
@@ -42,11 +43,11 @@ const tokenName = "token"
 
 // WritePod writes a pod's token file below dir, which must exist.
 //
-// The file is a symbolic link to ..data/token, and ..data one to a folder named for
-// the time, which Rotate swaps: so the kubelet updates projected volumes, and a
-// reader who opens the file by its path has one token or the other, never a part.
-// On Windows, where making links needs a privilege, the file is a plain one, and
-// Rotate replaces it by renaming another over it, which fails while it is open.
+// The file is a symbolic link to ..data/token, and ..data one to a folder named for the time, which
+// Rotate swaps: so the kubelet updates projected volumes, and a reader who opens the file by its
+// path has one token or the other, never a part. On Windows, where making links needs a privilege,
+// the file is a plain one, and Rotate replaces it by renaming another over it, which fails while it
+// is open.
 func WritePod(dir string, options PodOptions) (*Pod, error) {
 	if options.Issuer == nil || options.RoleARN == "" {
 		return nil, errors.New("write pod: the issuer and the role's arn are required")
@@ -64,11 +65,10 @@ func WritePod(dir string, options PodOptions) (*Pod, error) {
 	return p, nil
 }
 
-// NewPod writes a pod into a temporary folder and lets the test run in it: the
-// pod's variables are set for the test, every other variable that begins with
-// AWS_ and those of Kubernetes' service are unset, and the shared configuration
-// files are looked for in an empty home folder. It can't be used in parallel tests.
-// See testing.T.Setenv.
+// NewPod writes a pod into a temporary folder and lets the test run in it: the pod's variables are
+// set for the test, every other variable that begins with AWS_ and those of Kubernetes' service are
+// unset, and the shared configuration files are looked for in an empty home folder. It can't be
+// used in parallel tests. See testing.T.Setenv.
 func NewPod(t testing.TB, options PodOptions) *Pod {
 	t.Helper()
 	p, err := WritePod(t.TempDir(), options)
@@ -79,7 +79,7 @@ func NewPod(t testing.TB, options PodOptions) *Pod {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "KUBERNETES_") {
-			t.Setenv(name, "") // has the test's end bring it back
+			t.Setenv(name, "") // restores it when the test ends; there is no testing.T.Unsetenv
 			if err := os.Unsetenv(name); err != nil {
 				t.Fatalf("irsatest: %v", err)
 			}
@@ -99,8 +99,8 @@ func NewPod(t testing.TB, options PodOptions) *Pod {
 // TokenFile is the path of the token file.
 func (p *Pod) TokenFile() string { return filepath.Join(p.dir, tokenName) }
 
-// Env is the pod's environment, as "name=value": the variables that the EKS webhook
-// injects, and AWS_ENDPOINT_URL_STS where PodOptions.STS is set.
+// Env is the pod's environment, as "name=value": the variables that the EKS webhook injects, and
+// AWS_ENDPOINT_URL_STS where PodOptions.STS is set.
 func (p *Pod) Env() []string {
 	env := []string{
 		"AWS_ROLE_ARN=" + p.options.RoleARN,
@@ -115,8 +115,9 @@ func (p *Pod) Env() []string {
 	return env
 }
 
-// Rotate swaps in a new token with the same claims, issued now unless they say
-// when. The kubelet does it at 80 % of a token's life, and at least once a day.
+// Rotate swaps in a new token with the same claims, issued now unless they say when. The kubelet
+// does it when 80 % of a token's life or 24 hours have passed, less up to 10 s of jitter
+// (k8s.io/kubernetes/pkg/kubelet/token/token_manager.go).
 func (p *Pod) Rotate() error {
 	return p.Write(p.options.Issuer.Token(p.options.Claims))
 }
@@ -129,7 +130,8 @@ func (p *Pod) Write(token string) error {
 	return nil
 }
 
-// swap follows the kubelet's AtomicWriter (k8s.io/kubernetes/pkg/volume/util).
+// swap follows the kubelet's AtomicWriter (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go): a
+// new folder named for the time, whose files are all written before ..data points to it.
 func (p *Pod) swap(token string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -150,7 +152,8 @@ func (p *Pod) swap(token string) error {
 	return p.link(filepath.Base(folder))
 }
 
-// link makes ..data lead to another folder.
+// link makes ..data lead to another folder. A rename replaces a link in one step, which making it
+// in place would not.
 func (p *Pod) link(folder string) error {
 	data, next := filepath.Join(p.dir, "..data"), filepath.Join(p.dir, "..data_tmp")
 	old, err := os.Readlink(data)
@@ -163,11 +166,13 @@ func (p *Pod) link(folder string) error {
 	if err := os.Rename(next, data); err != nil {
 		return err
 	}
-	if err := os.Symlink(filepath.Join("..data", tokenName), p.TokenFile()); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = os.Symlink(filepath.Join("..data", tokenName), p.TokenFile())
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// Whoever is just opening the file may still be on the way into the old folder,
-	// so that it goes one swap later.
+	// A reader that has resolved ..data may not have opened the file in the old folder yet. The
+	// kubelet removes that at once, and such a reader fails; here it stays until the next swap, so
+	// that no test fails for it once in a thousand runs.
 	stale := p.previous
 	if p.previous = old; stale == "" {
 		return nil

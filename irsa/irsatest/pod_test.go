@@ -114,7 +114,7 @@ func TestATestRunsInAPod(t *testing.T) {
 		assert.Equal(t, "111122223333", creds.AccountID)
 		requests := s.Requests()
 		require.Len(t, requests, 1)
-		assert.Equal(t, "AssumeRoleWithWebIdentity", requests[0].Action)
+		assert.Equal(t, "AssumeRoleWithWebIdentity", requests[0].Op)
 		assert.Equal(t, "sts.us-east-1.amazonaws.com", requests[0].Host)
 	})
 	assert.Equal(t, "AKIA", os.Getenv("AWS_ACCESS_KEY_ID"), "after the test")

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
@@ -16,9 +14,10 @@ import (
 type Role struct {
 	ARN                string        // arn:aws:iam::111122223333:role/reader
 	TrustPolicy        string        // JSON; who may assume the role
-	MaxSessionDuration time.Duration // 1h to 12h; default 1h
+	MaxSessionDuration time.Duration // 1h to 12h, IAM's limits; zero: 1h
 }
 
+// A role is a Role that has been parsed.
 type role struct {
 	Role
 	arn    partition.RoleARN
@@ -26,7 +25,8 @@ type role struct {
 	admits admission           // who may come with an AWS identity
 }
 
-// AddRole adds a role, or replaces the one with the same ARN.
+// AddRole adds a role, or replaces the one with the same ARN. It is an error if the ARN isn't that
+// of a role, if the trust policy can't be parsed, or if MaxSessionDuration is out of range.
 func (s *STS) AddRole(r Role) error {
 	arn, err := partition.ParseRoleARN(r.ARN)
 	if err != nil {
@@ -55,27 +55,11 @@ func (s *STS) AddRole(r Role) error {
 	return nil
 }
 
-// AddProvider adds an OIDC identity provider; one with the same URL in the same
-// account is replaced.
-func (s *STS) AddProvider(p Provider) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p.URL = strings.TrimSuffix(p.url(), "/")
-	if p.Audiences == nil {
-		p.Audiences = []string{DefaultAudience}
-	}
-	s.providers = slices.DeleteFunc(s.providers, func(q Provider) bool { return q.URL == p.URL && q.Account == p.Account })
-	s.providers = append(s.providers, p)
-	if s.fetched == nil {
-		s.fetched = make(map[string]*fetched)
-	}
-	s.fetched[p.URL] = new(fetched)
-}
-
-// Trust is the short way to a role that a service account may assume: it adds
-// issuer as a provider, and a role with this ARN whose trust policy admits the
-// subject ("system:serviceaccount:<namespace>:<service account>", or a pattern of
-// such subjects with * and ?) with DefaultAudience.
+// Trust is the short way to a role that a service account may assume: it adds issuer as an
+// [OIDCProvider], and a role with this ARN whose trust policy admits the subject with
+// [DefaultAudience]. The subject is "system:serviceaccount:<namespace>:<service account>", or a
+// pattern of such subjects with * and ?. It is an error if issuer is nil or the ARN isn't that of a
+// role.
 func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
 	if issuer == nil {
 		return errors.New("trust: the issuer is required")
@@ -85,11 +69,12 @@ func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
 		return fmt.Errorf("trust %s: %w", issuer.URL(), err)
 	}
 	name := partition.ProviderName(issuer.URL())
+	provider := partition.ProviderARN(arn.Partition, arn.Account, issuer.URL())
 	policy, err := json.Marshal(map[string]any{
 		"Version": "2012-10-17",
 		"Statement": map[string]any{
 			"Effect":    "Allow",
-			"Principal": map[string]string{"Federated": partition.ProviderARN(arn.Partition, arn.Account, issuer.URL())},
+			"Principal": map[string]string{"Federated": provider},
 			"Action":    "sts:AssumeRoleWithWebIdentity",
 			"Condition": map[string]any{
 				"StringEquals": map[string]string{name + ":aud": DefaultAudience},
@@ -100,7 +85,7 @@ func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
 	if err != nil {
 		return fmt.Errorf("trust %s: %w", issuer.URL(), err)
 	}
-	s.AddProvider(Provider{Issuer: issuer})
+	s.AddProvider(OIDCProvider{Issuer: issuer})
 	return s.AddRole(Role{ARN: roleARN, TrustPolicy: string(policy)})
 }
 
@@ -108,19 +93,4 @@ func (s *STS) role(arn string) *role {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.roles[arn]
-}
-
-// provider finds an account's provider for an issuer: its own, before one that
-// every account has.
-func (s *STS) provider(issuer, account string) (Provider, *fetched, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	url := strings.TrimSuffix(issuer, "/")
-	for _, owner := range []string{account, ""} {
-		i := slices.IndexFunc(s.providers, func(p Provider) bool { return p.URL == url && p.Account == owner })
-		if i >= 0 {
-			return s.providers[i], s.fetched[url], true
-		}
-	}
-	return Provider{}, nil, false
 }

@@ -1,9 +1,6 @@
 package irsatest
 
 import (
-	"crypto/rand"
-	"encoding/base32"
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// A session is one that this STS gave out, or a user, whose keys never end.
+// A session is one that this STS gave out, or an IAM user, whose keys never expire.
 type session struct {
 	arn            string // arn:aws:sts::111122223333:assumed-role/reader/payments.api-0
 	userID         string // AROA…:payments.api-0
@@ -22,9 +19,9 @@ type session struct {
 	keys           aws.Credentials
 }
 
-// AddUser adds an IAM user with an access key: "arn:aws:iam::111122223333:user/ci".
-// Its requests are authorized, and it may assume roles that trust it, without the
-// cap of chained sessions.
+// AddUser adds an IAM user, "arn:aws:iam::111122223333:user/ci", with an access key. Its requests
+// are authorized, and it may assume roles that trust it, without the hour's limit of role chaining.
+// It is an error if the ARN isn't that of a user.
 func (s *STS) AddUser(arn, accessKeyID, secretAccessKey string) error {
 	f := strings.SplitN(arn, ":", 6)
 	if len(f) < 6 || !strings.HasPrefix(f[5], "user/") {
@@ -37,11 +34,14 @@ func (s *STS) AddUser(arn, accessKeyID, secretAccessKey string) error {
 	return nil
 }
 
+// newSession starts a session of a role. Its ARN is one of sts, with the role's name but not its
+// path; the ids of its keys begin with ASIA, which tells temporary keys from a user's (IAM User
+// Guide, "IAM identifiers"), and its token is about as long as AWS's.
 func (s *STS) newSession(r *role, name, sourceIdentity string, now time.Time, duration time.Duration) *session {
 	if s.SessionDuration != 0 {
 		duration = s.SessionDuration
 	}
-	_, roleName, _ := cutLast("/"+r.arn.Name, "/") // an assumed role's ARN has no path
+	_, roleName, _ := cutLast("/"+r.arn.Name, "/")
 	n := &session{
 		arn:            "arn:" + r.arn.Partition + ":sts::" + r.arn.Account + ":assumed-role/" + roleName + "/" + name,
 		userID:         uniqueID("AROA", r.ARN) + ":" + name,
@@ -76,35 +76,7 @@ func (s *STS) session(accessKeyID string) *session {
 	return s.sessions[accessKeyID]
 }
 
+// xml is how an answer gives out the session's keys.
 func (n *session) xml() *credentialsXML {
 	return &credentialsXML{n.keys.AccessKeyID, n.keys.SecretAccessKey, n.keys.SessionToken, timestamp(n.keys.Expires)}
-}
-
-// uniqueID is an id as IAM gives its entities, the same for the same ARN.
-func uniqueID(prefix, arn string) string {
-	return prefix + strings.ToUpper(strings.ReplaceAll(uid("role", "", arn), "-", ""))[:17]
-}
-
-func randomBase32(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
-	return base32.StdEncoding.EncodeToString(b)
-}
-
-func randomBase64(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
-	return base64.StdEncoding.EncodeToString(b)
-}
-
-// callerIdentity answers who signed the request.
-func (c *call) callerIdentity() (answer, *apiError) {
-	session, err := c.signer()
-	if err != nil {
-		return answer{}, err
-	}
-	id := newUUID()
-	return xmlAnswer(id, callerIdentityResponse{
-		ARN: session.arn, UserID: session.userID, Account: session.account, RequestID: id,
-	}), nil
 }

@@ -1,6 +1,7 @@
 package irsatest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -16,8 +17,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// A signature is what a request carries of one, by AWS Signature Version 4: in
-// its Authorization header, or in its query where it is presigned.
+// A signature is what a request carries of one, by AWS Signature Version 4: in its Authorization
+// header, or in its query where it is presigned.
 type signature struct {
 	accessKeyID, date string // date as in the credential's scope
 	region, service   string
@@ -68,7 +69,7 @@ func parsePresigned(query url.Values) (*signature, error) {
 	}
 	// S3 takes a week at most; STS takes requests that don't say.
 	const week = 7 * 24 * 60 * 60
-	seconds, err := strconv.Atoi(or(query.Get("X-Amz-Expires"), "900"))
+	seconds, err := strconv.Atoi(cmp.Or(query.Get("X-Amz-Expires"), "900"))
 	if err != nil || seconds < 0 || seconds > week {
 		return nil, errMalformed
 	}
@@ -96,8 +97,8 @@ func (s *signature) parse(credential, headers, at string) (*signature, error) {
 	return s, nil
 }
 
-// matches recomputes the signature with the SDK's own signer, over those headers
-// alone that the request says are signed.
+// matches recomputes the signature with the SDK's own signer, over those headers alone that the
+// request says are signed.
 func (s *signature) matches(r *http.Request, keys aws.Credentials, payloadHash string) bool {
 	again := &http.Request{Method: r.Method, Host: r.Host, Header: make(http.Header)}
 	u := *r.URL
@@ -120,13 +121,16 @@ func (s *signature) matches(r *http.Request, keys aws.Credentials, payloadHash s
 		query := u.Query()
 		query.Del("X-Amz-Signature")
 		u.RawQuery = query.Encode()
-		signed, _, err := v4.NewSigner().PresignHTTP(context.Background(), keys, again, payloadHash, s.service, s.region, s.signed, asSent)
+		signed, _, err := v4.NewSigner().PresignHTTP(context.Background(), keys, again, payloadHash,
+			s.service, s.region, s.signed, asSent)
 		if err != nil {
 			return false
 		}
 		_, got, _ = cutLast(signed, "X-Amz-Signature=")
 	} else {
-		if err := v4.NewSigner().SignHTTP(context.Background(), keys, again, payloadHash, s.service, s.region, s.signed, asSent); err != nil {
+		err := v4.NewSigner().SignHTTP(context.Background(), keys, again, payloadHash,
+			s.service, s.region, s.signed, asSent)
+		if err != nil {
 			return false
 		}
 		_, got, _ = cutLast(again.Header.Get("Authorization"), "Signature=")

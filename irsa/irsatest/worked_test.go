@@ -44,12 +44,12 @@ func TestOutage(t *testing.T) {
 		_, err = cfg.Credentials.Retrieve(t.Context())
 		require.NoError(t, err)
 
-		service.SetFault(irsatest.Fault{Hang: irsatest.Response})
+		service.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Response)})
 		time.Sleep(10 * time.Minute)
 		_, err = cfg.Credentials.Retrieve(t.Context())
-		require.NoError(t, err, "nobody notices")
+		require.NoError(t, err, "the credentials at hand are still valid")
 
-		service.SetFault(irsatest.Fault{})
+		service.ClearFaults()
 		time.Sleep(time.Minute)
 		service.Wait()
 	})

@@ -14,11 +14,12 @@ type target struct {
 	virtual     bool   // the bucket's name is in the host's
 }
 
-// s3Host matches S3's own host names, and those made like them, with the bucket
-// before the last label that says S3.
+// s3Host matches S3's own host names, and those made like them, with the bucket before the last
+// label that says S3.
 var s3Host = regexp.MustCompile(`^(?:(.+)\.)?s3(?:-[a-z0-9-]+|express-[a-z0-9-]+)?(?:\.dualstack)?(?:\.([a-z]{2,}(?:-[a-z]+)+-\d+))?(?:\.[a-z0-9.-]+)?$`)
 
-// parseTarget reads a request's host and path.
+// parseTarget reads the bucket and the key from a request's host and path. Only the path's escapes
+// are undone, once: "+" is a plus sign in a key, and "//" and "." are no path's to clean.
 func parseTarget(r *http.Request) (target, error) {
 	var t target
 	path := strings.TrimPrefix(r.URL.EscapedPath(), "/")
@@ -43,8 +44,7 @@ func hostname(host string) string {
 	return (&url.URL{Host: host}).Hostname()
 }
 
-// signingRegion is the region in the request's SigV4 credential scope, "" if it
-// isn't signed.
+// signingRegion is the region in the request's SigV4 credential scope, "" if it isn't signed.
 func signingRegion(r *http.Request) string {
 	_, scope, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if !found {
@@ -57,8 +57,8 @@ func signingRegion(r *http.Request) string {
 	return ""
 }
 
-// operation is the name of the S3 operation that a request asks for, "" if the
-// Server doesn't have it.
+// operation is the name of the S3 operation that a request asks for, "" if the Server doesn't have
+// it.
 func operation(method string, t target, query url.Values) string {
 	switch {
 	case method != http.MethodGet && method != http.MethodHead:
@@ -77,6 +77,7 @@ func operation(method string, t target, query url.Values) string {
 	return pick(method, "", "HeadBucket")
 }
 
+// pick is the operation of a GET or a HEAD.
 func pick(method, get, head string) string {
 	if method == http.MethodHead {
 		return head

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// A Bucket says what a bucket is like. A name that ends with "--x-s3" is a directory
-// bucket's: its listings are in no order, take no StartAfter and only the delimiter
-// "/" and prefixes that end with it, and its requests need a session that
-// CreateSession gave out, as the SDK asks for by itself.
+// A Bucket says what a bucket is like. A name that ends with "--x-s3" is a directory bucket's: its
+// listings are in no order, take no StartAfter and only the delimiter "/" and prefixes that end
+// with it, and its requests need a session that CreateSession gave out, as the SDK asks for by
+// itself.
 type Bucket struct {
 	Name          string
 	Region        string    // default us-east-1
@@ -128,8 +128,8 @@ func (b *bucket) addKeys(keys []string) {
 	b.entries = slices.CompactFunc(b.entries, func(x, y entry) bool { return x.key == y.key })
 }
 
-// endOfPrefix returns the index of the first entry from i on whose key lacks the
-// prefix that entry i has.
+// endOfPrefix returns the index of the first entry from i on whose key lacks the prefix that entry
+// i has.
 func (b *bucket) endOfPrefix(i int, prefix string) int {
 	rest := b.entries[i:]
 	return i + sort.Search(len(rest), func(j int) bool { return !strings.HasPrefix(rest[j].key, prefix) })

@@ -20,7 +20,7 @@ var (
 	crc64nvme = crc64.MakeTable(0x9a6c9329ac4bc9b5)
 )
 
-// newHash is nil for an algorithm that the Server doesn't have.
+// newHash is nil for an algorithm that the Server doesn't have, and for NoChecksum.
 func newHash(algorithm types.ChecksumAlgorithm) hash.Hash {
 	switch algorithm {
 	case types.ChecksumAlgorithmCrc32:
@@ -37,17 +37,19 @@ func newHash(algorithm types.ChecksumAlgorithm) hash.Hash {
 	return nil
 }
 
-// linear tells whether a multipart object can have a full object checksum.
+// linear reports whether a multipart object can have a full object checksum: those of CRCs can be
+// joined from the parts' own, those of SHAs can't (S3 User Guide, "Checking object integrity").
 func linear(algorithm types.ChecksumAlgorithm) bool {
 	return strings.HasPrefix(string(algorithm), "CRC")
 }
 
+// checksumHeader is the header that S3 sends a checksum in.
 func checksumHeader(algorithm types.ChecksumAlgorithm) string {
 	return "x-amz-checksum-" + strings.ToLower(string(algorithm))
 }
 
-// checksum is the object's checksum in the form of S3's header, "" if it has none. It
-// is computed when first asked for.
+// checksum is the object's checksum in the form of S3's header, "" if it has none. It is computed
+// when first asked for.
 func (v *version) checksum() (string, error) {
 	v.whole.Do(func() {
 		if v.ChecksumType != types.ChecksumTypeComposite || v.PartSize <= 0 {

@@ -22,7 +22,7 @@ func TestChecksumsAreThoseOfTheSDK(t *testing.T) {
 				srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), PartSize: partSize, ChecksumAlgorithm: algorithm})
 				in := object("k")
 				in.ChecksumMode = types.ChecksumModeEnabled
-				body, out, err := get(t.Context(), srv.Client(once), in)
+				body, out, err := get(t.Context(), srv.S3Client(once), in)
 				require.NoError(t, err, "the SDK compares")
 				assert.Equal(t, content, body)
 				sha := algorithm == types.ChecksumAlgorithmSha1 || algorithm == types.ChecksumAlgorithmSha256
@@ -39,14 +39,14 @@ func TestChecksumsAreThoseOfTheSDK(t *testing.T) {
 		srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
 		in := object("k")
 		in.ChecksumMode = types.ChecksumModeEnabled
-		_, _, err := get(t.Context(), srv.Client(once), in)
+		_, _, err := get(t.Context(), srv.S3Client(once), in)
 		require.ErrorContains(t, err, "checksum did not match")
 	})
 	t.Run("a missing one is missing", func(t *testing.T) {
 		srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), ChecksumAlgorithm: s3readtest.NoChecksum})
 		in := object("k")
 		in.ChecksumMode = types.ChecksumModeEnabled
-		_, out, err := get(t.Context(), srv.Client(once), in)
+		_, out, err := get(t.Context(), srv.S3Client(once), in)
 		require.NoError(t, err)
 		assert.Empty(t, out.ChecksumType)
 	})
@@ -54,7 +54,7 @@ func TestChecksumsAreThoseOfTheSDK(t *testing.T) {
 		srv.Put("b", "k", content)
 		in := object("k")
 		in.ChecksumMode, in.Range = types.ChecksumModeEnabled, aws.String("bytes=0-")
-		_, out, err := get(t.Context(), srv.Client(once), in)
+		_, out, err := get(t.Context(), srv.S3Client(once), in)
 		require.NoError(t, err)
 		assert.Nil(t, out.ChecksumCRC64NVME)
 	})

@@ -9,23 +9,21 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/memnet"
 )
 
-// Client returns an S3 client whose every request ends at the Server, through memory:
-// with the SDK's own endpoints, region us-east-1 and made-up credentials unless
-// options say otherwise. There is nothing to close.
-func (s *Server) Client(optFns ...func(*s3.Options)) *s3.Client {
+// S3Client returns the SDK's S3 client whose every request ends at the Server, through memory: with
+// the SDK's own endpoints, region us-east-1 and made-up credentials unless options say otherwise.
+// It is safe for concurrent use, and there is nothing to close.
+func (s *Server) S3Client(optFns ...func(*s3.Options)) *s3.Client {
 	return s3.New(s3.Options{
-		Region:          "us-east-1",
-		Credentials:     credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-		HTTPClient:      s.HTTPClient(),
+		Region:      "us-east-1",
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+		HTTPClient:  s.Client(),
+		// A handshake costs more than most answers of a fake.
 		EndpointOptions: s3.EndpointResolverOptions{DisableHTTPS: true},
 	}, optFns...)
 }
 
-// HTTPClient returns a client for an aws.Config: whatever the host, http or https, it
-// connects to the Server, through memory, and so inside the testing/synctest bubble
-// that it is used in. It makes a connection for each request.
-func (s *Server) HTTPClient() *http.Client {
-	network := new(memnet.Network)
-	network.Handle("", memnet.Host{Handler: s})
-	return &http.Client{Transport: network.Transport()}
-}
+// Client returns an HTTP client, for an aws.Config say, that reaches the Server whatever host is
+// asked for, by http and https. Its connections end in memory: no port, no socket, and no goroutine
+// while no request is in flight, so that it works inside a testing/synctest bubble. It makes a
+// connection for each request. It is safe for concurrent use, and there is nothing to close.
+func (s *Server) Client() *http.Client { return memnet.Client(map[string]http.Handler{"": s}) }

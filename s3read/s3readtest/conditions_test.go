@@ -38,7 +38,7 @@ func TestConditions(t *testing.T) {
 			if tt.in.Key == nil {
 				tt.in.Key = aws.String("k")
 			}
-			_, _, err := get(t.Context(), srv.Client(once), &tt.in)
+			_, _, err := get(t.Context(), srv.S3Client(once), &tt.in)
 			if tt.status == 200 {
 				require.NoError(t, err)
 				return

@@ -27,7 +27,7 @@ func TestTheServerAnswersAsS3(t *testing.T) {
 			})
 		}
 	}
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 	for _, c := range conformance.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			got, err := c.Ask(t.Context(), client)

@@ -1,27 +1,27 @@
-// Package s3readtest is an S3 for tests: an http.Handler with S3's wire format,
-// which breaks on demand.
+// Package s3readtest is an S3 for tests: an http.Handler with S3's wire format, which breaks on
+// demand.
 //
-// A test fills a [Server], points a client of the SDK at it, and says what is to
-// go wrong:
+// A test fills a [Server], points a client of the SDK at it, and says what goes wrong:
 //
 //	srv := new(s3readtest.Server)
 //	srv.Put("reports", "2026/01.csv", "a,b\n1,2\n")
-//	client := srv.Client()
+//	client := srv.S3Client()
 //
 //	srv.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(4)})
 //
-// From here on it is the real client with its real signatures, retries and
-// decoders, over real HTTP. [Server.Client] reaches the server through memory, so
-// it works inside a testing/synctest bubble too; as any handler, the Server also
-// serves from an [net/http/httptest.Server].
+// From here on it is the real client with its real signatures, retries and decoders, over real
+// HTTP. [Server.S3Client] is the SDK's client, and [Server.Client] the *http.Client under it. Both
+// reach the Server through memory, so that they work inside a testing/synctest bubble too; as any
+// handler, the Server also serves from an [net/http/httptest.Server].
 //
-// The Server answers the requests of reading: ListBuckets, ListObjectsV2,
-// HeadBucket, GetBucketLocation, CreateSession, GetObject and HeadObject, with
-// ranges, conditions, versions, checksums, regions, requester pays and directory
-// buckets. What is to be read is put there with Go methods; a PUT over HTTP is
-// answered with NotImplemented. Both addressing styles work: http://host/bucket/key,
-// and http://bucket.s3.REGION.amazonaws.com/key or any other host with a label
-// "s3", "s3-…" or "s3express-…" behind the bucket's name.
+// The Server answers the requests of reading: ListBuckets, ListObjectsV2, HeadBucket,
+// GetBucketLocation, CreateSession, GetObject and HeadObject, with ranges, conditions, versions,
+// checksums, regions, requester pays and directory buckets. What is to be read is put there with Go
+// methods; a PUT over HTTP is answered with NotImplemented. Both addressing styles work:
+// http://host/bucket/key, and http://bucket.s3.REGION.amazonaws.com/key or any other host with a
+// label "s3", "s3-…" or "s3express-…" behind the bucket's name.
 //
 // Requests may be unsigned unless [Server.Authorize] refuses them.
+//
+// Package irsatest is the same for STS, with the same form of clients and faults.
 package s3readtest

@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/seed-15cba5db/irsa-go/internal/fault"
 )
 
 // failure is an error answer of S3.
@@ -44,8 +46,8 @@ var known = map[string]failure{
 	"SlowDown":                     {status: 503, message: "Please reduce your request rate."},
 }
 
-// fail is the answer with a code and S3's own text; fields are names and values of
-// further elements.
+// fail is the answer with a code and S3's own text; fields are names and values of further
+// elements.
 func fail(code string, fields ...string) *failure {
 	f, ok := known[code]
 	if !ok {
@@ -56,6 +58,15 @@ func fail(code string, fields ...string) *failure {
 		f.fields = append(f.fields, [2]string{fields[i], fields[i+1]})
 	}
 	return &f
+}
+
+// injected is the error that a fault answers.
+func injected(e *fault.Error) *failure {
+	f := fail(e.Code)
+	if e.Message != "" {
+		f.message = e.Message
+	}
+	return f
 }
 
 func (f *failure) withMessage(format string, args ...any) *failure {
@@ -81,15 +92,15 @@ func (f *failure) answer() *answer {
 	b = append(b, "</Error>"...)
 	a := newXML(f.status, b)
 	for name, values := range f.header {
-		a.header[name] = values
+		a.Header[name] = values
 	}
-	a.header.Set("x-amz-request-id", requestID)
-	a.header.Set("x-amz-id-2", hostID)
+	a.Header.Set("x-amz-request-id", requestID)
+	a.Header.Set("x-amz-id-2", hostID)
 	return a
 }
 
-// refused is S3's answer to a request that Authorize refuses with err: the code and
-// text of a smithy.APIError that S3 has, else AccessDenied.
+// refused is S3's answer to a request that Authorize refuses with err: the code and text of a
+// smithy.APIError that S3 has, else AccessDenied.
 func refused(err error) *failure {
 	var api smithy.APIError
 	if !errors.As(err, &api) {

@@ -19,7 +19,7 @@ func Example() {
 	srv.Put("reports", "2026/01.csv", "a,b\n1,2\n")
 	srv.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(4)})
 
-	client := srv.Client()
+	client := srv.S3Client()
 	for range 2 {
 		out, err := client.GetObject(context.Background(), &s3.GetObjectInput{
 			Bucket: aws.String("reports"), Key: aws.String("2026/01.csv"),

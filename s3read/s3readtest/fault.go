@@ -1,106 +1,47 @@
 package s3readtest
 
 import (
-	"net/http"
-	"slices"
-	"sync"
-	"time"
+	"github.com/seed-15cba5db/irsa-go/internal/fault"
 )
 
-// A Fault says which requests something happens to, and what. Several that meet in one
-// request happen together.
+// A Fault says which requests something happens to, and what. Several faults that meet in one
+// request happen together; where they contradict each other, the one injected last decides. The
+// faults of irsatest have the same form.
 type Fault struct {
 	Op    string             // the operation, as in Request; "": every
-	Match func(Request) bool // which of its requests; nil: every. It must not call Inject.
+	Match func(Request) bool // which of its requests; nil: every. It must not call Inject
 
-	Skip  int // of those, spare so many first
-	Every int // of the others, meet every so many-th; 0 and 1: each
-	Times int // so many requests in all; 0: no end
+	Skip  int // of those, spare so many first; zero and negative: none
+	Every int // of the others, meet every so many-th; up to 1: each
+	Times int // so many requests in all; zero and negative: no end
 
-	Do Effect
+	Do Effect // the zero Effect does nothing
 }
 
-// Inject lets a Fault happen from now on, until the function it returns is called.
-func (s *Server) Inject(f Fault) (remove func()) { return s.faults.inject(f) }
-
-// faults are those that are in force. The zero faults are ready.
-type faults struct {
-	mu   sync.Mutex // guards what follows
-	list []*counted
-}
-
-// A counted Fault knows how many requests it has seen and met.
-type counted struct {
-	Fault
-	seen, met int
-}
-
-func (f *faults) inject(fault Fault) func() {
-	c := &counted{Fault: fault}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.list = append(f.list, c)
-	return func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.list = slices.DeleteFunc(f.list, func(other *counted) bool { return other == c })
-	}
-}
-
-// meets counts a request and tells whether the fault meets it.
-func (c *counted) meets(r Request) bool {
-	if c.Op != "" && c.Op != r.Op || c.Match != nil && !c.Match(r) {
-		return false
-	}
-	if c.Times > 0 && c.met >= c.Times {
-		return false
-	}
-	c.seen++
-	if n := c.seen - c.Skip; n <= 0 || c.Every > 1 && n%c.Every != 0 {
-		return false
-	}
-	c.met++
-	return true
-}
-
-// plan collects what is to happen to a request.
-func (f *faults) plan(r Request) *plan {
-	p := &plan{header: http.Header{}, cut: never, reset: never, stall: never, truncate: never}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, c := range f.list {
-		if c.meets(r) && c.Do.apply != nil {
-			c.Do.apply(p)
-		}
-	}
-	return p
-}
-
-// A plan is what is to happen to one request.
-type plan struct {
-	delay   time.Duration
-	ignored []string
-	failure *failure
-	reply   *answer
-	region  string
-
-	noToken, unsorted bool
-	rewrite           []func([]byte) []byte
-	header            http.Header // set on the answer; an empty value removes it
-	truncate          int64
-
-	cut, reset, stall int64 // after so many bytes of the body; before: before the headers
-	marks             []mark
-	pace              int64 // bytes per second; 0: no limit
-}
-
-// A mark is what is done when so many bytes are sent.
-type mark struct {
-	after int64
-	do    func()
-}
-
+// The places of [Cut], [Reset] and [Stall] before the first byte of the answer's body.
+//
+// What happens at Resolve, Connect and TLS happens to a connection and is counted by connections.
+// It takes a client from [Server.Client] or [Server.S3Client], and a Fault without Op and Match,
+// since nothing is known of a request before it is sent. Otherwise the connection has been made
+// when the Server sees the request, and the same happens at Response.
 const (
-	never  = int64(-1 << 63)
-	before = int64(-1)
+	Resolve  int64 = fault.Resolve  // the host's name is looked up
+	Connect  int64 = fault.Connect  // the connection is made
+	TLS      int64 = fault.TLS      // the TLS handshake; without TLS, the first bytes
+	Response int64 = fault.Response // the request has been sent, and the answer is waited for
 )
+
+// Inject lets a Fault happen from now on, until the function it returns is called, or
+// [Server.ClearFaults].
+func (s *Server) Inject(f Fault) (remove func()) {
+	return s.faults.Inject(&s.asked, fault.Rule[Request]{
+		Op: f.Op, Match: f.Match, Skip: f.Skip, Every: f.Every, Times: f.Times, Do: f.Do.apply,
+	})
+}
+
+// ClearFaults ends all faults. Requests that stall already go on stalling: see [Server.Wait].
+func (s *Server) ClearFaults() { s.faults.Clear() }
+
+// Wait ends the requests that a fault has stall, and returns when no request is in flight. A test
+// in a testing/synctest bubble whose client may leave a request behind calls it last.
+func (s *Server) Wait() { s.traffic.Wait() }

@@ -3,7 +3,9 @@ package s3readtest_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,7 +24,7 @@ func TestFaultsOfReading(t *testing.T) {
 	srv := new(s3readtest.Server)
 	const size = 1 << 20
 	srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: size})
-	for name, client := range map[string]*s3.Client{"in memory": srv.Client(once), "on a listener": overHTTP(t, srv)} {
+	for name, client := range map[string]*s3.Client{"in memory": srv.S3Client(once), "on a listener": overHTTP(t, srv)} {
 		read := func(effect s3readtest.Effect) (int, error) {
 			defer srv.Inject(s3readtest.Fault{Op: "GetObject", Do: effect})()
 			body, _, err := get(t.Context(), client, object("k"))
@@ -80,7 +82,7 @@ func TestFaultsOfReading(t *testing.T) {
 		defer srv.Inject(s3readtest.Fault{Do: s3readtest.IgnoreHeader("Range")})()
 		in := object("k")
 		in.Range = aws.String("bytes=5-6")
-		body, out, err := get(t.Context(), srv.Client(once), in)
+		body, out, err := get(t.Context(), srv.S3Client(once), in)
 		require.NoError(t, err)
 		assert.Len(t, body, size)
 		assert.Nil(t, out.ContentRange)
@@ -90,17 +92,18 @@ func TestFaultsOfReading(t *testing.T) {
 		defer srv.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("ETag", "")})()
 		in := object("k")
 		in.Range = aws.String("bytes=5-6")
-		_, out, err := get(t.Context(), srv.Client(once), in)
+		_, out, err := get(t.Context(), srv.S3Client(once), in)
 		require.NoError(t, err)
 		assert.Equal(t, "bytes 0-1/7", *out.ContentRange)
 		assert.Nil(t, out.ETag)
 	})
 	t.Run("another region for one request", func(t *testing.T) {
-		defer srv.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.WrongRegion("eu-west-1")})()
-		_, _, err := get(t.Context(), srv.Client(once), object("k"))
+		defer srv.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Error("PermanentRedirect", "").
+			And(s3readtest.SetHeader("x-amz-bucket-region", "eu-west-1"))})()
+		_, _, err := get(t.Context(), srv.S3Client(once), object("k"))
 		_, status, region := code(t, err)
 		assert.Equal(t, []any{301, "eu-west-1"}, []any{status, region})
-		_, _, err = get(t.Context(), srv.Client(once), object("k"))
+		_, _, err = get(t.Context(), srv.S3Client(once), object("k"))
 		require.NoError(t, err)
 	})
 	t.Run("a chosen request", func(t *testing.T) {
@@ -108,12 +111,67 @@ func TestFaultsOfReading(t *testing.T) {
 			Match: func(r s3readtest.Request) bool { return r.Header.Get("Range") == "bytes=1-2" },
 			Do:    s3readtest.Error("InternalError", "not today"),
 		})()
-		_, _, err := get(t.Context(), srv.Client(once), object("k"))
+		_, _, err := get(t.Context(), srv.S3Client(once), object("k"))
 		require.NoError(t, err)
 		in := object("k")
 		in.Range = aws.String("bytes=1-2")
-		_, _, err = get(t.Context(), srv.Client(once), in)
+		_, _, err = get(t.Context(), srv.S3Client(once), in)
 		require.ErrorContains(t, err, "not today")
+	})
+}
+
+func TestAConnectionFails(t *testing.T) {
+	for name, tt := range map[string]struct {
+		effect s3readtest.Effect
+		fails  func(error) bool
+	}{
+		"its name doesn't resolve": {s3readtest.Cut(s3readtest.Resolve), func(err error) bool {
+			var dns *net.DNSError
+			return errors.As(err, &dns) && dns.IsNotFound
+		}},
+		"refused": {s3readtest.Cut(s3readtest.Connect), func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }},
+		"reset":   {s3readtest.Reset(s3readtest.TLS), func(err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
+		"ended":   {s3readtest.Cut(s3readtest.Response), func(err error) bool { return errors.Is(err, io.EOF) }},
+		"stalled": {s3readtest.Stall(s3readtest.Connect), func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				srv := new(s3readtest.Server)
+				srv.Put("b", "k", "v")
+				srv.Inject(s3readtest.Fault{Skip: 1, Times: 1, Do: tt.effect})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				client := srv.S3Client(once)
+				_, _, err := get(ctx, client, object("k"))
+				require.NoError(t, err, "the first is spared")
+				_, _, err = get(ctx, client, object("k"))
+				assert.True(t, tt.fails(err), "%v", err)
+				body, _, err := get(t.Context(), client, object("k"))
+				require.NoError(t, err, "it was the only one")
+				assert.Equal(t, "v", body)
+			})
+		})
+	}
+}
+
+func TestWaitEndsWhatStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := new(s3readtest.Server)
+		srv.Put("b", "k", "value")
+		srv.Inject(s3readtest.Fault{Do: s3readtest.Stall(2)})
+		errs := make(chan error, 1)
+		go func() {
+			_, _, err := get(t.Context(), srv.S3Client(once), object("k"))
+			errs <- err
+		}()
+		synctest.Wait()
+		assert.Empty(t, errs)
+		srv.ClearFaults()
+		srv.Wait()
+		require.ErrorIs(t, <-errs, io.ErrUnexpectedEOF)
+		body, _, err := get(t.Context(), srv.S3Client(once), object("k"))
+		require.NoError(t, err)
+		assert.Equal(t, "value", body)
 	})
 }
 
@@ -121,7 +179,7 @@ func TestTimeInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := new(s3readtest.Server)
 		srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: 10e6})
-		client := srv.Client(once)
+		client := srv.S3Client(once)
 		began := time.Now()
 		remove := srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(82 * time.Millisecond)})
 		_, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b")})

@@ -17,8 +17,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// ask hands the Server a request that no client need have made. It returns nil where
-// the target is not even a URL.
+// ask hands the Server a request that no client need have made. It returns nil where the target is
+// not even a URL.
 func ask(t *testing.T, srv *s3readtest.Server, method, host, target string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	u, err := url.ParseRequestURI(target)

@@ -28,7 +28,7 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 	}
 
 	a := newAnswer(http.StatusOK, nil)
-	a.content, a.size = v.Content, v.Size
+	a.Content, a.Size = v.Content, v.Size
 	c.describe(a, b, v)
 	checked := c.r.Header.Get("x-amz-checksum-mode") == "ENABLED" && v.ChecksumAlgorithm != NoChecksum
 	checksum := v.checksum
@@ -36,10 +36,11 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 		offset, length, ok := parseRange(header, v.Size)
 		switch {
 		case ok && length == 0:
-			return nil, fail("InvalidRange", "RangeRequested", header, "ActualObjectSize", strconv.FormatInt(v.Size, 10))
+			return nil, fail("InvalidRange", "RangeRequested", header,
+				"ActualObjectSize", strconv.FormatInt(v.Size, 10))
 		case ok:
 			a.limit(offset, length)
-			checked = false // S3 stores no checksum of any range
+			checked = false // S3 stores checksums of whole objects and of parts, not of ranges
 		}
 	} else if c.has("partNumber") {
 		offset, length, f := c.part(a, v)
@@ -56,8 +57,8 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 		if err != nil {
 			return nil, fail("InternalError").withMessage("read the content of %s: %v", v.Key, err)
 		}
-		a.header.Set(checksumHeader(v.ChecksumAlgorithm), sum)
-		a.header.Set("x-amz-checksum-type", string(v.ChecksumType))
+		a.Header.Set(checksumHeader(v.ChecksumAlgorithm), sum)
+		a.Header.Set("x-amz-checksum-type", string(v.ChecksumType))
 	}
 	return a, nil
 }
@@ -93,7 +94,7 @@ func (c *call) version(b *bucket) (*version, *failure) {
 
 // describe sets the headers that tell of an object.
 func (c *call) describe(a *answer, b *bucket, v *version) {
-	h := a.header
+	h := a.Header
 	h.Set("ETag", v.ETag)
 	h.Set("Last-Modified", v.LastModified.Format(http.TimeFormat))
 	h.Set("Accept-Ranges", "bytes")
@@ -106,7 +107,8 @@ func (c *call) describe(a *answer, b *bucket, v *version) {
 	} else if b.Versioning {
 		h.Set("x-amz-version-id", "null")
 	}
-	if v.StorageClass != types.StorageClassStandard { // which S3 doesn't tell
+	// S3 doesn't send it for STANDARD: S3 API reference, GetObject.
+	if v.StorageClass != types.StorageClassStandard {
 		h.Set("x-amz-storage-class", string(v.StorageClass))
 	}
 	h.Set("x-amz-server-side-encryption", "AES256")
@@ -115,7 +117,7 @@ func (c *call) describe(a *answer, b *bucket, v *version) {
 	}
 }
 
-// part is where the part asked for by number is. An object put in one piece has one.
+// part is where the part asked for by number is. An object put in one piece is its own only part.
 func (c *call) part(a *answer, v *version) (offset, length int64, f *failure) {
 	n, err := strconv.ParseInt(c.param("partNumber"), 10, 32)
 	if err != nil || n < 1 || n > 10000 {
@@ -124,19 +126,13 @@ func (c *call) part(a *answer, v *version) (offset, length int64, f *failure) {
 	}
 	count := max(1, v.parts())
 	if n > count {
-		return 0, 0, fail("InvalidPartNumber", "ActualPartCount", strconv.FormatInt(count, 10), "PartNumberRequested", c.param("partNumber"))
+		return 0, 0, fail("InvalidPartNumber",
+			"ActualPartCount", strconv.FormatInt(count, 10), "PartNumberRequested", c.param("partNumber"))
 	}
 	if v.PartSize <= 0 {
 		return 0, v.Size, nil
 	}
-	a.header.Set("x-amz-mp-parts-count", strconv.FormatInt(count, 10))
+	a.Header.Set("x-amz-mp-parts-count", strconv.FormatInt(count, 10))
 	offset, length = v.part(n)
 	return offset, length, nil
-}
-
-// limit makes it an answer of a part of the object.
-func (a *answer) limit(offset, length int64) {
-	a.status = http.StatusPartialContent
-	a.header.Set("Content-Range", contentRange(offset, length, a.size))
-	a.offset, a.size = offset, length
 }

@@ -26,7 +26,7 @@ func TestAnObjectIsServedAsItWasPut(t *testing.T) {
 		LastModified: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
 	})
 	assert.Equal(t, `"781e5e245d69b566979b86e28d23f2c7"`, put.ETag)
-	body, out, err := get(t.Context(), srv.Client(once), object("k"))
+	body, out, err := get(t.Context(), srv.S3Client(once), object("k"))
 	require.NoError(t, err)
 	assert.Equal(t, "0123456789", body)
 	assert.Equal(t, put.ETag, *out.ETag)
@@ -38,7 +38,7 @@ func TestAnObjectIsServedAsItWasPut(t *testing.T) {
 	assert.Equal(t, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), *out.LastModified)
 	assert.Nil(t, out.VersionId)
 
-	head, err := srv.Client(once).HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
+	head, err := srv.S3Client(once).HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
 	require.NoError(t, err)
 	assert.EqualValues(t, 10, *head.ContentLength)
 	assert.Equal(t, put.ETag, *head.ETag)
@@ -61,7 +61,7 @@ func TestRanges(t *testing.T) {
 		t.Run(header, func(t *testing.T) {
 			in := object("k")
 			in.Range = &header
-			body, out, err := get(t.Context(), srv.Client(once), in)
+			body, out, err := get(t.Context(), srv.S3Client(once), in)
 			require.NoError(t, err)
 			assert.Equal(t, want[0], body)
 			assert.Equal(t, want[1], aws.ToString(out.ContentRange))
@@ -71,7 +71,7 @@ func TestRanges(t *testing.T) {
 		t.Run(header+" of "+key, func(t *testing.T) {
 			in := object(key)
 			in.Range = &header
-			_, _, err := get(t.Context(), srv.Client(once), in)
+			_, _, err := get(t.Context(), srv.S3Client(once), in)
 			got, status, _ := code(t, err)
 			assert.Equal(t, []any{"InvalidRange", 416}, []any{got, status})
 		})
@@ -84,7 +84,7 @@ func TestVersionsAndDeleteMarkers(t *testing.T) {
 	first := srv.Put("b", "k", "first")
 	second := srv.Put("b", "k", "second")
 	require.NotEqual(t, first.VersionID, second.VersionID)
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 	body, out, err := get(t.Context(), client, object("k"))
 	require.NoError(t, err)
 	assert.Equal(t, "second", body)
@@ -124,13 +124,13 @@ func TestPartsOfAMultipartObject(t *testing.T) {
 	srv := new(s3readtest.Server)
 	put := srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: 25 << 10, PartSize: 10 << 10})
 	assert.True(t, strings.HasSuffix(put.ETag, `-3"`), put.ETag)
-	whole, _, err := get(t.Context(), srv.Client(once), object("k"))
+	whole, _, err := get(t.Context(), srv.S3Client(once), object("k"))
 	require.NoError(t, err)
 	var joined strings.Builder
 	for part := int32(1); part <= 3; part++ {
 		in := object("k")
 		in.PartNumber, in.ChecksumMode = &part, types.ChecksumModeEnabled
-		body, out, err := get(t.Context(), srv.Client(once), in)
+		body, out, err := get(t.Context(), srv.S3Client(once), in)
 		require.NoError(t, err, "the SDK compares the part's checksum")
 		assert.EqualValues(t, 3, *out.PartsCount)
 		joined.WriteString(body)
@@ -138,7 +138,7 @@ func TestPartsOfAMultipartObject(t *testing.T) {
 	assert.Equal(t, whole, joined.String())
 	in := object("k")
 	in.PartNumber = aws.Int32(4)
-	_, _, err = get(t.Context(), srv.Client(once), in)
+	_, _, err = get(t.Context(), srv.S3Client(once), in)
 	got, status, _ := code(t, err)
 	assert.Equal(t, []any{"InvalidPartNumber", 416}, []any{got, status})
 }
@@ -147,7 +147,7 @@ func TestArchivedRequesterPaysAndOwner(t *testing.T) {
 	srv := new(s3readtest.Server)
 	srv.CreateBucket(s3readtest.Bucket{Name: "b", RequesterPays: true, Owner: "999988887777"})
 	srv.PutObject("b", s3readtest.Object{Key: "cold", StorageClass: types.StorageClassGlacier})
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 	in := object("cold")
 	_, _, err := get(t.Context(), client, in)
 	got, _, _ := code(t, err)

@@ -32,6 +32,7 @@ type page struct {
 	more     bool
 }
 
+// listObjects answers ListObjectsV2.
 func (c *call) listObjects(b *bucket) (*answer, *failure) {
 	l, f := c.listing(b)
 	if f != nil {
@@ -48,7 +49,9 @@ func (c *call) listObjects(b *bucket) (*answer, *failure) {
 	return newXML(http.StatusOK, c.pageXML(b, l, p)), nil
 }
 
-// listing reads and judges the request's parameters.
+// listing reads and judges the request's parameters. S3 gives at most 1,000 keys a page, also where
+// more are asked for. Directory buckets refuse what their order can't serve: S3 User Guide,
+// "Differences for directory buckets".
 func (c *call) listing(b *bucket) (*listing, *failure) {
 	l := &listing{
 		prefix: c.param("prefix"), delimiter: c.param("delimiter"), startAfter: c.param("start-after"),
@@ -89,7 +92,8 @@ func (c *call) listing(b *bucket) (*listing, *failure) {
 	return l, nil
 }
 
-// token is opaque to clients: base64 of the bytes turned around.
+// token is opaque to clients. Its bytes are changed so that nobody reads a key out of it, as nobody
+// can out of S3's.
 func (p position) token() string {
 	b := make([]byte, 0, len(p.name)+2)
 	b = append(b, 'k')
@@ -104,6 +108,7 @@ func (p position) token() string {
 	return base64.StdEncoding.EncodeToString(b)
 }
 
+// parsePosition reads a token.
 func parsePosition(token string) (position, bool) {
 	b, err := base64.StdEncoding.DecodeString(token)
 	if err != nil || len(b) < 3 {
@@ -147,7 +152,7 @@ func (l *listing) page(b *bucket) page {
 			continue
 		}
 		common := l.commonPrefix(e.key)
-		// A prefix that the asked for start is already in or behind is not told.
+		// A common prefix that StartAfter is in or behind is not listed again.
 		if common != "" && common <= l.startAfter && l.token == "" {
 			i = b.endOfPrefix(i, common)
 			continue
@@ -169,7 +174,7 @@ func (l *listing) page(b *bucket) page {
 	return p
 }
 
-// commonPrefix is what a key is rolled up to, "" if it stands for itself.
+// commonPrefix is the prefix under which a key is listed with others, "" if it is listed itself.
 func (l *listing) commonPrefix(key string) string {
 	if l.delimiter == "" {
 		return ""

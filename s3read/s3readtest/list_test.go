@@ -42,7 +42,7 @@ func TestAListingHasEveryKeyInOrder(t *testing.T) {
 	srv.PutKeys("b", want[:10]...)
 	srv.Put("b", want[0], "not lost to PutKeys")
 	slices.Sort(want)
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 
 	keys, prefixes, pages := walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String("b")})
 	assert.Equal(t, want, keys)
@@ -76,7 +76,7 @@ func TestADelimiterRollsKeysUp(t *testing.T) {
 	srv.PutKeys("b", "a", "a//b", "a/1", "a/2", "b/1", "b/2/3", "c")
 	list := func(in s3.ListObjectsV2Input) (keys, prefixes []string) {
 		in.Bucket = aws.String("b")
-		keys, prefixes, _ = walk(t, srv.Client(once), in)
+		keys, prefixes, _ = walk(t, srv.S3Client(once), in)
 		return keys, prefixes
 	}
 	keys, prefixes := list(s3.ListObjectsV2Input{Delimiter: aws.String("/")})
@@ -96,20 +96,20 @@ func TestADelimiterRollsKeysUp(t *testing.T) {
 func TestEncodingTypeURLKeepsEveryKey(t *testing.T) {
 	srv := new(s3readtest.Server)
 	srv.PutKeys("b", "a+b c%/é\x08&<>\"'\u2028", "/", "//")
-	out, err := srv.Client(once).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b"), EncodingType: types.EncodingTypeUrl, Prefix: aws.String("a+")})
+	out, err := srv.S3Client(once).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b"), EncodingType: types.EncodingTypeUrl, Prefix: aws.String("a+")})
 	require.NoError(t, err)
 	assert.Equal(t, types.EncodingTypeUrl, out.EncodingType)
 	assert.Equal(t, "a%2Bb+c%25/%C3%A9%08%26%3C%3E%22%27%E2%80%A8", *out.Contents[0].Key)
 	assert.Equal(t, "a%2B", *out.Prefix)
 
-	_, err = srv.Client(once).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b")})
+	_, err = srv.S3Client(once).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b")})
 	require.ErrorContains(t, err, "illegal character code U+0008", "as with S3")
 }
 
 func TestPagingParametersAreJudged(t *testing.T) {
 	srv := new(s3readtest.Server)
 	srv.PutKeys("b", "a", "b")
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 	for name, in := range map[string]*s3.ListObjectsV2Input{
 		"negative max-keys":           {MaxKeys: aws.Int32(-1)},
 		"a token of another server":   {ContinuationToken: aws.String("AAAA")},
@@ -138,7 +138,7 @@ func TestADirectoryBucketHasNoOrder(t *testing.T) {
 		want = append(want, fmt.Sprintf("d%d/%04d", i%3, i))
 	}
 	srv.PutKeys(name, want...)
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 	keys, _, pages := walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String(name)})
 	assert.Equal(t, 3, pages)
 	assert.False(t, slices.IsSorted(keys))
@@ -164,7 +164,7 @@ func TestBucketsArePagedAndFiltered(t *testing.T) {
 	for i := range 25 {
 		srv.CreateBucket(s3readtest.Bucket{Name: fmt.Sprintf("bucket-%02d", i), Region: []string{"us-east-1", "eu-west-1"}[i%2]})
 	}
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 	out, err := client.ListBuckets(t.Context(), &s3.ListBucketsInput{})
 	require.NoError(t, err)
 	require.Len(t, out.Buckets, 25)
@@ -199,7 +199,7 @@ func TestFaultsOfListing(t *testing.T) {
 	in := &s3.ListObjectsV2Input{Bucket: aws.String("b")}
 	list := func(t *testing.T, effect s3readtest.Effect) (*s3.ListObjectsV2Output, error) {
 		defer srv.Inject(s3readtest.Fault{Op: "ListObjectsV2", Do: effect})()
-		return srv.Client(once).ListObjectsV2(t.Context(), in)
+		return srv.S3Client(once).ListObjectsV2(t.Context(), in)
 	}
 	t.Run("truncated without a token", func(t *testing.T) {
 		out, err := list(t, s3readtest.NoToken())
@@ -242,7 +242,7 @@ func TestFaultsOfListing(t *testing.T) {
 		srv.ForgetRequests()
 		defer srv.Inject(s3readtest.Fault{Every: 3, Times: 2, Skip: 1, Do: s3readtest.Error("SlowDown", "")})()
 		for range 12 {
-			_, err := srv.Client(once).ListObjectsV2(t.Context(), in)
+			_, err := srv.S3Client(once).ListObjectsV2(t.Context(), in)
 			if err != nil {
 				got, status, _ := code(t, err)
 				assert.Equal(t, []any{"SlowDown", 503}, []any{got, status})

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// listBuckets answers ListBuckets. A bucket's region is told only where a paging
-// parameter or a filter is sent, as S3 does.
+// listBuckets answers ListBuckets. As S3 does, it tells a bucket's region only where a paging
+// parameter or a filter is sent, and leaves out directory buckets, which have a list of their own.
 func (c *call) listBuckets() (*answer, *failure) {
 	limit, filtered := 10000, false
 	for _, name := range []string{"max-buckets", "continuation-token", "prefix", "bucket-region"} {
@@ -42,7 +42,8 @@ func (c *call) listBuckets() (*answer, *failure) {
 	more := len(buckets) > limit
 	buckets = buckets[:min(limit, len(buckets))]
 
-	b := []byte(xmlDeclaration + `<ListAllMyBucketsResult xmlns="` + xmlNamespace + `"><Owner><ID>` + ownerID + `</ID></Owner><Buckets>`)
+	b := []byte(xmlDeclaration + `<ListAllMyBucketsResult xmlns="` + xmlNamespace + `">` +
+		`<Owner><ID>` + ownerID + `</ID></Owner><Buckets>`)
 	for _, bucket := range buckets {
 		b = append(b, "<Bucket>"...)
 		b = appendElement(b, "Name", bucket.Name)
@@ -67,6 +68,7 @@ func (c *call) listBuckets() (*answer, *failure) {
 // ownerID is the canonical user ID of the owner of all.
 const ownerID = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"
 
+// badToken refuses a continuation token that the Server didn't give out.
 func badToken(token string) *failure {
 	return fail("InvalidArgument", "ArgumentName", "continuation-token", "ArgumentValue", token).
 		withMessage("The continuation token provided is incorrect")

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -21,14 +22,13 @@ type Object struct {
 	Content io.ReaderAt // instead of Body: Size bytes that are read when they are asked for
 	Size    int64       // of Content; set from Body otherwise
 
-	// PartSize makes it an object of a multipart upload in parts this large: its
-	// ETag ends with "-" and the number of parts, and they can be asked for by
-	// number. Zero: put in one piece.
+	// PartSize makes it an object of a multipart upload in parts this large: its ETag ends with "-"
+	// and the number of parts, and they can be asked for by number. Zero: put in one piece.
 	PartSize int64
 
-	// ETag is sent as it is, quotes included, so that it can be weak: `W/"x"`.
-	// Default: as S3 makes it, from the MD5 of the content; for Content, which is
-	// not read for it, of the size and the time.
+	// ETag is sent as it is, quotes included, so that it can be weak: `W/"x"`. Default: as S3 makes
+	// it, from the MD5 of the content; for Content, which is not read for it, of the size and the
+	// time.
 	ETag         string
 	VersionID    string    // default: made up in a bucket with versioning, else none
 	LastModified time.Time // in whole seconds; default: now
@@ -40,27 +40,25 @@ type Object struct {
 	// StorageClass GLACIER and DEEP_ARCHIVE refuse to be read. Default STANDARD.
 	StorageClass types.StorageClass
 
-	// ChecksumAlgorithm is the one that is sent with ChecksumMode ENABLED. Default
-	// CRC64NVME, which S3 computes by itself; NoChecksum: none, as for an object
-	// from before that.
+	// ChecksumAlgorithm is the one that is sent with ChecksumMode ENABLED. Default CRC64NVME, which
+	// S3 computes by itself; NoChecksum: none, as for an object from before that.
 	ChecksumAlgorithm types.ChecksumAlgorithm
-	// ChecksumType COMPOSITE makes the checksum of an object with PartSize one of
-	// its parts' checksums. Default FULL_OBJECT; SHA1 and SHA256 of parts are
-	// always COMPOSITE.
+	// ChecksumType COMPOSITE makes the checksum of an object with PartSize one of its parts'
+	// checksums. Default FULL_OBJECT; SHA1 and SHA256 of parts are always COMPOSITE.
 	ChecksumType types.ChecksumType
 }
 
 // NoChecksum is the ChecksumAlgorithm of an Object that was stored without any.
 const NoChecksum types.ChecksumAlgorithm = "NONE"
 
-// Put stores an object, in a new bucket in us-east-1 if there is none with that name,
-// and returns it as it was stored.
+// Put stores an object, in a new bucket in us-east-1 if there is none with that name, and returns
+// it as it was stored.
 func (s *Server) Put(bucket, key, body string) Object {
 	return s.PutObject(bucket, Object{Key: key, Body: []byte(body)})
 }
 
-// PutObject is Put for an object with more to it than a key and a body. It panics on
-// a key that S3 doesn't take: an empty one, one above 1024 bytes or not UTF-8.
+// PutObject is Put for an object with more to it than a key and a body. It panics on a key that S3
+// doesn't take: an empty one, one above 1024 bytes or not UTF-8.
 func (s *Server) PutObject(bucket string, o Object) Object {
 	if !legalKey(o.Key) {
 		panic(fmt.Sprintf("s3readtest: put %q: not a key", o.Key))
@@ -102,9 +100,8 @@ func (s *Server) PutObject(bucket string, o Object) Object {
 	return o
 }
 
-// PutKeys stores an object for each of the keys, whose content is the key itself, as
-// cheaply as is possible, for listings of millions. A key that is there already keeps
-// its object.
+// PutKeys stores an object for each of the keys, whose content is the key itself, as cheaply as is
+// possible, for listings of millions. A key that is there already keeps its object.
 func (s *Server) PutKeys(bucket string, keys ...string) {
 	for _, key := range keys {
 		if !legalKey(key) {
@@ -116,8 +113,8 @@ func (s *Server) PutKeys(bucket string, keys ...string) {
 	s.madeBucket(bucket).addKeys(keys)
 }
 
-// Delete removes an object, or in a bucket with versioning puts a delete marker on it.
-// What is not there is not missed.
+// Delete removes an object, or in a bucket with versioning puts a delete marker on it. A bucket or
+// an object that doesn't exist is no error.
 func (s *Server) Delete(bucket, key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,6 +128,12 @@ func (s *Server) Delete(bucket, key string) {
 	default:
 		b.remove(key)
 	}
+}
+
+// legalKey reports whether S3 accepts a key: 1 to 1024 bytes of UTF-8 (S3 User Guide, "Naming
+// objects").
+func legalKey(key string) bool {
+	return key != "" && len(key) <= 1024 && utf8.ValidString(key)
 }
 
 // newVersionID makes up a version ID. The caller holds mu.
@@ -176,7 +179,8 @@ func (o *Object) part(number int64) (offset, length int64) {
 	return offset, min(o.PartSize, o.Size-offset)
 }
 
-// etag is the ETag that S3 makes.
+// etag is the ETag that S3 makes: the MD5 of the content, and for a multipart upload the MD5 of the
+// parts' MD5s with the number of parts.
 func etag(o Object) string {
 	var sum [md5.Size]byte
 	switch {

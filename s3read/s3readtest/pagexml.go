@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// pageXML writes a page of ListObjectsV2 with its elements in S3's order. It is
-// written by hand, since benchmarks share their processors with it.
+// pageXML writes a page of ListObjectsV2 with its elements in S3's order. It is written by hand,
+// since benchmarks share their processors with it.
 func (c *call) pageXML(bk *bucket, l *listing, p page) []byte {
 	text := appendText
 	if l.encode {
@@ -28,7 +28,7 @@ func (c *call) pageXML(bk *bucket, l *listing, p page) []byte {
 	b = append(b, xmlDeclaration+`<ListBucketResult xmlns="`+xmlNamespace+`">`...)
 	b = appendElement(b, "Name", bk.Name)
 	b = element(b, "Prefix", l.prefix)
-	if p.more && !c.plan.noToken {
+	if p.more && !c.plan.NoToken {
 		b = appendElement(b, "NextContinuationToken", p.last.token())
 	}
 	if l.token != "" {
@@ -45,9 +45,9 @@ func (c *call) pageXML(bk *bucket, l *listing, p page) []byte {
 	if l.encode {
 		b = appendElement(b, "EncodingType", "url")
 	}
-	b = appendElement(b, "IsTruncated", strconv.FormatBool(p.more || c.plan.noToken))
+	b = appendElement(b, "IsTruncated", strconv.FormatBool(p.more || c.plan.NoToken))
 	for i := range p.keys {
-		if c.plan.unsorted {
+		if c.plan.Unsorted {
 			i = len(p.keys) - 1 - i
 		}
 		b = append(b, "<Contents>"...)
@@ -56,7 +56,7 @@ func (c *call) pageXML(bk *bucket, l *listing, p page) []byte {
 		b = append(b, "</Contents>"...)
 	}
 	for i := range p.prefixes {
-		if c.plan.unsorted {
+		if c.plan.Unsorted {
 			i = len(p.prefixes) - 1 - i
 		}
 		b = append(b, "<CommonPrefixes>"...)

@@ -1,22 +1,15 @@
 package s3readtest
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"net/http"
-	"time"
 )
 
-// wrongRegion is the answer of a region that the bucket isn't in: 301 from the
-// endpoint of another region, 400 where only the signature is for another one, both
-// with the right region in a header, which is all that a HEAD's answer has.
+// wrongRegion is the answer of a region that the bucket isn't in, nil in its own: 301 from the
+// endpoint of another region, 400 where only the signature is for another one. Both have the right
+// region in a header, which is all that the answer to a HEAD has; clients learn it from there.
 func (c *call) wrongRegion(b *bucket) *failure {
-	region := b.Region
-	if c.plan.region != "" {
-		region = c.plan.region
-	}
-	signed := signingRegion(c.r)
+	region, signed := b.Region, signingRegion(c.r)
 	switch {
 	case c.hostRegion != "" && c.hostRegion != region,
 		c.hostRegion == "" && !c.virtual && signed != "" && signed != region:
@@ -25,7 +18,8 @@ func (c *call) wrongRegion(b *bucket) *failure {
 			withHeader("x-amz-bucket-region", region)
 	case signed != "" && signed != region:
 		return fail("AuthorizationHeaderMalformed", "Region", region).
-			withMessage("The authorization header is malformed; the region '%s' is wrong; expecting '%s'", signed, region).
+			withMessage("The authorization header is malformed; the region '%s' is wrong; expecting '%s'",
+				signed, region).
 			withHeader("x-amz-bucket-region", region)
 	}
 	return nil
@@ -33,8 +27,8 @@ func (c *call) wrongRegion(b *bucket) *failure {
 
 func (c *call) headBucket(b *bucket) (*answer, *failure) {
 	a := newXML(http.StatusOK, nil)
-	a.header.Set("x-amz-bucket-region", b.Region)
-	a.header.Set("x-amz-access-point-alias", "false")
+	a.Header.Set("x-amz-bucket-region", b.Region)
+	a.Header.Set("x-amz-access-point-alias", "false")
 	return a, nil
 }
 
@@ -44,31 +38,7 @@ func (c *call) bucketLocation(b *bucket) (*answer, *failure) {
 	if region == "us-east-1" {
 		region = ""
 	}
-	body := fmt.Appendf(nil, `%s<LocationConstraint xmlns="%s">%s</LocationConstraint>`, xmlDeclaration, xmlNamespace, region)
-	return newXML(http.StatusOK, body), nil
-}
-
-// createSession gives out credentials for a directory bucket, good for five minutes.
-func (c *call) createSession(b *bucket) (*answer, *failure) {
-	if !b.directory() {
-		return nil, fail("NotImplemented")
-	}
-	random := make([]byte, 16)
-	_, _ = rand.Read(random) // never fails, by its documentation
-	token := hex.EncodeToString(random)
-	s := c.server
-	s.mu.Lock()
-	if s.sessions == nil {
-		s.sessions = map[string]bool{}
-	}
-	s.sessions[token] = true
-	s.mu.Unlock()
-
-	body := fmt.Appendf(nil, `%s<CreateSessionResult xmlns="%s"><Credentials>`, xmlDeclaration, xmlNamespace)
-	body = appendElement(body, "SessionToken", token)
-	body = appendElement(body, "SecretAccessKey", "session-"+token)
-	body = appendElement(body, "AccessKeyId", "SESSIONKEY")
-	body = appendElement(body, "Expiration", time.Now().Add(5*time.Minute).UTC().Format(time.RFC3339))
-	body = append(body, "</Credentials></CreateSessionResult>"...)
+	body := fmt.Appendf(nil, `%s<LocationConstraint xmlns="%s">%s</LocationConstraint>`,
+		xmlDeclaration, xmlNamespace, region)
 	return newXML(http.StatusOK, body), nil
 }

@@ -10,9 +10,8 @@ import (
 
 // A Request is one that the Server got.
 type Request struct {
-	// Op is the operation in S3's terms: ListBuckets, ListObjectsV2, HeadBucket,
-	// GetBucketLocation, CreateSession, GetObject or HeadObject; "" if the
-	// Server has no such operation.
+	// Op is the operation in S3's terms: ListBuckets, ListObjectsV2, HeadBucket, GetBucketLocation,
+	// CreateSession, GetObject or HeadObject; "" if the Server has no such operation.
 	Op          string
 	Method      string
 	Host        string
@@ -25,9 +24,9 @@ type Request struct {
 	Sent   int64 // bytes of the answer's body handed to the connection so far
 }
 
-// Requests returns the requests that the Server got, in the order of their arrival:
-// all of them, or those of the operations named. The Server keeps each until
-// ForgetRequests: one that runs for long calls that from time to time.
+// Requests returns the requests that the Server got, in the order of their arrival: all of them, or
+// those of the operations named. The Server keeps each until ForgetRequests: one that runs for long
+// calls that from time to time.
 func (s *Server) Requests(ops ...string) []Request { return s.log.requests(ops) }
 
 // ForgetRequests empties what Requests returns.
@@ -95,8 +94,8 @@ func (e *logged) answered(status int) {
 	e.request.Status = status
 }
 
-// sent counts bytes before they are written, so that whoever has read them finds them
-// counted; what could then not be written is taken back.
+// sent counts bytes before they are written, so that whoever has read them finds them counted; what
+// could then not be written is taken back.
 func (e *logged) sent(n int64) {
 	e.log.mu.Lock()
 	defer e.log.mu.Unlock()

@@ -4,18 +4,20 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/fault"
+	"github.com/seed-15cba5db/irsa-go/internal/memnet"
 )
 
-// A Server is an S3. The zero Server is ready and empty. It is an http.Handler; its
-// methods are safe for concurrent use, also while it serves.
+// A Server is an S3. The zero Server is ready and empty. It is an http.Handler; its methods are
+// safe for concurrent use, also while it serves.
 type Server struct {
-	// Authorize, if not nil, is asked about each request before it is looked at,
-	// and refuses it with an error. The code and message of a smithy.APIError
-	// with one of S3's codes are answered as they are (InvalidAccessKeyId,
-	// ExpiredToken, SignatureDoesNotMatch, …), other errors as AccessDenied. The
-	// Authorize method of irsatest's STS is one. It must not be changed while the
-	// Server serves. Requests to a directory bucket are checked against the
-	// sessions of CreateSession instead.
+	// Authorize, if not nil, is asked about each request before it is looked at, and refuses it
+	// with an error. The code and message of a smithy.APIError with one of S3's codes are answered
+	// as they are (InvalidAccessKeyId, ExpiredToken, SignatureDoesNotMatch, …), other errors as
+	// AccessDenied. The Authorize method of irsatest's STS is one. It must not be changed while the
+	// Server serves. Requests to a directory bucket are checked against the sessions of
+	// CreateSession instead.
 	Authorize func(*http.Request) error
 
 	mu       sync.RWMutex // guards what is stored
@@ -23,38 +25,47 @@ type Server struct {
 	versions int
 	sessions map[string]bool // tokens that CreateSession gave out
 
-	faults faults
-	log    requestLog
+	asked
+	faults  fault.List[Request]
+	log     requestLog
+	traffic fault.Traffic
 }
+
+// asked has clients ask the Server about connections. By its lower-case name it is no part of the
+// documentation.
+type asked = memnet.Asked
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.traffic.Begin()
+	defer s.traffic.End()
 	t, err := parseTarget(r)
 	query := r.URL.Query()
 	logged := s.log.add(&Request{
 		Op: operation(r.Method, t, query), Method: r.Method, Bucket: t.bucket, Key: t.key,
 		Host: r.Host, Query: query, Header: withoutSecrets(r.Header), Received: time.Now(),
 	})
-	p := s.faults.plan(logged.snapshot())
-	if p.before(w, r) {
+	told := logged.snapshot()
+	p := s.faults.Plan(r, told.Op, told)
+	if p.Begin(w, r, &s.traffic) {
 		return
 	}
-	for _, name := range p.ignored {
+	for _, name := range p.Ignored {
 		r.Header.Del(name)
 	}
 	var a *answer
 	switch {
 	case err != nil:
 		a = fail("InvalidURI").answer()
-	case p.failure != nil:
-		a = p.failure.answer()
-	case p.reply != nil:
-		a = p.reply
+	case p.Error != nil:
+		a = injected(p.Error).answer()
+	case p.Reply != nil:
+		a = reply(p.Reply)
 	default:
-		c := &call{server: s, r: r, target: t, query: query, op: logged.request.Op, plan: p}
-		a = c.answer()
+		a = (&call{server: s, r: r, target: t, query: query, op: told.Op, plan: p}).answer()
 	}
-	p.send(w, r, a, logged)
+	a.Answered, a.Sent = logged.answered, logged.sent
+	p.Send(w, r, &s.traffic, &a.Answer)
 }
 
 // A call is one request while it is answered.
@@ -64,7 +75,7 @@ type call struct {
 	r      *http.Request
 	query  map[string][]string
 	op     string
-	plan   *plan
+	plan   *fault.Plan
 }
 
 func (c *call) param(name string) string {
@@ -76,7 +87,7 @@ func (c *call) param(name string) string {
 
 func (c *call) has(name string) bool { _, ok := c.query[name]; return ok }
 
-// answer is the answer of an S3 where nothing goes wrong.
+// answer is the answer where nothing goes wrong.
 func (c *call) answer() *answer {
 	a, f := c.handle()
 	if f != nil {
@@ -85,6 +96,7 @@ func (c *call) answer() *answer {
 	return a
 }
 
+// handle judges what concerns every operation: region, signature, bucket, owner, and who pays.
 func (c *call) handle() (*answer, *failure) {
 	s := c.server
 	s.mu.RLock()
@@ -114,7 +126,7 @@ func (c *call) handle() (*answer, *failure) {
 	}
 	a, f := c.handleBucket(b)
 	if f == nil && b.RequesterPays {
-		a.header.Set("x-amz-request-charged", "requester")
+		a.Header.Set("x-amz-request-charged", "requester")
 	}
 	return a, f
 }
@@ -133,7 +145,9 @@ func (c *call) handleBucket(b *bucket) (*answer, *failure) {
 	return c.object(b)
 }
 
-// unauthorized is the answer to a request that Authorize refuses.
+// unauthorized is the answer to a request that Authorize refuses, nil where it may pass. Requests
+// to a directory bucket carry the token of a session in place of a signature by the client's own
+// keys.
 func (c *call) unauthorized(b *bucket) *failure {
 	if b != nil && b.directory() && c.op != "CreateSession" && c.r.Header.Get("x-amz-s3session-token") != "" {
 		c.server.mu.RLock()

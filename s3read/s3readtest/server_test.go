@@ -58,12 +58,12 @@ func TestBothAddressingStylesReachABucket(t *testing.T) {
 	srv.Put("reports", "a/b c+d.txt", "content")
 	in := &s3.GetObjectInput{Bucket: aws.String("reports"), Key: aws.String("a/b c+d.txt")}
 	for name, client := range map[string]*s3.Client{
-		"virtual-hosted, in memory":   srv.Client(once),
-		"path-style, in memory":       srv.Client(once, func(o *s3.Options) { o.UsePathStyle = true }),
-		"https, in memory":            srv.Client(once, func(o *s3.Options) { o.EndpointOptions.DisableHTTPS = false }),
-		"dual-stack, in memory":       srv.Client(once, func(o *s3.Options) { o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled }),
+		"virtual-hosted, in memory":   srv.S3Client(once),
+		"path-style, in memory":       srv.S3Client(once, func(o *s3.Options) { o.UsePathStyle = true }),
+		"https, in memory":            srv.S3Client(once, func(o *s3.Options) { o.EndpointOptions.DisableHTTPS = false }),
+		"dual-stack, in memory":       srv.S3Client(once, func(o *s3.Options) { o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled }),
 		"path-style, on a listener":   overHTTP(t, srv),
-		"virtual-hosted by a host S3": srv.Client(once, func(o *s3.Options) { o.BaseEndpoint = aws.String("http://s3.test:9000") }),
+		"virtual-hosted by a host S3": srv.S3Client(once, func(o *s3.Options) { o.BaseEndpoint = aws.String("http://s3.test:9000") }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			body, _, err := get(t.Context(), client, in)
@@ -81,14 +81,14 @@ func TestABucketInAnotherRegionSaysWhere(t *testing.T) {
 	srv := new(s3readtest.Server)
 	srv.CreateBucket(s3readtest.Bucket{Name: "paris", Region: "eu-west-3"})
 	srv.Put("paris", "k", "v")
-	bare := srv.Client(once, func(o *s3.Options) { o.BaseEndpoint = aws.String("http://s3.test") })
+	bare := srv.S3Client(once, func(o *s3.Options) { o.BaseEndpoint = aws.String("http://s3.test") })
 	for name, tt := range map[string]struct {
 		client *s3.Client
 		code   string
 		head   string
 		status int
 	}{
-		"an endpoint of another region":               {srv.Client(once), "PermanentRedirect", "MovedPermanently", 301},
+		"an endpoint of another region":               {srv.S3Client(once), "PermanentRedirect", "MovedPermanently", 301},
 		"path-style, no region in the name":           {overHTTP(t, srv), "PermanentRedirect", "MovedPermanently", 301},
 		"virtual-hosted, only the signature is wrong": {bare, "AuthorizationHeaderMalformed", "BadRequest", 400},
 	} {
@@ -105,11 +105,11 @@ func TestABucketInAnotherRegionSaysWhere(t *testing.T) {
 			got, status, region = code(t, err)
 			assert.Equal(t, []any{tt.code, tt.status, "eu-west-3"}, []any{got, status, region})
 		})
-		body, _, err := get(t.Context(), srv.Client(once), &s3.GetObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
+		body, _, err := get(t.Context(), srv.S3Client(once), &s3.GetObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
 		require.Error(t, err)
 		assert.Empty(t, body)
 	}
-	body, _, err := get(t.Context(), srv.Client(once, func(o *s3.Options) { o.Region = "eu-west-3" }),
+	body, _, err := get(t.Context(), srv.S3Client(once, func(o *s3.Options) { o.Region = "eu-west-3" }),
 		&s3.GetObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
 	require.NoError(t, err)
 	assert.Equal(t, "v", body)
@@ -122,7 +122,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 		return refuse
 	}}
 	srv.Put("b", "k", "v")
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 	for name, tt := range map[string]struct {
 		err    error
 		code   string
@@ -152,7 +152,7 @@ func TestADirectoryBucketWantsASession(t *testing.T) {
 	srv := new(s3readtest.Server)
 	const name = "data--use1-az4--x-s3"
 	srv.Put(name, "k", "v")
-	body, _, err := get(t.Context(), srv.Client(once), &s3.GetObjectInput{Bucket: aws.String(name), Key: aws.String("k")})
+	body, _, err := get(t.Context(), srv.S3Client(once), &s3.GetObjectInput{Bucket: aws.String(name), Key: aws.String("k")})
 	require.NoError(t, err)
 	assert.Equal(t, "v", body)
 	assert.Len(t, srv.Requests("CreateSession"), 1, "the SDK asks for it by itself")
@@ -165,7 +165,7 @@ func TestADirectoryBucketWantsASession(t *testing.T) {
 func TestWhatIsNotThere(t *testing.T) {
 	srv := new(s3readtest.Server)
 	srv.Put("b", "k", "v")
-	client := srv.Client(once)
+	client := srv.S3Client(once)
 	_, _, err := get(t.Context(), client, &s3.GetObjectInput{Bucket: aws.String("b"), Key: aws.String("none")})
 	var noKey *types.NoSuchKey
 	require.ErrorAs(t, err, &noKey)

@@ -9,8 +9,8 @@ import (
 // syntheticPeriod is a prime, so that no two parts of an even size are alike.
 const syntheticPeriod = 1048583
 
-// Synthetic is content without an end that is made, at the speed of a copy, when it
-// is read: for big objects. The same seed gives the same content.
+// Synthetic is content without an end that is made, at the speed of a copy, when it is read: for
+// big objects. The same seed gives the same content.
 func Synthetic(seed uint64) io.ReaderAt {
 	block := make(synthetic, syntheticPeriod)
 	var key [32]byte

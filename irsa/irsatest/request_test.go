@@ -36,19 +36,19 @@ func TestRequestsAreKeptWithoutTheirSecrets(t *testing.T) {
 	requests := s.Requests()
 	require.Len(t, requests, 7)
 	first := requests[0]
-	assert.Equal(t, "AssumeRoleWithWebIdentity", first.Action)
+	assert.Equal(t, "AssumeRoleWithWebIdentity", first.Op)
 	assert.Equal(t, roleARN, first.Params.Get("RoleArn"))
 	assert.Equal(t, "payments.api-0", first.Params.Get("RoleSessionName"))
 	assert.Equal(t, "sts.eu-west-1.amazonaws.com", first.Host)
 	assert.Contains(t, first.UserAgent, "aws-sdk-go-v2")
-	assert.False(t, first.Time.IsZero())
+	assert.False(t, first.Received.IsZero())
 	assert.Empty(t, first.Code)
 	token := func(i int) string { return requests[i].Params.Get("WebIdentityToken") }
 	assert.Regexp(t, "^sha256:[0-9a-f]{16}$", token(0))
 	assert.Equal(t, token(0), token(1))
 	assert.NotEqual(t, token(0), token(2))
 	assert.Equal(t, "InvalidIdentityToken", requests[3].Code)
-	assert.Equal(t, "GetCallerIdentity", requests[5].Action)
+	assert.Equal(t, "GetCallerIdentity", requests[5].Op)
 	assert.Equal(t, *creds.AccessKeyId, requests[5].AccessKey)
 	assert.Equal(t, *creds.AccessKeyId, requests[6].AccessKey, "presigned")
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
@@ -120,17 +120,17 @@ func TestARoleThatCantBeIsRefused(t *testing.T) {
 
 func TestProvidersBelongToAccounts(t *testing.T) {
 	s := trusting(t, issuer)
-	s.AddProvider(irsatest.Provider{Issuer: issuer, Account: "111122223333", Audiences: []string{"vault"}})
+	s.AddProvider(irsatest.OIDCProvider{Issuer: issuer, Account: "111122223333", Audiences: []string{"vault"}})
 	in := exchange(issuer.Token(apiPod))
 	_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), in)
 	require.ErrorContains(t, err, "Incorrect token audience", "the account's own comes first")
-	s.AddProvider(irsatest.Provider{Issuer: issuer, Account: "111122223333", Audiences: []string{"vault", "sts.amazonaws.com"}})
+	s.AddProvider(irsatest.OIDCProvider{Issuer: issuer, Account: "111122223333", Audiences: []string{"vault", "sts.amazonaws.com"}})
 	_, err = client(s).AssumeRoleWithWebIdentity(t.Context(), in)
 	require.NoError(t, err, "the second takes the first's place")
 
 	var other irsatest.STS
 	require.NoError(t, other.AddRole(irsatest.Role{ARN: roleARN, TrustPolicy: statement(`"*"`, "")}))
-	other.AddProvider(irsatest.Provider{Issuer: issuer, Account: "444455556666"})
+	other.AddProvider(irsatest.OIDCProvider{Issuer: issuer, Account: "444455556666"})
 	_, err = client(&other).AssumeRoleWithWebIdentity(t.Context(), in)
 	require.ErrorContains(t, err, "No OpenIDConnect provider found in your account for "+eks)
 	in.RoleArn = aws.String("arn:aws:iam::444455556666:role/reader")

@@ -11,33 +11,19 @@ import (
 	"sync"
 )
 
+// discoveryPath is where an issuer has its discovery document: OpenID Connect Discovery 1.0,
+// section 4.
 const discoveryPath = "/.well-known/openid-configuration"
 
-// A Provider is an account's OIDC identity provider in IAM: an issuer whose
-// tokens STS takes for the account's roles.
-type Provider struct {
-	Issuer    *Issuer  // its keys are known
-	URL       string   // of another issuer, if Issuer is nil: its discovery document and keys are fetched with the STS's HTTPClient
-	Audiences []string // the client ids that tokens may be for; default DefaultAudience
-	Account   string   // whose it is, 12 digits; empty: every account has it
-}
-
-func (p Provider) url() string {
-	if p.Issuer != nil {
-		return p.Issuer.URL()
-	}
-	return p.URL
-}
-
-// fetched are the keys of an issuer that were fetched from it.
-type fetched struct {
+// A keySet holds the public keys of an issuer that were fetched from it.
+type keySet struct {
 	mu   sync.Mutex // guards keys
 	keys map[string]any
 }
 
-// key returns the key with this id, and fetches the issuer's keys where it is not
-// among those that are known.
-func (f *fetched) key(ctx context.Context, client *http.Client, issuer, id string) (any, error) {
+// key returns the key with this id, and fetches the issuer's keys where it is not among those that
+// are known: keys are rotated, and a new one is seen when a token names it.
+func (f *keySet) key(ctx context.Context, client *http.Client, issuer, id string) (any, error) {
 	f.mu.Lock()
 	key, ok := f.keys[id]
 	f.mu.Unlock()
@@ -57,6 +43,9 @@ func (f *fetched) key(ctx context.Context, client *http.Client, issuer, id strin
 	return key, nil
 }
 
+// fetchKeys follows the discovery document to the keys. The document must name the issuer that was
+// asked: OpenID Connect Discovery 1.0, section 4.3. A key that can't be used is left out, for
+// issuers may publish kinds that STS doesn't have.
 func fetchKeys(ctx context.Context, client *http.Client, issuer string) (map[string]any, error) {
 	var discovery struct {
 		Issuer string `json:"issuer"`
@@ -90,6 +79,7 @@ func fetchKeys(ctx context.Context, client *http.Client, issuer string) (map[str
 	return keys, nil
 }
 
+// fetchJSON reads up to 1 MiB.
 func fetchJSON(ctx context.Context, client *http.Client, url string, into any) error {
 	if client == nil {
 		client = http.DefaultClient

@@ -1,13 +1,18 @@
 package s3readtest
 
 import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
 	"hash/fnv"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
-// unordered collects a page as a directory bucket does: each key and prefix once, in
-// an order of its own, here that of a hash.
+// unordered collects a page as a directory bucket does: each key and prefix once, in an order that
+// S3 doesn't promise. Here it is that of a hash, which is never by accident that of the keys.
 func (l *listing) unordered(b *bucket) page {
 	type item struct {
 		hash   uint64
@@ -55,4 +60,30 @@ func (l *listing) unordered(b *bucket) page {
 		p.last = position{it.name, it.prefix}
 	}
 	return p
+}
+
+// createSession gives out credentials for a directory bucket, valid for five minutes: S3 API
+// reference, CreateSession.
+func (c *call) createSession(b *bucket) (*answer, *failure) {
+	if !b.directory() {
+		return nil, fail("NotImplemented")
+	}
+	random := make([]byte, 16)
+	_, _ = rand.Read(random) // never fails, by its documentation
+	token := hex.EncodeToString(random)
+	s := c.server
+	s.mu.Lock()
+	if s.sessions == nil {
+		s.sessions = map[string]bool{}
+	}
+	s.sessions[token] = true
+	s.mu.Unlock()
+
+	body := fmt.Appendf(nil, `%s<CreateSessionResult xmlns="%s"><Credentials>`, xmlDeclaration, xmlNamespace)
+	body = appendElement(body, "SessionToken", token)
+	body = appendElement(body, "SecretAccessKey", "session-"+token)
+	body = appendElement(body, "AccessKeyId", "SESSIONKEY")
+	body = appendElement(body, "Expiration", time.Now().Add(5*time.Minute).UTC().Format(time.RFC3339))
+	body = append(body, "</Credentials></CreateSessionResult>"...)
+	return newXML(http.StatusOK, body), nil
 }
