@@ -21,9 +21,9 @@ func TestAnswersThatAreNone(t *testing.T) {
 		past  bool
 		says  string
 	}{
-		"garbage":                     {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "\x00\xff garbage <<<")}, says: "deserialization failed"},
+		"garbage":                     {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "\x00\xff garbage <<<")}, says: "the answer can't be used: it is not XML"},
 		"nothing":                     {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "")}, says: "no credentials"},
-		"HTML from a proxy":           {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html><head></head><body>Sign in</body></html>")}, says: "deserialization failed"},
+		"HTML from a proxy":           {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html><head></head><body>Sign in</body></html>")}, says: "the answer can't be used: it holds no credentials"},
 		"HTML from a proxy, with 403": {fault: irsatest.Fault{Do: irsatest.Reply(403, "text/html", "<html><body>Forbidden</body></html>")}, says: "403"},
 		"half an answer":              {fault: irsatest.Fault{Do: irsatest.Cut(700)}, says: "unexpected EOF"},
 		"a redirect":                  {fault: irsatest.Fault{Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/"))}, says: "answered with a redirect"},

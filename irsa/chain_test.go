@@ -158,7 +158,7 @@ func TestWhatNoHopCanBeIsRefused(t *testing.T) {
 			{"a short duration", hop1Role, l.cfg, func(o *stscreds.AssumeRoleOptions) { o.Duration = time.Minute }, "duration 1m0s", nil},
 			{"a negative duration", hop1Role, l.cfg, func(o *stscreds.AssumeRoleOptions) { o.Duration = -time.Hour }, "duration -1h0m0s", nil},
 			{"more than STS's most", hop1Role, l.user(t), func(o *stscreds.AssumeRoleOptions) { o.Duration = 13 * time.Hour }, "duration 13h0m0s", nil},
-			{"another partition's role", "arn:aws-cn:iam::222233334444:role/audit", l.cfg, none, "partitions know nothing of each other", nil},
+			{"another partition's role", "arn:aws-cn:iam::222233334444:role/audit", l.cfg, none, "partitions share no accounts", nil},
 			{"another partition's region", hop1Role, in("cn-north-1"), none, "region cn-north-1", irsa.ErrRegion},
 			{"no region", hop1Role, in(""), none, "no region", irsa.ErrRegion},
 		} {

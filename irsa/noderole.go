@@ -30,7 +30,7 @@ func (n noCredentials) ProviderSources() []aws.CredentialSource {
 func noNodeRole(op string, r *precedence.Refusal, pod podfs.Pod) *Error {
 	who, t := whoAmI(pod)
 	e := localError(op, "", ErrNodeRole, fmt.Errorf("%w: %s has no web identity", ErrNodeRole, who))
-	if r.Kind == precedence.NotConfigured {
+	if r.Kind == precedence.MetadataOff {
 		e.Reason = ErrNotConfigured
 		e.Err = fmt.Errorf("%w: %s has none, and %w", ErrNotConfigured, who, r.Err)
 	}
