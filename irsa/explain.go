@@ -30,7 +30,7 @@ func Explain(err error) string {
 		return ""
 	}
 	f := e.facts
-	f.RoleARN, f.Token = e.RoleARN, adviceToken(e.Token)
+	f.RoleARN, f.Token = e.RoleARN, (*advice.Token)(e.Token)
 	f.Endpoint, f.Code, f.Status, f.RequestID = e.Endpoint, e.Code, e.HTTPStatus, e.RequestID
 	return topic.Explain(f)
 }
@@ -46,15 +46,4 @@ func environmentFacts() advice.Facts {
 		f.NoProxy = os.Getenv("no_proxy")
 	}
 	return f
-}
-
-// adviceToken are a token's claims as advice takes them.
-func adviceToken(t *Token) *advice.Token {
-	if t == nil {
-		return nil
-	}
-	return &advice.Token{
-		Issuer: t.Issuer, Subject: t.Subject, Audience: t.Audience,
-		Namespace: t.Namespace, ServiceAccount: t.ServiceAccount, Pod: t.Pod, IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt,
-	}
 }

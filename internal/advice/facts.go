@@ -49,12 +49,14 @@ type Facts struct {
 	RequestID string
 }
 
-// A Token is what a service account token claims.
+// A Token is what a service account token claims. Its fields are those of irsa.Token in their order,
+// so that Go converts one into the other.
 type Token struct {
-	Issuer, Subject                string
-	Audience                       []string
-	Namespace, ServiceAccount, Pod string
-	IssuedAt, ExpiresAt            time.Time
+	Issuer, Subject                              string
+	Audience                                     []string
+	IssuedAt, NotBefore, ExpiresAt               time.Time
+	Namespace, ServiceAccount, Pod, PodUID, Node string
+	ID                                           string
 }
 
 // DefaultAudience is what the EKS webhook asks for in every partition (eks-pod-identity-webhook,

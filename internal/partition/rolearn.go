@@ -1,7 +1,6 @@
 package partition
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -25,10 +24,10 @@ var (
 func ParseRoleARN(arn string) (RoleARN, error) {
 	// STS's own limits: 20 to 2048 characters.
 	if len(arn) < 20 || len(arn) > 2048 {
-		return RoleARN{}, fmt.Errorf("parse role arn %q: %d characters, not 20 to 2048", clip(arn), len(arn))
+		return RoleARN{}, &RoleARNError{clip(arn), fmt.Sprintf("%d characters, not 20 to 2048", len(arn))}
 	}
 	bad := func(why string) (RoleARN, error) {
-		return RoleARN{}, fmt.Errorf("parse role arn %q: %w", clip(arn), errors.New(why))
+		return RoleARN{}, &RoleARNError{clip(arn), why}
 	}
 	f := strings.SplitN(arn, ":", 6)
 	if len(f) < 6 || f[0] != "arn" || f[1] == "" {
@@ -67,3 +66,12 @@ func clip(s string) string {
 
 // BaseName is the role's name without its path, as IAM's commands and sts's session ARNs have it.
 func (r RoleARN) BaseName() string { return r.Name[strings.LastIndexByte(r.Name, '/')+1:] }
+
+// A RoleARNError says why a text is not the ARN of a role.
+type RoleARNError struct {
+	ARN string // shortened, where it is long
+	Why string
+}
+
+// Error returns "parse role arn …: why".
+func (e *RoleARNError) Error() string { return fmt.Sprintf("parse role arn %q: %s", e.ARN, e.Why) }

@@ -14,7 +14,7 @@ type Decision struct {
 
 	Winner    string   // in words, what takes precedence over the web identity; "" where nothing does
 	Variables []string // of the environment, that make it do so
-	Shadowed  string   // in words, what is configured and not used; "" where there is nothing
+	Shadowed  []string // in words, what is configured and not used
 	Warnings  []string // to be given once
 
 	Load     *Refusal // why the config does not load; nil: it does
@@ -48,7 +48,7 @@ func Decide(in Inputs) Decision {
 	case in.NamedByCode != "" && in.OfProfile:
 		return in.webIdentity(in.Profile)
 	case in.NamedByCode == "" && !in.Explicit && in.Keys:
-		return in.others("static keys in the environment (AWS_ACCESS_KEY_ID)", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+		return in.others(staticKeys, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 	case in.Environment.TokenFile != "":
 		return in.webIdentity(in.Environment)
 	case in.OfProfile && (!in.Explicit || in.Environment.RoleARN == ""):
@@ -64,25 +64,40 @@ func Decide(in Inputs) Decision {
 // webIdentity uses one.
 func (in Inputs) webIdentity(w WebIdentity) Decision {
 	d := Decision{Use: &w}
+	if in.Keys {
+		d.Shadowed = append(d.Shadowed, staticKeys)
+	}
 	if in.Container {
-		d.Shadowed = "the container credentials (EKS Pod Identity, ECS)"
-		d.Warnings = append(d.Warnings, d.Shadowed+" are not used: a web identity takes precedence over them, as in the SDK")
+		const container = "container credentials (EKS Pod Identity, ECS)"
+		d.Shadowed = append(d.Shadowed, container)
+		d.Warnings = append(d.Warnings, container+" are not used: a web identity takes precedence over them, as in the SDK")
 	}
 	return d
 }
 
+const staticKeys = "static keys in the environment (AWS_ACCESS_KEY_ID)"
+
 // others leaves a config to credentials that take precedence over the web identity.
 func (in Inputs) others(winner string, variables ...string) Decision {
-	d := Decision{Winner: winner, Variables: variables, Shadowed: in.shadow()}
+	d := Decision{Winner: winner, Variables: variables}
+	shadow := in.shadow()
+	switch {
+	case shadow != "":
+		d.Shadowed = []string{shadow}
+	case in.Environment.RoleARN != "":
+		d.Shadowed = []string{"half a web identity (AWS_ROLE_ARN)"}
+	case in.Environment.TokenFile != "":
+		d.Shadowed = []string{"half a web identity (AWS_WEB_IDENTITY_TOKEN_FILE)"}
+	}
 	switch {
 	case in.Explicit:
 		d.Load = refuse(Shadowed, "", "Loader.Options ask for a web identity, and there are "+winner)
-	case in.Fallback == None && d.Shadowed == "":
+	case in.Fallback == None && shadow == "":
 		d.Load = refuse(NotConfigured, "", "no web identity is configured, and there are "+winner)
 	case in.Fallback == None:
-		d.Load = refuse(Shadowed, in.Environment.RoleARN, winner+" take precedence over "+d.Shadowed)
-	case d.Shadowed != "":
-		d.Warnings = append(d.Warnings, winner+" take precedence over "+d.Shadowed+", which is not used")
+		d.Load = refuse(Shadowed, in.Environment.RoleARN, winner+" take precedence over "+shadow)
+	case shadow != "":
+		d.Warnings = append(d.Warnings, winner+" take precedence over "+shadow+", which is not used")
 	}
 	return in.shortOfNode(d)
 }

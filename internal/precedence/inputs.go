@@ -152,3 +152,14 @@ func SkipsChain(code *config.LoadOptions, explicit bool) bool {
 		(os.Getenv("AWS_SECRET_ACCESS_KEY") != "" || os.Getenv("AWS_SECRET_KEY") != "")
 	return code.SharedConfigProfile == "" && !keys && os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != ""
 }
+
+// Of repeats the decision by which a config was loaded, for who reports it.
+func Of(cfg aws.Config, explicit bool, fallback Fallback, pod podfs.Pod) Decision {
+	var code config.LoadOptions
+	for _, source := range cfg.ConfigSources {
+		if o, ok := source.(config.LoadOptions); ok {
+			code = o
+		}
+	}
+	return Decide(Read(cfg, &code, explicit, fallback, pod))
+}

@@ -123,7 +123,7 @@ func JudgeConnection(err error, at Phase) *advice.Topic {
 		return advice.ResolverSilent
 	case errno == syscall.ECONNREFUSED, errno == wsaConnRefused:
 		return advice.Refused
-	case Timeout(err) && at == Handshaking:
+	case at == Handshaking:
 		return advice.TLSFailed
 	case Timeout(err) && at >= Waiting:
 		return advice.SilentAfterConnect

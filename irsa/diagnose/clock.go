@@ -3,15 +3,17 @@ package diagnose
 import (
 	"fmt"
 	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 )
 
 // skewLimit is the difference of clocks from which a warning is worth it: AWS
 // refuses signatures that are five minutes off.
 const skewLimit = 30 * time.Second
 
-func (s *subject) clock() Check {
+func (e *evidence) clock() Check {
 	c := Check{Name: "clock"}
-	p := s.probe
+	p := e.probe
 	if p == nil || p.date.IsZero() || !p.sts {
 		c.Result, c.Detail = Skipped, "no answer of STS to compare with"
 		return c
@@ -37,7 +39,7 @@ func (s *subject) clock() Check {
 	default:
 		c.Result = Warn
 		c.Detail = fmt.Sprintf("%s %s STS", skew.Abs(), direction)
-		c.Fix = "Set up time synchronisation (chrony with 169.254.169.123) on the node. Refreshing allows for it; requests are refused from five minutes on."
+		c.Fix = e.fix(advice.Clock)
 	}
 	return c
 }

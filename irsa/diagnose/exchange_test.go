@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
@@ -37,18 +38,18 @@ func TestAFailedExchangePointsToTheCheckThatToldItsCause(t *testing.T) {
 		{Name: "token", Result: Fail, Detail: "no token"}, {Name: "role", Result: Fail, Detail: "parse role arn"},
 	}
 	for err, want := range map[error]string{
-		&irsa.Error{Reason: irsa.ErrNodeRole}:                         "injected",
-		&irsa.Error{Reason: irsa.ErrNotConfigured}:                    "injected",
-		&irsa.Error{Reason: irsa.ErrToken}:                            "token",
-		&irsa.Error{Err: errors.New(`parse role arn "x": too short`)}: "role",
-		&irsa.Error{Reason: irsa.ErrAudience}:                         "", // there was no more than a warning
-		&irsa.Error{Reason: irsa.ErrTrust}:                            "", // none of them is why
-		errors.New("anything"):                                        "",
+		&irsa.Error{Reason: irsa.ErrNodeRole}:               "injected",
+		&irsa.Error{Reason: irsa.ErrNotConfigured}:          "injected",
+		&irsa.Error{Reason: irsa.ErrToken}:                  "token",
+		&irsa.Error{Err: &partition.RoleARNError{ARN: "x"}}: "role",
+		&irsa.Error{Reason: irsa.ErrAudience}:               "", // there was no more than a warning
+		&irsa.Error{Reason: irsa.ErrTrust}:                  "", // none of them is why
+		errors.New("anything"):                              "",
 	} {
 		if want != "" {
-			want = fmt.Sprintf("Mend %q first: see above.", want)
+			want = fmt.Sprintf("Correct %q first: see above.", want)
 		}
-		assert.Equal(t, want, told(err, before), err)
+		assert.Equal(t, want, foundBy(err, before), err)
 	}
 }
 
@@ -61,11 +62,11 @@ func TestCredentialsOfAnotherSourceThatFailSendToTheIdentityThatIsMissing(t *tes
 	}
 	report := Run(t.Context(), Options{})
 	require.EqualError(t, report.Err(), "diagnose: failed: injected, exchange")
-	assert.Equal(t, `Mend "injected" first: see above.`, report.check(t, "exchange").Fix)
+	assert.Equal(t, `Correct "injected" first: see above.`, report.check(t, "exchange").Fix)
 
 	t.Setenv("KUBERNETES_SERVICE_HOST", "")
-	ctx := podfs.WithRoot(t.Context(), t.TempDir())
-	report = Run(ctx, Options{})
+	t.Cleanup(podfs.SetRoot(t.TempDir()))
+	report = Run(t.Context(), Options{})
 	require.EqualError(t, report.Err(), "diagnose: failed: exchange")
 	assert.Contains(t, report.check(t, "exchange").Fix, "Correct what the message names")
 }
@@ -86,7 +87,7 @@ func TestTheIdentityIsAskedOfTheSTSThatGaveIt(t *testing.T) {
 	defer client.CloseIdleConnections()
 	for _, fips := range []string{"false", "true"} {
 		t.Setenv("AWS_USE_FIPS_ENDPOINT", fips)
-		report := newSubject(t.Context(), Options{}, config.WithHTTPClient(client)).run(t.Context())
+		report := gather(t.Context(), Options{}, config.WithHTTPClient(client)).run(t.Context())
 		require.NoError(t, report.Err())
 		identity := report.check(t, "identity")
 		assert.Equal(t, OK, identity.Result, identity.Detail)
@@ -107,7 +108,7 @@ func TestWhatGivesSessionsIsAnSTSHoweverItAnswersAProbe(t *testing.T) {
 		_, _ = io.WriteString(w, "<Error><Code>AccessDenied</Code></Error>")
 	})})
 	defer client.CloseIdleConnections()
-	report := newSubject(t.Context(), Options{}, config.WithHTTPClient(client)).run(t.Context())
+	report := gather(t.Context(), Options{}, config.WithHTTPClient(client)).run(t.Context())
 	require.NoError(t, report.Err())
 	assert.Equal(t, OK, report.result("sts answer"))
 	assert.Equal(t, OK, report.result("clock"))
@@ -126,9 +127,9 @@ func TestWhatAServerQuotesIsNeitherASecretNorMoreThanALine(t *testing.T) {
 			"\n\u202eturned</Message></Error></ErrorResponse>")
 	})})
 	defer client.CloseIdleConnections()
-	s := newSubject(t.Context(), Options{}, config.WithHTTPClient(client))
-	identity := s.run(t.Context()).check(t, "identity")
-	credentials, err := s.cfg.Credentials.Retrieve(t.Context())
+	e := gather(t.Context(), Options{}, config.WithHTTPClient(client))
+	identity := e.run(t.Context()).check(t, "identity")
+	credentials, err := e.cfg.Credentials.Retrieve(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, Warn, identity.Result)
 	assert.Contains(t, identity.Detail, "the string was POST x-amz-security-token:[removed]  turned")
@@ -146,8 +147,8 @@ func TestTheIdentityOfAProfileIsJudgedAsAnyOther(t *testing.T) {
 	}
 	client := sts.Client()
 	defer client.CloseIdleConnections()
-	s := newSubject(t.Context(), Options{TrustPolicy: []byte(`{"Version": "2012-10-17", "Statement": []}`)}, config.WithHTTPClient(client))
-	report := s.run(t.Context())
+	e := gather(t.Context(), Options{TrustPolicy: []byte(`{"Version": "2012-10-17", "Statement": []}`)}, config.WithHTTPClient(client))
+	report := e.run(t.Context())
 	require.EqualError(t, report.Err(), "diagnose: failed: trust policy")
 	assert.Equal(t, "role and token file, from the profile payments", report.check(t, "injected").Detail)
 	for _, name := range []string{"token file", "token", "token lifetime", "audience", "issuer", "role", "partition", "sts answer", "exchange", "identity"} {
@@ -162,17 +163,17 @@ func TestTheIdentityOfAProfileIsJudgedAsAnyOther(t *testing.T) {
 	} {
 		t.Setenv("AWS_ROLE_ARN", env[0])
 		t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", env[1])
-		s := newSubject(t.Context(), Options{Offline: true}, config.WithHTTPClient(client))
-		assert.Equal(t, profile, s.profile, env)
+		e := gather(t.Context(), Options{Offline: true}, config.WithHTTPClient(client))
+		assert.Equal(t, profile, e.profile, env)
 		if profile != "" {
-			assert.Equal(t, [2]string{role, pod.TokenFile()}, [2]string{s.role, s.file})
+			assert.Equal(t, [2]string{role, pod.TokenFile()}, [2]string{e.role, e.file})
 		} else {
-			assert.Equal(t, env, [2]string{s.role, s.file})
+			assert.Equal(t, env, [2]string{e.role, e.file})
 		}
 	}
 	t.Setenv("AWS_ROLE_ARN", "")
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "")
 	require.NoError(t, pod.Write("not a token"))
-	s = newSubject(t.Context(), Options{Offline: true}, config.WithHTTPClient(client))
-	assert.Contains(t, s.run(t.Context()).check(t, "token").Fix, "correct web_identity_token_file there")
+	e = gather(t.Context(), Options{Offline: true}, config.WithHTTPClient(client))
+	assert.Contains(t, e.run(t.Context()).check(t, "token").Fix, "correct web_identity_token_file there")
 }

@@ -3,31 +3,30 @@ package diagnose
 import (
 	"strings"
 
-	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
-	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
 // trustPolicy judges the role's trust policy, where one is given, by this pod's token.
-func (s *subject) trustPolicy() Check {
+func (e *evidence) trustPolicy() Check {
 	c := Check{Name: "trust policy"}
 	switch {
-	case s.opts.TrustPolicy == nil:
+	case e.opts.TrustPolicy == nil:
 		c.Result, c.Detail = Skipped, "none was given"
 		return c
-	case s.token == nil:
+	case e.token == nil:
 		c.Result, c.Detail = Skipped, "there is no token to judge it by"
 		return c
 	}
-	policy, err := trustpolicy.Parse(s.opts.TrustPolicy)
+	policy, err := trustpolicy.Parse(e.opts.TrustPolicy)
 	if err != nil {
 		c.Result, c.Detail = Fail, err.Error()
-		c.Fix = paste("Give the document alone, as IAM has it:", s.policyCommand())
+		c.Fix = e.fix(advice.PolicyDocument)
 		return c
 	}
-	request := trustpolicy.Request{RoleARN: s.role, Issuer: s.token.Issuer, Subject: s.token.Subject}
-	if len(s.token.Audience) > 0 {
-		request.Audience = s.token.Audience[0]
+	request := trustpolicy.Request{RoleARN: e.role, Issuer: e.token.Issuer, Subject: e.token.Subject}
+	if len(e.token.Audience) > 0 {
+		request.Audience = e.token.Audience[0]
 	}
 	decision := policy.Evaluate(request)
 	switch decision.Outcome {
@@ -68,18 +67,4 @@ func deciding(reasons []trustpolicy.Reason) []trustpolicy.Reason {
 		}
 	}
 	return out
-}
-
-// policyCommand prints the role's trust policy. Outside the commercial partition the
-// AWS CLI finds IAM by a region.
-func (s *subject) policyCommand() string {
-	name := ""
-	region := ""
-	if role, err := partition.ParseRoleARN(s.role); err == nil {
-		name = role.Name[strings.LastIndexByte(role.Name, '/')+1:]
-		if p, known := partition.ByID(role.Partition); known && p.ID != "aws" {
-			region = " --region " + p.DefaultRegion
-		}
-	}
-	return "aws iam get-role --role-name " + kubectl.Word(name, "ROLE_NAME") + " --query Role.AssumeRolePolicyDocument" + region
 }

@@ -6,17 +6,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
 // judged is the check of a policy that was generated for the subject given, edited.
 func judged(t *testing.T, subject string, edit func(policy string) string) Check {
 	t.Helper()
-	s := healthy(t)
-	policy, err := trustpolicy.Generate(trustpolicy.Request{RoleARN: s.role, Issuer: s.token.Issuer, Audience: "sts.amazonaws.com", Subject: subject})
+	e := healthy(t)
+	policy, err := trustpolicy.Generate(trustpolicy.Request{RoleARN: e.role, Issuer: e.token.Issuer, Audience: "sts.amazonaws.com", Subject: subject})
 	require.NoError(t, err)
-	s.opts.TrustPolicy = []byte(edit(policy.String()))
-	return s.trustPolicy()
+	e.opts.TrustPolicy = []byte(edit(policy.String()))
+	return e.trustPolicy()
 }
 
 func TestAPolicyIsJudgedByThisPodsToken(t *testing.T) {
@@ -44,8 +45,8 @@ func TestTheCommandThatShowsThePolicyIsForTheRolesPartition(t *testing.T) {
 		"arn:minio:iam:::role/reader":                    "aws iam get-role --role-name reader --query Role.AssumeRolePolicyDocument",
 		"":                                               `aws iam get-role --role-name "${ROLE_NAME:?}" --query Role.AssumeRolePolicyDocument`,
 	} {
-		s := healthy(t)
-		s.role = role
-		assert.Equal(t, want, s.policyCommand())
+		e := healthy(t)
+		e.role = role
+		assert.Equal(t, "Give the document alone, as IAM has it:\n    "+want, e.fix(advice.PolicyDocument))
 	}
 }

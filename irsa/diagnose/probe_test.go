@@ -42,11 +42,11 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var sts irsatest.STS
 				sts.Inject(c.fault)
-				s := probed(t, &sts)
+				e := probed(t, &sts)
 				sts.ClearFaults()
 
 				var failed []Check
-				for _, check := range s.network() {
+				for _, check := range e.network() {
 					switch {
 					case check.Result == Fail:
 						failed = append(failed, check)
@@ -66,15 +66,15 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 }
 
 // probed is a subject whose probe went to an STS in memory.
-func probed(t *testing.T, sts *irsatest.STS) *subject {
+func probed(t *testing.T, sts *irsatest.STS) *evidence {
 	t.Helper()
 	client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": sts})
 	defer client.CloseIdleConnections()
-	s := &subject{endpoint: &url.URL{Scheme: "https", Host: "sts.eu-west-1.amazonaws.com", Path: "/"}}
-	s.cfg.Region = "eu-west-1"
-	s.probe = ask(t.Context(), client, s.endpoint)
+	e := &evidence{endpoint: &url.URL{Scheme: "https", Host: "sts.eu-west-1.amazonaws.com", Path: "/"}}
+	e.cfg.Region = "eu-west-1"
+	e.probe = ask(t.Context(), client, e.endpoint)
 	sts.Wait()
-	return s
+	return e
 }
 
 func TestAnSTSIsKnownByItsHeaderOrItsErrors(t *testing.T) {
@@ -95,9 +95,9 @@ func TestAnSTSIsKnownByItsHeaderOrItsErrors(t *testing.T) {
 				_, _ = io.WriteString(w, c.body)
 			})})
 			defer client.CloseIdleConnections()
-			s := healthy(t)
-			s.probe = ask(t.Context(), client, s.endpoint)
-			checks := s.network()
+			e := healthy(t)
+			e.probe = ask(t.Context(), client, e.endpoint)
+			checks := e.network()
 			assert.Equal(t, c.want, checks[3].Result)
 			assert.Contains(t, checks[3].Detail, "status 403, ")
 			assert.Equal(t, "192.0.2.1 (public)", checks[0].Detail)

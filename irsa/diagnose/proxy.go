@@ -6,11 +6,12 @@ import (
 	"os"
 	"strings"
 
-	"github.com/seed-15cba5db/irsa-go/internal/kubectl"
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
 // proxies says whether requests to STS take a proxy.
-func (s *subject) proxies() Check {
+func (e *evidence) proxies() Check {
 	c := Check{Name: "proxy"}
 	set := ""
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
@@ -21,19 +22,19 @@ func (s *subject) proxies() Check {
 	}
 	switch {
 	case set != "" && !isProxy(os.Getenv(set)):
-		c.Result, c.Detail = Warn, set+" is set, and is no URL that names a proxy"
-		c.Fix = "It has the form http://user:password@host:port, in which every character of user and password that is no letter or digit is percent-encoded."
-	case s.probe != nil && s.probe.proxy != nil:
-		c.Detail = fmt.Sprintf("%s is reached through %s", s.endpoint.Host, named(s.probe.proxy))
+		c.Result, c.Detail = Warn, set+" is set, and is not a URL that names a proxy"
+		c.Fix = e.fix(advice.ProxyURL)
+	case e.probe != nil && e.probe.proxy != nil:
+		c.Detail = fmt.Sprintf("%s is reached through %s", e.endpoint.Host, redacted(e.probe.proxy))
 		if set != "" {
 			c.Detail += " (" + set + "; NO_PROXY does not name it)"
 		}
-		if s.probe.phase != answered {
+		if e.probe.seen.Phase != stsclient.Answered {
 			c.Result = Warn
-			c.Fix = s.passProxy()
+			c.Fix = e.fix(advice.ProxyPassed)
 		}
-	case set != "" && s.endpoint != nil:
-		c.Detail = fmt.Sprintf("%s is set and %s does not take it", set, s.endpoint.Host)
+	case set != "" && e.endpoint != nil:
+		c.Detail = fmt.Sprintf("%s is set and %s does not take it", set, e.endpoint.Host)
 	case set != "":
 		c.Result, c.Detail = Skipped, set+" is set; the endpoint is not known"
 	default:
@@ -42,9 +43,9 @@ func (s *subject) proxies() Check {
 	return c
 }
 
-// named is the proxy without its password, wherever that stands in a URL that is not
-// what was meant.
-func named(proxy *url.URL) string {
+// redacted is the proxy without its password, wherever that stands in a URL that is not what was
+// meant.
+func redacted(proxy *url.URL) string {
 	u := url.URL{Scheme: proxy.Scheme, User: proxy.User, Host: proxy.Host}
 	return u.Redacted()
 }
@@ -59,14 +60,11 @@ func isProxy(value string) bool {
 	return err == nil && u.Host != ""
 }
 
-// passProxy is the advice to reach STS without the proxy.
-func (s *subject) passProxy() string {
-	without := s.endpoint.Hostname()
-	for _, name := range []string{"NO_PROXY", "no_proxy"} {
-		if v := os.Getenv(name); v != "" {
-			without = v + "," + without
-			break
-		}
+// noProxy is what the variables except from the proxy. The lower-case name is the older one, and
+// net/http reads both.
+func noProxy() string {
+	if v := os.Getenv("NO_PROXY"); v != "" {
+		return v
 	}
-	return paste("If STS has a VPC endpoint, leave the proxy out of the way:", s.pod().SetEnv("NO_PROXY="+kubectl.Quote(without)))
+	return os.Getenv("no_proxy")
 }

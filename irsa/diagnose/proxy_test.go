@@ -14,19 +14,20 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
 // behind is a subject whose probe went to STS through the proxy at this address.
-func behind(t *testing.T, address string) *subject {
+func behind(t *testing.T, address string) *evidence {
 	t.Helper()
 	proxy := &url.URL{Scheme: "http", Host: address}
 	transport := &http.Transport{Proxy: http.ProxyURL(proxy)}
 	defer transport.CloseIdleConnections()
-	s := healthy(t)
-	s.endpoint.Path = "/"
-	s.probe = ask(t.Context(), &http.Client{Transport: transport}, s.endpoint)
-	return s
+	e := healthy(t)
+	e.endpoint.Path = "/"
+	e.probe = ask(t.Context(), &http.Client{Transport: transport}, e.endpoint)
+	return e
 }
 
 // serve serves for as long as the test runs, and returns its address.
@@ -86,9 +87,9 @@ func TestWhatAProxyDoesIsToldFromWhatIsBehindIt(t *testing.T) {
 			"sts tls", "can't agree on TLS with sts.eu-west-1.amazonaws.com: tls: failed to verify certificate", "AWS_CA_BUNDLE="},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := behind(t, c.address)
-			assert.Equal(t, Warn, s.proxies().Result)
-			for _, check := range s.network() {
+			e := behind(t, c.address)
+			assert.Equal(t, Warn, e.proxies().Result)
+			for _, check := range e.network() {
 				if check.Result == Fail {
 					assert.Equal(t, c.check, check.Name)
 					assert.Contains(t, check.Detail, c.detail)
@@ -109,19 +110,19 @@ func TestAProxyWithTLSOfItsOwnIsToldFromWhatIsBehindIt(t *testing.T) {
 	proxy := &url.URL{Scheme: "https", Host: server.Listener.Addr().String()}
 	transport := &http.Transport{Proxy: http.ProxyURL(proxy)}
 	defer transport.CloseIdleConnections()
-	s := healthy(t)
-	s.probe = ask(t.Context(), &http.Client{Transport: transport}, s.endpoint)
-	assert.Contains(t, s.network()[2].Detail, "can't agree on TLS with the proxy "+proxy.Host+": ")
+	e := healthy(t)
+	e.probe = ask(t.Context(), &http.Client{Transport: transport}, e.endpoint)
+	assert.Contains(t, e.network()[2].Detail, "can't agree on TLS with the proxy "+proxy.Host+": ")
 }
 
 func TestTheAddressesOfAProxyAreItsOwn(t *testing.T) {
-	s := healthy(t)
-	s.probe = &probe{endpoint: s.endpoint, proxy: &url.URL{Host: "proxy:3128"}, phase: answered, sts: true}
-	assert.Equal(t, "left to the proxy", s.network()[0].Detail)
-	s.probe.addresses = []netip.Addr{netip.MustParseAddr("10.0.7.9")}
-	assert.Equal(t, "the proxy: 10.0.7.9 (private)", s.network()[0].Detail)
-	s.probe.proxy = nil
-	assert.Equal(t, "10.0.7.9 (private)", s.network()[0].Detail)
+	e := healthy(t)
+	e.probe = &probe{endpoint: e.endpoint, proxy: &url.URL{Host: "proxy:3128"}, seen: stsclient.Seen{Phase: stsclient.Answered}, sts: true}
+	assert.Equal(t, "left to the proxy", e.network()[0].Detail)
+	e.probe.seen.Addresses = []netip.Addr{netip.MustParseAddr("10.0.7.9")}
+	assert.Equal(t, "the proxy: 10.0.7.9 (private)", e.network()[0].Detail)
+	e.probe.proxy = nil
+	assert.Equal(t, "10.0.7.9 (private)", e.network()[0].Detail)
 }
 
 func TestAProxyThatIsNoURLIsNotPassedOverInSilence(t *testing.T) {
@@ -133,12 +134,12 @@ func TestAProxyThatIsNoURLIsNotPassedOverInSilence(t *testing.T) {
 		"http://me:hid#den@proxy.example.com:3128":      Warn, // the host ends at the #
 		"http://me:hidden@proxy.example.com:portnumber": Warn,
 	} {
-		s := healthy(t)
+		e := healthy(t)
 		t.Setenv("HTTPS_PROXY", value)
-		c := s.proxies()
+		c := e.proxies()
 		assert.Equal(t, want, c.Result, "%s: %s", value, c.Detail)
 		if taken, err := url.Parse("http://" + value); err == nil { // as net/http does
-			assert.NotContains(t, named(taken), "hid")
+			assert.NotContains(t, redacted(taken), "hid")
 		}
 		assert.Equal(t, want == Warn, c.Fix != "", value)
 		assert.NotContains(t, c.Detail+c.Fix, "hid")
@@ -151,8 +152,8 @@ func TestAProxyIsNamedWithoutItsPassword(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sts.eu-west-1.amazonaws.com/", nil)
 	require.NoError(t, err)
-	s := &subject{endpoint: req.URL, probe: &probe{endpoint: req.URL, proxy: proxyOf(client, req), phase: connecting}}
-	c := s.proxies()
+	e := &evidence{endpoint: req.URL, probe: &probe{endpoint: req.URL, proxy: proxyOf(client, req), seen: stsclient.Seen{Phase: stsclient.Connecting}}}
+	c := e.proxies()
 	assert.Equal(t, Warn, c.Result)
 	assert.Contains(t, c.Detail, "sts.eu-west-1.amazonaws.com is reached through http://me:xxxxx@proxy.example.com:3128")
 	assert.NotContains(t, c.Detail+c.Fix, "hidden")

@@ -3,13 +3,12 @@ package diagnose
 import (
 	"cmp"
 	"context"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
@@ -35,51 +34,40 @@ type Options struct {
 func Run(ctx context.Context, opts Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
-	return newSubject(ctx, opts).run(ctx)
+	return gather(ctx, opts).run(ctx)
 }
 
 // run makes the checks that ask somebody side by side, and then the others.
-func (s *subject) run(ctx context.Context) *Report {
+func (e *evidence) run(ctx context.Context) *Report {
 	var exchange []Check
 	var both sync.WaitGroup
-	both.Go(func() { exchange = s.exchangeChecks(ctx) })
-	if s.endpoint != nil && s.endpoint.Host != "" && !s.opts.Offline {
-		client := s.cfg.HTTPClient
+	both.Go(func() { exchange = e.exchangeChecks(ctx) })
+	if e.endpoint != nil && e.endpoint.Host != "" && !e.opts.Offline {
+		client := e.cfg.HTTPClient
 		if client == nil {
 			client = awshttp.NewBuildableClient() // what service clients use then
 		}
-		s.probe = ask(ctx, client, s.endpoint)
+		e.probe = ask(ctx, client, e.endpoint)
 	}
 	both.Wait()
-	if s.probe != nil && s.exchanged {
-		s.probe.sts = true // MinIO's answers a GET as the S3 that it is too
+	if e.probe != nil && e.exchanged {
+		e.probe.sts = true // MinIO's answers a GET as the S3 that it is too
 	}
 
 	checks := []Check{
-		s.kubernetes(), s.injected(), s.podIdentity(), s.shadowed(),
-		s.tokenFile(), s.tokenShape(), s.tokenLifetime(), s.tokenAudience(), s.tokenIssuer(),
-		s.roleARN(), s.region(), s.partitions(), s.stsEndpoint(), s.proxies(),
+		e.kubernetes(), e.injected(), e.podIdentity(), e.shadowed(),
+		e.tokenFile(), e.tokenShape(), e.tokenLifetime(), e.tokenAudience(), e.tokenIssuer(),
+		e.roleARN(), e.region(), e.partitions(), e.stsEndpoint(), e.proxies(),
 	}
-	checks = append(checks, s.network()...)
-	checks = append(checks, s.clock())
-	if s.exchangeErr != nil {
-		exchange[0].Fix = cmp.Or(told(s.exchangeErr, checks), exchange[0].Fix, unknown(checks))
+	checks = append(checks, e.network()...)
+	checks = append(checks, e.clock())
+	if e.exchangeErr != nil {
+		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), exchange[0].Fix, e.otherwise(checks))
 	}
 	checks = append(checks, exchange...)
-	checks = append(checks, s.trustPolicy())
+	checks = append(checks, e.trustPolicy())
 	for i := range checks {
-		checks[i].Detail, checks[i].Fix = shown(checks[i].Detail, ""), shown(checks[i].Fix, "\n")
+		checks[i].Detail, checks[i].Fix = advice.Line(checks[i].Detail), advice.Lines(checks[i].Fix)
 	}
 	return &Report{Checks: checks}
-}
-
-// shown keeps what others said (a server, a token, a variable) from breaking lines,
-// and from hiding or turning characters on a terminal.
-func shown(text, but string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) && !strings.ContainsRune(but, r) {
-			return ' '
-		}
-		return r
-	}, text)
 }

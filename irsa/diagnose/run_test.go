@@ -79,7 +79,7 @@ func TestARunEndsWithinHalfAMinuteWhateverHangs(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), runTime)
 				defer cancel()
 				client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": c.hangs(sts)})
-				report := newSubject(ctx, Options{}, config.WithHTTPClient(client)).run(ctx)
+				report := gather(ctx, Options{}, config.WithHTTPClient(client)).run(ctx)
 				assert.LessOrEqual(t, time.Since(began), runTime)
 				var failed []string
 				for _, check := range report.Checks {
@@ -105,7 +105,7 @@ func TestARunWhoseContextEndsSaysWhatItHas(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		client := sts.Client()
-		report := newSubject(ctx, Options{}, config.WithHTTPClient(client)).run(ctx)
+		report := gather(ctx, Options{}, config.WithHTTPClient(client)).run(ctx)
 		assert.Equal(t, time.Second, time.Since(began))
 		assert.Equal(t, OK, report.result("injected"))
 		assert.Contains(t, report.check(t, "sts answer").Detail, "no answer within 1s")
@@ -123,8 +123,8 @@ func TestTheEndpointIsFoundOutWithoutARequestAndWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		require.NoError(t, pod.Rotate(), "to a token of the bubble's time")
 		began := time.Now()
-		s := newSubject(t.Context(), Options{}, config.WithHTTPClient(sts.Client()))
-		assert.Equal(t, "https://sts.eu-west-1.amazonaws.com/", s.endpoint.String())
+		e := gather(t.Context(), Options{}, config.WithHTTPClient(sts.Client()))
+		assert.Equal(t, "https://sts.eu-west-1.amazonaws.com/", e.endpoint.String())
 		assert.Zero(t, time.Since(began), "nothing was tried again")
 		assert.Empty(t, sts.Requests())
 	})
@@ -133,14 +133,14 @@ func TestTheEndpointIsFoundOutWithoutARequestAndWithoutDelay(t *testing.T) {
 func TestNothingIsAskedOffline(t *testing.T) {
 	sts, _ := inPod(t)
 	ctx := t.Context()
-	report := newSubject(ctx, Options{Offline: true}, config.WithHTTPClient(sts.Client())).run(ctx)
+	report := gather(ctx, Options{Offline: true}, config.WithHTTPClient(sts.Client())).run(ctx)
 	require.NoError(t, report.Err())
 	assert.Equal(t, Skipped, report.result("exchange"))
 	for _, name := range []string{"sts resolve", "sts connect", "sts tls", "sts answer", "exchange", "identity"} {
 		assert.Equal(t, Check{Name: name, Result: Skipped, Detail: "offline"}, report.check(t, name))
 	}
 	assert.Empty(t, sts.Requests())
-	report = newSubject(ctx, Options{}, config.WithHTTPClient(sts.Client())).run(ctx)
+	report = gather(ctx, Options{}, config.WithHTTPClient(sts.Client())).run(ctx)
 	require.NoError(t, report.Err())
 	assert.Equal(t, OK, report.result("identity"))
 	assert.NotEmpty(t, sts.Requests(), "the other way, it does ask")

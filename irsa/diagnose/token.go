@@ -4,39 +4,82 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 )
 
-const audience = "sts.amazonaws.com" // what the EKS webhook asks for, in every partition
-
-// rotationSlack is what the kubelet may take beyond the point at which it
-// refreshes a token: it syncs volumes about once a minute.
+// rotationSlack is what the kubelet may take beyond the point at which it refreshes a token: it
+// syncs volumes about once a minute.
 const rotationSlack = 5 * time.Minute
 
-func (s *subject) tokenShape() Check {
+// tokenFile checks whether this process may read the token.
+func (e *evidence) tokenFile() Check {
+	c := Check{Name: "token file"}
+	if e.file == "" {
+		c.Result, c.Detail = Skipped, "no token file is named"
+		return c
+	}
+	info, err := os.Stat(e.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.Result, c.Detail = Fail, e.file+" does not exist"
+		c.Fix = e.fix(advice.TokenMissing)
+		return c
+	case errors.Is(err, fs.ErrPermission):
+		return e.unreadable(c, "a folder above it is closed to this user")
+	case err != nil:
+		c.Result, c.Detail, c.Fix = Fail, err.Error(), e.fix(advice.TokenUnusable)
+		return c
+	case info.IsDir():
+		c.Result, c.Detail = Fail, e.file+" is a folder"
+		c.Fix = e.fix(advice.TokenIsFolder)
+		return c
+	}
+	f, err := os.Open(e.file)
+	if errors.Is(err, fs.ErrPermission) {
+		return e.unreadable(c, fmt.Sprintf("mode %#o, %s", info.Mode().Perm(), owner(info)))
+	}
+	if err != nil {
+		c.Result, c.Detail, c.Fix = Fail, err.Error(), e.fix(advice.TokenUnusable)
+		return c
+	}
+	_ = f.Close() // opened to see that it can be
+	c.Detail = fmt.Sprintf("%s, %d bytes, mode %#o, %s", e.file, info.Size(), info.Mode().Perm(), owner(info))
+	return c
+}
+
+func (e *evidence) unreadable(c Check, why string) Check {
+	c.Result = Fail
+	c.Detail = fmt.Sprintf("%s can't be read by uid %d, gid %d: %s", e.file, os.Getuid(), os.Getgid(), why)
+	c.Fix = e.fix(advice.TokenUnreadable)
+	return c
+}
+
+func (e *evidence) tokenShape() Check {
 	c := Check{Name: "token"}
 	switch {
-	case s.file == "":
+	case e.file == "":
 		c.Result, c.Detail = Skipped, "no token file is named"
-	case errors.Is(s.tokenErr, fs.ErrNotExist), errors.Is(s.tokenErr, fs.ErrPermission):
+	case errors.Is(e.tokenErr, fs.ErrNotExist), errors.Is(e.tokenErr, fs.ErrPermission):
 		c.Result, c.Detail = Skipped, "there is no token to read"
-	case s.tokenErr != nil:
-		c.Result, c.Detail = Fail, s.tokenErr.Error()
-		c.Fix = "The file must hold the service account token that the kubelet projects, and nothing else. " + s.useWebhook()
-	case s.token.Subject == "":
+	case e.tokenErr != nil:
+		c.Result, c.Detail = Fail, e.tokenErr.Error()
+		c.Fix = e.fix(advice.TokenUnusable)
+	case e.token.Subject == "":
 		c.Result, c.Detail = Fail, "the token has no subject: STS refuses it"
-		c.Fix = "This is not a Kubernetes service account token. " + s.useWebhook()
-	case !strings.HasPrefix(s.token.Subject, "system:serviceaccount:"):
-		c.Result, c.Detail = Warn, fmt.Sprintf("subject %q is no Kubernetes service account", s.token.Subject)
-		c.Fix = "The role's trust policy must name this subject. If a service account's is meant: " + s.useWebhook()
+		c.Fix = e.fix(advice.NoSubject)
+	case !strings.HasPrefix(e.token.Subject, "system:serviceaccount:"):
+		c.Result, c.Detail = Warn, fmt.Sprintf("subject %q is not a Kubernetes service account", e.token.Subject)
+		c.Fix = e.fix(advice.OtherSubject)
 	default:
-		c.Detail = "subject " + s.token.Subject
-		if s.token.Pod != "" {
-			c.Detail += ", pod " + s.token.Pod
+		c.Detail = "subject " + e.token.Subject
+		if e.token.Pod != "" {
+			c.Detail += ", pod " + e.token.Pod
 		}
 	}
 	return c
@@ -44,82 +87,74 @@ func (s *subject) tokenShape() Check {
 
 // tokenLifetime checks the token's time claims, and whether the kubelet still
 // replaces it: that it does when 80 % of its life are over, or after a day.
-func (s *subject) tokenLifetime() Check {
+func (e *evidence) tokenLifetime() Check {
 	c := Check{Name: "token lifetime"}
-	if s.token == nil {
+	if e.token == nil {
 		c.Result, c.Detail = Skipped, "there is no token to read"
 		return c
 	}
-	now, t := time.Now(), s.token
+	now, t := time.Now(), e.token
 	if t.ExpiresAt.IsZero() {
 		c.Result, c.Detail = Fail, "the token has no expiry: STS refuses it"
-		c.Fix = "It is the legacy token of a Secret. " + s.useWebhook()
+		c.Fix = e.fix(advice.Legacy)
 		return c
 	}
 	left, life := t.ExpiresAt.Sub(now), t.ExpiresAt.Sub(t.IssuedAt)
-	notRotated := paste("The kubelet replaces a projected token when 80 % of its life are over, or after 24 hours. It can't where the token is mounted with "+
-		"subPath or was copied by an init container: mount the projected volume itself. Otherwise look at the node's clock and its kubelet's log. A new pod has a new token:",
-		s.pod().Recreate())
 	switch due := min(life*8/10, 24*time.Hour) + rotationSlack; {
 	case left <= 0:
-		c.Result, c.Detail, c.Fix = Fail, fmt.Sprintf("the token expired %s ago", round(-left)), notRotated
+		c.Result, c.Detail, c.Fix = Fail, fmt.Sprintf("the token expired %s ago", round(-left)), e.fix(advice.Expired)
 	case t.NotBefore.After(now.Add(time.Minute)):
 		c.Result, c.Detail = Fail, fmt.Sprintf("the token is not valid before %s, in %s", t.NotBefore.UTC().Format(time.RFC3339), round(t.NotBefore.Sub(now)))
-		c.Fix = "This node's clock is behind the API server's: set up time synchronisation on the node."
+		c.Fix = e.fix(advice.NotYetValid)
 	case !t.IssuedAt.IsZero() && now.Sub(t.IssuedAt) > due:
-		c.Result, c.Detail, c.Fix = Warn, fmt.Sprintf("issued %s ago for %s: it should have been replaced", round(now.Sub(t.IssuedAt)), round(life)), notRotated
+		c.Result, c.Detail, c.Fix = Warn, fmt.Sprintf("issued %s ago for %s: it should have been replaced", round(now.Sub(t.IssuedAt)), round(life)), e.fix(advice.NotRotated)
 	default:
 		c.Detail = fmt.Sprintf("issued for %s, %s left", round(life), round(left))
 	}
 	return c
 }
 
-func (s *subject) tokenAudience() Check {
+func (e *evidence) tokenAudience() Check {
 	c := Check{Name: "audience"}
 	switch {
-	case s.token == nil:
+	case e.token == nil:
 		c.Result, c.Detail = Skipped, "there is no token to read"
-	case len(s.token.Audience) == 0:
-		c.Result, c.Detail, c.Fix = Fail, "the token has no audience: STS refuses it", s.useWebhook()
-	case len(s.token.Audience) > 1:
-		c.Result, c.Detail = Fail, fmt.Sprintf("the token has %d audiences, %q: STS takes exactly one", len(s.token.Audience), s.token.Audience)
-		c.Fix = "This is not the token that was projected for STS. " + s.useWebhook()
-	case s.token.Audience[0] == audience:
-		c.Detail = audience
-	case s.kubernetesAPI():
-		c.Result, c.Detail = Fail, fmt.Sprintf("%q: this is the token for the Kubernetes API, not the one for STS", s.token.Audience[0])
-		c.Fix = s.useWebhook()
+	case len(e.token.Audience) == 0:
+		c.Result, c.Detail, c.Fix = Fail, "the token has no audience: STS refuses it", e.fix(advice.Audience)
+	case len(e.token.Audience) > 1:
+		c.Result, c.Detail = Fail, fmt.Sprintf("the token has %d audiences, %q: STS takes exactly one", len(e.token.Audience), e.token.Audience)
+		c.Fix = e.fix(advice.SeveralAudiences)
+	case e.token.Audience[0] == advice.DefaultAudience:
+		c.Detail = advice.DefaultAudience
+	case e.kubernetesAPI():
+		c.Result, c.Detail = Fail, fmt.Sprintf("%q: this is the token for the Kubernetes API, not the one for STS", e.token.Audience[0])
+		c.Fix = e.fix(advice.Audience)
 	default:
-		c.Result, c.Detail = Warn, fmt.Sprintf("%q is not %q, which the EKS webhook asks for", s.token.Audience[0], audience)
-		c.Fix = "It works where the identity provider's client ids and the trust policy's :aud name exactly this audience. "
-		if s.file == s.webhookFile {
-			c.Fix = paste(c.Fix+"Else set it back:", s.pod().Annotate("eks.amazonaws.com/audience-"), s.pod().Recreate())
-		} else {
-			c.Fix += "Else: " + s.useWebhook()
-		}
+		c.Result, c.Detail = Warn, fmt.Sprintf("%q is not %q, which the EKS webhook asks for", e.token.Audience[0], advice.DefaultAudience)
+		c.Fix = e.fix(advice.Audience)
 	}
 	return c
 }
 
 // kubernetesAPI reports whether the token is the one for the cluster's own API.
-func (s *subject) kubernetesAPI() bool {
-	return podfs.IsKubernetesAudience(s.token.Audience[0], s.token.Issuer) || strings.Contains(s.file, "/kubernetes.io/serviceaccount/")
+func (e *evidence) kubernetesAPI() bool {
+	return podfs.IsKubernetesAudience(e.token.Audience[0], e.token.Issuer) || strings.Contains(e.file, "/kubernetes.io/serviceaccount/")
 }
 
-func (s *subject) tokenIssuer() Check {
+func (e *evidence) tokenIssuer() Check {
 	c := Check{Name: "issuer"}
 	switch {
-	case s.token == nil:
+	case e.token == nil:
 		c.Result, c.Detail = Skipped, "there is no token to read"
-	case s.token.Issuer == "kubernetes/serviceaccount":
+	case e.token.Issuer == "kubernetes/serviceaccount":
 		c.Result, c.Detail = Fail, `"kubernetes/serviceaccount": this is the legacy token of a Secret, which STS can't verify`
-		c.Fix = s.useWebhook()
-	case !strings.HasPrefix(s.token.Issuer, "https://"):
-		c.Result, c.Detail = Fail, fmt.Sprintf("%q is not an https URL: STS can't verify the token", s.token.Issuer)
-		c.Fix = "The API server's --service-account-issuer must be the public https URL of the cluster's discovery document."
+		c.Fix = e.fix(advice.Legacy)
+	case !strings.HasPrefix(e.token.Issuer, "https://"):
+		c.Result, c.Detail = Fail, fmt.Sprintf("%q is not an https URL: STS can't verify the token", e.token.Issuer)
+		c.Fix = e.fix(advice.IssuerURL)
 	default:
-		c.Detail = s.token.Issuer
-		if _, eks := partition.ParseIssuer(s.token.Issuer); !eks {
+		c.Detail = e.token.Issuer
+		if _, eks := partition.ParseIssuer(e.token.Issuer); !eks {
 			c.Detail += " (not EKS)"
 		}
 	}

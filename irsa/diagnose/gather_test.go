@@ -19,7 +19,7 @@ func TestWhatTheLoaderGivesIsLookedAtInPlaceOfTheEnvironment(t *testing.T) {
 	loader := &irsa.Loader{Options: irsa.Options{RoleARN: role, TokenFile: pod.TokenFile()}}
 	client := service.Client()
 	defer client.CloseIdleConnections()
-	report := newSubject(t.Context(), Options{Loader: loader}, config.WithHTTPClient(client)).run(t.Context())
+	report := gather(t.Context(), Options{Loader: loader}, config.WithHTTPClient(client)).run(t.Context())
 	require.NoError(t, report.Err())
 	assert.Equal(t, role, report.check(t, "role").Detail)
 	assert.Contains(t, report.check(t, "token file").Detail, pod.TokenFile())
@@ -32,7 +32,7 @@ func TestWhereTheLoadersOwnClientAsksIsNotKnown(t *testing.T) {
 	http := service.Client()
 	defer http.CloseIdleConnections()
 	loader := &irsa.Loader{Options: irsa.Options{Client: sts.New(sts.Options{Region: "eu-west-1", HTTPClient: http})}}
-	report := newSubject(t.Context(), Options{Loader: loader}, config.WithHTTPClient(http)).run(t.Context())
+	report := gather(t.Context(), Options{Loader: loader}, config.WithHTTPClient(http)).run(t.Context())
 	require.NoError(t, report.Err())
 	assert.Contains(t, report.check(t, "sts endpoint").Detail, "the Loader's own Client makes the exchange")
 	assert.Equal(t, OK, report.result("exchange"))
@@ -44,10 +44,10 @@ func TestWhereTheLoadersOwnClientAsksIsNotKnown(t *testing.T) {
 func TestThePodIsReadFromKubernetesOwnTokenToo(t *testing.T) {
 	_, pod := inPod(t)
 	require.NoError(t, pod.Write("not a token"))
-	s := newSubject(t.Context(), Options{Offline: true})
-	assert.Nil(t, s.who())
+	e := gather(t.Context(), Options{Offline: true})
+	assert.Nil(t, e.who())
 	own, err := irsa.ParseToken(irsatest.NewIssuer(eksIssuer).Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "web"}))
 	require.NoError(t, err)
-	s.own = own
-	assert.Equal(t, "web", s.who().ServiceAccount)
+	e.own = own
+	assert.Equal(t, "web", e.who().ServiceAccount)
 }

@@ -1,0 +1,60 @@
+package diagnose
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
+)
+
+func keys(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+}
+
+func TestWhatTakesPrecedenceIsTheLoadersOwnDecision(t *testing.T) {
+	explicit := Options{Loader: &irsa.Loader{Options: irsa.Options{RoleARN: role}}}
+	only := Options{Loader: &irsa.Loader{Fallback: irsa.FallbackNone}}
+	for name, c := range map[string]struct {
+		prepare func(*testing.T)
+		options Options
+		result  Result
+		detail  string
+	}{
+		"nothing in front": {nil, Options{}, OK, "nothing takes precedence"},
+		"half of the keys": {func(t *testing.T) { t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE") },
+			Options{}, OK, "nothing takes precedence"},
+		"the other half of the keys": {func(t *testing.T) { t.Setenv("AWS_SECRET_ACCESS_KEY", "example") },
+			Options{}, OK, "nothing takes precedence"},
+		"keys and half an identity": {func(t *testing.T) { keys(t); t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "") },
+			Options{}, Fail, "take precedence over half a web identity (AWS_ROLE_ARN): it is not used"},
+		"keys and the other half": {func(t *testing.T) { keys(t); t.Setenv("AWS_ROLE_ARN", "") },
+			Options{}, Fail, "take precedence over half a web identity (AWS_WEB_IDENTITY_TOKEN_FILE): it is not used"},
+		"keys and an identity":                     {keys, Options{}, Fail, "take precedence over the web identity for " + role + ": it is not used"},
+		"keys and nothing but the identity wanted": {keys, only, Fail, "take precedence over the web identity for " + role},
+		"keys behind the Loader's options":         {keys, explicit, OK, "the web identity takes precedence over static keys"},
+		"keys and nothing to shadow": {func(t *testing.T) {
+			keys(t)
+			t.Setenv("AWS_ROLE_ARN", "")
+			t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "")
+		}, Options{}, OK, "there is no web identity to shadow"},
+		"container credentials behind the identity": {func(t *testing.T) {
+			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/")
+		}, Options{}, OK, "the web identity takes precedence over container credentials"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inPod(t)
+			if c.prepare != nil {
+				c.prepare(t)
+			}
+			c.options.Offline = true
+			got := gather(t.Context(), c.options).shadowed()
+			assert.Equal(t, c.result, got.Result, got.Detail)
+			assert.Contains(t, got.Detail, c.detail)
+			if c.result == Fail {
+				assert.Contains(t, got.Fix, " AWS_ACCESS_KEY_ID- AWS_SECRET_ACCESS_KEY- AWS_SESSION_TOKEN-")
+			}
+		})
+	}
+}
