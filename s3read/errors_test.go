@@ -34,7 +34,7 @@ func TestErrors(t *testing.T) {
 		{"a 403 that may be a missing key", 403, "AccessDenied", "Access Denied", false, fs.ErrPermission, "may not exist"},
 		{"a 403 that requester pays would avoid", 403, "AccessDenied", "Access Denied", false, fs.ErrPermission, "RequesterPays"},
 		{"a KMS key that may not be used", 403, "AccessDenied", "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:1:key/k", false, fs.ErrPermission, "kms:Decrypt"},
-		{"an explicit deny", 403, "AccessDenied", "User: x is not authorized to perform: s3:GetObject with an explicit deny in a resource-based policy", false, fs.ErrPermission, "denies this expressly"},
+		{"an explicit deny", 403, "AccessDenied", "User: x is not authorized to perform: s3:GetObject with an explicit deny in a resource-based policy", false, fs.ErrPermission, "explicitly denies this"},
 		{"an archived object", 403, "InvalidObjectState", "The operation is not valid for the object's storage class", false, s3read.ErrArchived, "RestoreObject"},
 		{"credentials that have expired", 400, "ExpiredToken", "The provided token has expired.", false, fs.ErrPermission, "refreshed"},
 		{"a wrong secret key", 403, "SignatureDoesNotMatch", "The request signature we calculated does not match", false, fs.ErrPermission, "which ones"},
