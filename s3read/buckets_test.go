@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
@@ -88,7 +87,7 @@ func TestBucketsFaults(t *testing.T) {
 		"a server that ignores tokens and repeats them": two + "<ContinuationToken>t</ContinuationToken>",
 	} {
 		t.Run(name+" is listed once", func(t *testing.T) {
-			got, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) {
+			got, err := buckets(t, serve(func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = fmt.Fprintf(w, "<ListAllMyBucketsResult>%s</ListAllMyBucketsResult>", body)
 			}))
 			require.NoError(t, err)
@@ -96,7 +95,7 @@ func TestBucketsFaults(t *testing.T) {
 		})
 	}
 	t.Run("a server that ignores prefix and region", func(t *testing.T) {
-		got, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) {
+		got, err := buckets(t, serve(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprint(w, "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket><Bucket><Name>b1</Name></Bucket>"+
 				"<Bucket><Name>b2</Name><BucketRegion>eu-west-1</BucketRegion></Bucket></Buckets></ListAllMyBucketsResult>")
 		}), func(o *s3read.BucketsOptions) { o.Prefix, o.Region = "b", "us-east-1" })
@@ -113,7 +112,7 @@ func TestBucketsFaults(t *testing.T) {
 		"an error in place of one": "<Error><Code>InternalError</Code></Error>",
 	} {
 		inBubble(t, name+" is an error, not an account without buckets", func(t *testing.T) {
-			got, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) }))
+			got, err := buckets(t, serve(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) }))
 			require.Error(t, err)
 			assert.Empty(t, got)
 		})
@@ -150,7 +149,7 @@ func TestBucketsFaults(t *testing.T) {
 	})
 	t.Run("tokens that go round in a circle end in an error", func(t *testing.T) {
 		pages := 0
-		_, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) {
+		_, err := buckets(t, serve(func(w http.ResponseWriter, _ *http.Request) {
 			pages++
 			_, _ = fmt.Fprintf(w, "<ListAllMyBucketsResult><Buckets/><ContinuationToken>t%d</ContinuationToken></ListAllMyBucketsResult>", pages%3)
 		}))

@@ -17,7 +17,7 @@ func TestReaderChecksum(t *testing.T) {
 	var fake s3readtest.Server
 	data := content(300_000)
 	fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-	fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})
+	fake.Inject(s3readtest.Fault{Op: "GetObject", Do: wrongCRC()})
 	inBubble(t, "bytes that were not stored are not all returned: Read", func(t *testing.T) {
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)

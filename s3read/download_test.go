@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -16,13 +17,6 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
-
-// memory is an io.WriterAt over a slice of the right size.
-type memory []byte
-
-func (m memory) WriteAt(p []byte, off int64) (int, error) { return copy(m[off:], p), nil }
-
-func small(o *s3read.DownloadOptions) { o.PartSize = 256 << 10 }
 
 func TestDownload(t *testing.T) {
 	data := content(5<<20 + 3)
@@ -35,7 +29,7 @@ func TestDownload(t *testing.T) {
 	download := func(t *testing.T, fake *s3readtest.Server, optFns ...func(*s3read.DownloadOptions)) error {
 		t.Helper()
 		got := make(memory, len(data))
-		object, err := onHTTP(t, fake).Download(t.Context(), "key", got, append([]func(*s3read.DownloadOptions){small}, optFns...)...)
+		object, err := onHTTP(t, fake).Download(t.Context(), "key", got, append([]func(*s3read.DownloadOptions){smallParts}, optFns...)...)
 		if err != nil {
 			assert.Zero(t, object)
 			return err
@@ -58,7 +52,7 @@ func TestDownload(t *testing.T) {
 		one := func(o *s3read.DownloadOptions) { o.PartSize = 0 }
 		require.NoError(t, download(t, fake, one))
 		assert.Len(t, fake.Requests(), 1)
-		fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})
+		fake.Inject(s3readtest.Fault{Do: wrongCRC()})
 		require.ErrorIs(t, download(t, fake, one), s3read.ErrChecksum, "where the answer has one, it is compared")
 	})
 	inBubble(t, "an empty object", func(t *testing.T) {
@@ -141,7 +135,7 @@ func TestDownload(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.SetHeader("Content-Length", "")})
 		require.NoError(t, download(t, fake))
-		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})
+		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: wrongCRC()})
 		require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
 	})
 	inBubble(t, "in a bucket that keeps versions it is the old one", func(t *testing.T) {
@@ -173,9 +167,9 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "an error of the writer is Download's", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		_, err := onHTTP(t, fake).Download(t.Context(), "key", writer(func([]byte, int64) (int, error) { return 0, errFull }), small)
+		_, err := onHTTP(t, fake).Download(t.Context(), "key", writerAt(func([]byte, int64) (int, error) { return 0, errFull }), smallParts)
 		require.ErrorIs(t, err, errFull)
-		_, err = onHTTP(t, fake).Download(t.Context(), "key", writer(func(p []byte, _ int64) (int, error) { return len(p) - 1, nil }), small)
+		_, err = onHTTP(t, fake).Download(t.Context(), "key", writerAt(func(p []byte, _ int64) (int, error) { return len(p) - 1, nil }), smallParts)
 		require.ErrorIs(t, err, io.ErrShortWrite)
 	})
 	inBubble(t, "a panic of Progress reaches the caller, when everything has ended", func(t *testing.T) {
@@ -189,8 +183,32 @@ func TestDownload(t *testing.T) {
 	})
 }
 
+func TestDownloadProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fake s3readtest.Server
+		data := content(4 << 20)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(100 << 10)})
+		got := make(memory, len(data))
+		var last int64
+		var calls []time.Time
+		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, smallParts, func(o *s3read.DownloadOptions) {
+			o.Parallel = 4
+			o.Progress = func(done, total int64) {
+				assert.Greater(t, done, last)
+				assert.EqualValues(t, len(data), total)
+				last = done
+				calls = append(calls, time.Now())
+			}
+		})
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(data, got))
+		assert.EqualValues(t, len(data), last)
+		assert.Greater(t, len(calls), 3)
+		for i := range calls[:max(0, len(calls)-10)] {
+			assert.GreaterOrEqual(t, calls[i+10].Sub(calls[i]), time.Second)
+		}
+	})
+}
+
 var errFull = errors.New("full")
-
-type writer func([]byte, int64) (int, error)
-
-func (w writer) WriteAt(p []byte, off int64) (int, error) { return w(p, off) }

@@ -3,7 +3,6 @@ package s3read_test
 import (
 	"bytes"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -12,34 +11,6 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
-
-func TestDownloadProgress(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var fake s3readtest.Server
-		data := content(4 << 20)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(100 << 10)})
-		got := make(memory, len(data))
-		var last int64
-		var calls []time.Time
-		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, small, func(o *s3read.DownloadOptions) {
-			o.Parallel = 4
-			o.Progress = func(done, total int64) {
-				assert.Greater(t, done, last)
-				assert.EqualValues(t, len(data), total)
-				last = done
-				calls = append(calls, time.Now())
-			}
-		})
-		require.NoError(t, err)
-		assert.True(t, bytes.Equal(data, got))
-		assert.EqualValues(t, len(data), last)
-		assert.Greater(t, len(calls), 3)
-		for i := range calls[:max(0, len(calls)-10)] {
-			assert.GreaterOrEqual(t, calls[i+10].Sub(calls[i]), time.Second)
-		}
-	})
-}
 
 func TestDownloadSlowDown(t *testing.T) {
 	inBubble(t, "halves the number of requests at once, those that were refused included", func(t *testing.T) {
@@ -54,8 +25,8 @@ func TestDownloadSlowDown(t *testing.T) {
 		_, err := onHTTP(t, &fake).Download(t.Context(), "key", got, func(o *s3read.DownloadOptions) { o.PartSize = 1 << 20 })
 		require.NoError(t, err)
 		requests := fake.Requests("GetObject")
-		assert.Equal(t, 16, underWay(requests, start.Add(2500*time.Millisecond)), "the default of Parallel")
-		assert.Equal(t, 8, underWay(requests, start.Add(3900*time.Millisecond)))
+		assert.Equal(t, 16, inFlight(requests, start.Add(2500*time.Millisecond)), "the default of Parallel")
+		assert.Equal(t, 8, inFlight(requests, start.Add(3900*time.Millisecond)))
 	})
 	inBubble(t, "is waited out", func(t *testing.T) {
 		var fake s3readtest.Server
@@ -63,7 +34,7 @@ func TestDownloadSlowDown(t *testing.T) {
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Every: 3, Do: s3readtest.Error("SlowDown", "")})
 		got := make(memory, len(data))
-		_, err := onHTTP(t, &fake).Download(t.Context(), "key", got, small)
+		_, err := onHTTP(t, &fake).Download(t.Context(), "key", got, smallParts)
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
 	})

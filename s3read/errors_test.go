@@ -41,11 +41,11 @@ func TestErrors(t *testing.T) {
 		{"a precondition", 412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", false, s3read.ErrChanged, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+			b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
 				if tt.marker {
 					w.Header().Set("X-Amz-Delete-Marker", "true")
 				}
-				refuse(w, tt.status, tt.code, tt.message)
+				fail(w, tt.status, tt.code, tt.message)
 			}), "bucket")
 			_, err := b.Stat(t.Context(), "a/key")
 			require.ErrorIs(t, err, tt.reason)
@@ -70,9 +70,9 @@ func TestErrors(t *testing.T) {
 	}
 	t.Run("a missing key is asked about once when the bucket is known", func(t *testing.T) {
 		var methods []string
-		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
 			methods = append(methods, r.Method)
-			refuse(w, 404, "NoSuchKey", "The specified key does not exist.")
+			fail(w, 404, "NoSuchKey", "The specified key does not exist.")
 		}), "bucket")
 		for range 2 {
 			_, err := b.Stat(t.Context(), "key")
@@ -91,8 +91,8 @@ func TestErrors(t *testing.T) {
 		assert.Len(t, fake.Requests(), 2)
 	})
 	t.Run("a long story is cut", func(t *testing.T) {
-		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
-			refuse(w, 409, "Conflict", strings.Repeat("ä", 5000))
+		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
+			fail(w, 409, "Conflict", strings.Repeat("ä", 5000))
 		}), "bucket")
 		_, err := b.ReadAll(t.Context(), "key", 1)
 		require.ErrorContains(t, err, "ä… (")
@@ -100,8 +100,8 @@ func TestErrors(t *testing.T) {
 		assert.True(t, utf8.ValidString(err.Error()))
 	})
 	t.Run("a key with control characters stays on the error's one line", func(t *testing.T) {
-		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
-			refuse(w, 404, "NoSuchKey", "no\nsuch\nkey")
+		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
+			fail(w, 404, "NoSuchKey", "no\nsuch\nkey")
 		}), "bucket")
 		_, err := b.Stat(t.Context(), "a\nb")
 		require.Error(t, err)
@@ -114,7 +114,7 @@ func TestErrors(t *testing.T) {
 		require.EqualError(t, err, "s3read: readall s3://bucket/key: object is too large: 4 bytes, more than 3")
 	})
 	t.Run("an answer without a length is refused", func(t *testing.T) {
-		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Transfer-Encoding", "chunked")
 			w.WriteHeader(200)
 		}), "bucket")

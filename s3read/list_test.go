@@ -1,7 +1,6 @@
 package s3read_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,42 +16,12 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// collect ranges over a listing to its end.
-func collect(b *s3read.Bucket, ctx context.Context, prefix string, optFns ...func(*s3read.ListOptions)) (objects []s3read.Object, err error) {
-	for o, err := range b.List(ctx, prefix, optFns...) {
-		if err != nil {
-			return objects, err
-		}
-		objects = append(objects, o)
-	}
-	return objects, nil
-}
-
-func keysOf(objects []s3read.Object) []string {
-	keys := make([]string, len(objects))
-	for i := range objects {
-		keys[i] = objects[i].Key
-	}
-	return keys
-}
-
-// numbered is a server with n keys.
-func numbered(n int) (*s3readtest.Server, []string) {
-	srv := new(s3readtest.Server)
-	keys := make([]string, n)
-	for i := range keys {
-		keys[i] = fmt.Sprintf("logs/%06d", i)
-	}
-	srv.PutKeys("bucket", keys...)
-	return srv, keys
-}
-
 func TestList(t *testing.T) {
 	t.Run("every key, in order, with what S3 says of it", func(t *testing.T) {
 		srv, keys := numbered(2500)
 		put := srv.Put("bucket", "data", "content")
 		b := s3read.NewBucket(srv.Client(), "bucket")
-		objects, err := collect(b, t.Context(), "")
+		objects, err := collect(t.Context(), b, "")
 		require.NoError(t, err)
 		assert.Equal(t, append([]string{"data"}, keys...), keysOf(objects))
 		assert.Equal(t, s3read.Object{Key: "data", Size: 7, ETag: put.ETag, StorageClass: "STANDARD", LastModified: objects[0].LastModified}, objects[0])
@@ -80,7 +49,7 @@ func TestList(t *testing.T) {
 		srv := new(s3readtest.Server)
 		srv.CreateBucket(s3readtest.Bucket{Name: "bucket"})
 		for _, o := range []int{0, 8} {
-			objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "none/", parallel(o))
+			objects, err := collect(t.Context(), s3read.NewBucket(srv.Client(), "bucket"), "none/", parallel(o))
 			require.NoError(t, err)
 			assert.Empty(t, objects)
 		}
@@ -90,13 +59,13 @@ func TestList(t *testing.T) {
 		srv.PutKeys("bucket", "a", "b/1", "b/2", "b/c/3", "b0", "c", "d//e", "/x")
 		b := s3read.NewBucket(srv.Client(), "bucket")
 		slash := func(o *s3read.ListOptions) { o.Delimiter = "/" }
-		objects, err := collect(b, t.Context(), "", slash)
+		objects, err := collect(t.Context(), b, "", slash)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"/", "a", "b/", "b0", "c", "d/"}, keysOf(objects))
 		for _, o := range objects {
 			assert.Equal(t, strings.HasSuffix(o.Key, "/"), o.IsPrefix)
 		}
-		objects, err = collect(b, t.Context(), "b/", slash)
+		objects, err = collect(t.Context(), b, "b/", slash)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"b/1", "b/2", "b/c/"}, keysOf(objects))
 	})
@@ -108,7 +77,7 @@ func TestList(t *testing.T) {
 			srv.PutKeys("bucket", name, name+"/x", name+"/y")
 			want = append(want, name, name+"/")
 		}
-		objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", func(o *s3read.ListOptions) { o.Delimiter = "/" })
+		objects, err := collect(t.Context(), s3read.NewBucket(srv.Client(), "bucket"), "", func(o *s3read.ListOptions) { o.Delimiter = "/" })
 		require.NoError(t, err)
 		assert.Equal(t, want, keysOf(objects))
 	})
@@ -117,7 +86,7 @@ func TestList(t *testing.T) {
 		b := s3read.NewBucket(srv.Client(), "bucket")
 		for _, p := range []int{0, 7} {
 			for after, from := range map[string]int{"logs/000999": 1000, "logs/000999x": 1000, "a": 0, "z": 3000, "logs/001999": 2000} {
-				objects, err := collect(b, t.Context(), "logs/", parallel(p), func(o *s3read.ListOptions) { o.StartAfter = after })
+				objects, err := collect(t.Context(), b, "logs/", parallel(p), func(o *s3read.ListOptions) { o.StartAfter = after })
 				require.NoError(t, err)
 				got := keysOf(objects)
 				slices.Sort(got)
@@ -130,12 +99,12 @@ func TestList(t *testing.T) {
 		slices.Sort(want)
 		srv := new(s3readtest.Server)
 		srv.PutKeys("bucket", want...)
-		for _, client := range []s3read.Client{srv.Client(), struct{ s3read.Client }{srv.Client()}} {
-			objects, err := collect(s3read.NewBucket(client, "bucket"), t.Context(), "")
+		for _, client := range []s3read.Client{srv.Client(), wrapped(srv.Client())} {
+			objects, err := collect(t.Context(), s3read.NewBucket(client, "bucket"), "")
 			require.NoError(t, err)
 			assert.Equal(t, want, keysOf(objects))
 			for _, key := range want {
-				objects, err = collect(s3read.NewBucket(client, "bucket"), t.Context(), key)
+				objects, err = collect(t.Context(), s3read.NewBucket(client, "bucket"), key)
 				require.NoError(t, err)
 				assert.Contains(t, keysOf(objects), key)
 			}
@@ -144,7 +113,7 @@ func TestList(t *testing.T) {
 	t.Run("a client that wraps the SDK's lists the same", func(t *testing.T) {
 		srv, keys := numbered(2100)
 		for _, p := range []int{0, 4} {
-			objects, err := collect(s3read.NewBucket(struct{ s3read.Client }{srv.Client()}, "bucket"), t.Context(), "", parallel(p))
+			objects, err := collect(t.Context(), s3read.NewBucket(wrapped(srv.Client()), "bucket"), "", parallel(p))
 			require.NoError(t, err)
 			got := keysOf(objects)
 			slices.Sort(got)
@@ -154,7 +123,7 @@ func TestList(t *testing.T) {
 	t.Run("requester pays and expected owner go with each page", func(t *testing.T) {
 		srv, _ := numbered(1500)
 		b := s3read.NewBucket(srv.Client(), "bucket", func(o *s3read.BucketOptions) { o.RequesterPays, o.ExpectedOwner = true, "999999999999" })
-		_, err := collect(b, t.Context(), "")
+		_, err := collect(t.Context(), b, "")
 		require.ErrorIs(t, err, fs.ErrPermission)
 		for _, r := range srv.Requests() {
 			assert.Equal(t, "requester", r.Header.Get("X-Amz-Request-Payer"))
@@ -162,7 +131,7 @@ func TestList(t *testing.T) {
 		}
 	})
 	t.Run("a missing bucket has its own reason", func(t *testing.T) {
-		_, err := collect(s3read.NewBucket(new(s3readtest.Server).Client(), "none"), t.Context(), "p/", parallel(4))
+		_, err := collect(t.Context(), s3read.NewBucket(new(s3readtest.Server).Client(), "none"), "p/", parallel(4))
 		require.ErrorIs(t, err, s3read.ErrNoBucket)
 		assert.NotErrorIs(t, err, fs.ErrNotExist)
 		var e *s3read.Error
@@ -171,7 +140,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("parallel doesn't go with a delimiter", func(t *testing.T) {
 		srv, _ := numbered(1)
-		_, err := collect(s3read.NewBucket(srv.Client(), "bucket"), t.Context(), "", parallel(2), func(o *s3read.ListOptions) { o.Delimiter = "/" })
+		_, err := collect(t.Context(), s3read.NewBucket(srv.Client(), "bucket"), "", parallel(2), func(o *s3read.ListOptions) { o.Delimiter = "/" })
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 		assert.Empty(t, srv.Requests())
 	})
@@ -187,7 +156,7 @@ func TestDirectoryBuckets(t *testing.T) {
 	srv.PutKeys(name, append(want, "dir/q", "other")...)
 	b := s3read.NewBucket(srv.Client(), name)
 	t.Run("no order, no parallelism, any prefix", func(t *testing.T) {
-		objects, err := collect(b, t.Context(), "dir/part-", parallel(8))
+		objects, err := collect(t.Context(), b, "dir/part-", parallel(8))
 		require.NoError(t, err)
 		got := keysOf(objects)
 		slices.Sort(got)
@@ -195,7 +164,7 @@ func TestDirectoryBuckets(t *testing.T) {
 		assert.Len(t, srv.Requests("ListObjectsV2"), 3)
 	})
 	t.Run("StartAfter is an error", func(t *testing.T) {
-		_, err := collect(b, t.Context(), "", func(o *s3read.ListOptions) { o.StartAfter = "dir/" })
+		_, err := collect(t.Context(), b, "", func(o *s3read.ListOptions) { o.StartAfter = "dir/" })
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 	})
 }

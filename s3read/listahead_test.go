@@ -55,7 +55,7 @@ func TestListAhead(t *testing.T) {
 				srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
 				ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 				defer cancel()
-				objects, err := collect(s3read.NewBucket(srv.Client(), "bucket"), ctx, "", parallel(p))
+				objects, err := collect(ctx, s3read.NewBucket(srv.Client(), "bucket"), "", parallel(p))
 				require.ErrorIs(t, err, context.DeadlineExceeded)
 				assert.Less(t, len(objects), len(keys))
 			})

@@ -33,11 +33,11 @@ func tokenFile(file string) aws.CredentialsProvider {
 func refusedBySTS(status int, code string) aws.CredentialsProvider {
 	answer := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Amzn-Requestid", "STSREQUESTID")
-		refuse(w, status, code, "no")
+		fail(w, status, code, "no")
 	}
 	return stscreds.NewAssumeRoleProvider(sts.New(sts.Options{
 		Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{},
-		HTTPClient: &http.Client{Transport: handled{http.HandlerFunc(answer)}},
+		HTTPClient: &http.Client{Transport: handlerTransport{http.HandlerFunc(answer)}},
 	}), "arn:aws:iam::111122223333:role/reader")
 }
 
@@ -56,7 +56,7 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 			b := s3read.NewBucket(fake.Client(func(o *s3.Options) { o.Credentials = credentials }), "bucket")
 			_, stat := b.Stat(t.Context(), "key")
 			_, read := b.ReadAll(t.Context(), "key", 10)
-			_, list := collect(b, t.Context(), "")
+			_, list := collect(t.Context(), b, "")
 			_, file := fs.Stat(b.FS(t.Context()), "key")
 			for _, err := range []error{stat, read, list, file} {
 				for _, reason := range []error{fs.ErrNotExist, fs.ErrPermission, s3read.ErrNoBucket, s3read.ErrThrottled} {

@@ -38,7 +38,7 @@ func TestPagesThatContradictWhatWasAskedAreAskedForAgain(t *testing.T) {
 	} {
 		for name, wrap := range map[string]func(s3read.Client) s3read.Client{
 			"":                  func(c s3read.Client) s3read.Client { return c },
-			", read by the SDK": func(c s3read.Client) s3read.Client { return struct{ s3read.Client }{c} },
+			", read by the SDK": func(c s3read.Client) s3read.Client { return wrapped(c) },
 		} {
 			inBubble(t, tt.name+name, func(t *testing.T) {
 				var bad atomic.Bool // was answered
@@ -53,10 +53,10 @@ func TestPagesThatContradictWhatWasAskedAreAskedForAgain(t *testing.T) {
 					}
 					return tt.bad
 				}
-				c := serveMemory(func(w http.ResponseWriter, r *http.Request) {
+				c := serve(func(w http.ResponseWriter, r *http.Request) {
 					_, _ = w.Write([]byte("<ListBucketResult>" + answer(r.URL.Query()) + "</ListBucketResult>"))
 				})
-				objects, err := collect(s3read.NewBucket(wrap(c), "bucket"), t.Context(), "p/", tt.optFns...)
+				objects, err := collect(t.Context(), s3read.NewBucket(wrap(c), "bucket"), "p/", tt.optFns...)
 				require.NoError(t, err)
 				assert.Equal(t, tt.want, keysOf(objects))
 				assert.True(t, bad.Load())

@@ -41,7 +41,7 @@ func TestReadAll(t *testing.T) {
 		})
 	}
 	inBubble(t, "bytes that were not stored", func(t *testing.T) {
-		defer fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})()
+		defer fake.Inject(s3readtest.Fault{Do: wrongCRC()})()
 		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "five", 5)
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 		var e *s3read.Error
