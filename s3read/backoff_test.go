@@ -17,21 +17,21 @@ func TestReaderRetries(t *testing.T) {
 		var fake s3readtest.Server
 		data := content(1 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+		fake.Inject(firstGet(s3readtest.Cut(100_000)))
 		start := time.Now()
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1,
 			Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
-		got, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+		got, err := direct(&fake).ReadAll(t.Context(), "key", 1<<20)
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
 	})
 	inBubble(t, "one that doesn't end is given up after a minute", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+		fake.Inject(firstGet(s3readtest.Cut(100_000)))
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1})
 		start := time.Now()
-		_, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+		_, err := direct(&fake).ReadAll(t.Context(), "key", 1<<20)
 		require.Error(t, err)
 		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
 		assert.Less(t, time.Since(start), 70*time.Second)
@@ -40,7 +40,7 @@ func TestReaderRetries(t *testing.T) {
 		var fake s3readtest.Server
 		data := content(1 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(4 << 10)})
+		fake.Inject(everyGet(s3readtest.Cut(4 << 10)))
 		start := time.Now()
 		got, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
 		require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestReaderRetries(t *testing.T) {
 	inBubble(t, "cuts every hundred bytes are given up after a minute", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(100)})
+		fake.Inject(everyGet(s3readtest.Cut(100)))
 		start := time.Now()
 		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
 		require.ErrorContains(t, err, "broke off")
@@ -60,8 +60,8 @@ func TestReaderRetries(t *testing.T) {
 	inBubble(t, "a first request that fails is given up after five attempts", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "body")
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Error("InternalError", "")})
-		_, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
+		fake.Inject(everyGet(s3readtest.Error("InternalError", "")))
+		_, err := direct(&fake).Open(t.Context(), "key")
 		require.Error(t, err)
 		assert.Len(t, fake.Requests(), 5)
 	})
@@ -69,7 +69,7 @@ func TestReaderRetries(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "body")
 		remove := fake.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", "")})
-		b := s3read.NewBucket(fake.Client(), "bucket")
+		b := direct(&fake)
 		start := time.Now()
 		_, err := b.Stat(t.Context(), "key")
 		require.ErrorIs(t, err, s3read.ErrThrottled)

@@ -37,19 +37,19 @@ func TestRequesterPays(t *testing.T) {
 		errs = append(errs, err)
 		_, err = b.ReadAll(t.Context(), "folder/key", 10)
 		errs = append(errs, err)
-		_, err = b.Download(t.Context(), "folder/key", make(memory, 4), func(o *s3read.DownloadOptions) { o.PartSize = 1 })
+		_, err = b.Download(t.Context(), "folder/key", make(memory, 4), partSize(1))
 		errs = append(errs, err)
 		_, err = fs.Stat(b.FS(t.Context()), "folder")
 		errs = append(errs, err)
 		_, err = fs.ReadDir(b.FS(t.Context()), "folder")
 		return append(errs, err)
 	}
-	for _, err := range all(s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) {
+	for _, err := range all(direct(&fake, func(o *s3read.BucketOptions) {
 		o.RequesterPays, o.ExpectedOwner = true, "123456789012"
 	})) {
 		assert.NoError(t, err)
 	}
-	for _, err := range all(s3read.NewBucket(fake.Client(), "bucket")) {
+	for _, err := range all(direct(&fake)) {
 		assert.ErrorIs(t, err, fs.ErrPermission)
 	}
 }

@@ -53,11 +53,12 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(size)})
 			b := onHTTP(t, &fake)
 			var connections atomic.Int32
-			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+			count := func(i httptrace.GotConnInfo) {
 				if !i.Reused {
 					connections.Add(1)
 				}
-			}})
+			}
+			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: count})
 			for range 3 {
 				require.NoError(t, tt.read(ctx, b))
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,7 +30,8 @@ func TestDownload(t *testing.T) {
 	download := func(t *testing.T, fake *s3readtest.Server, optFns ...func(*s3read.DownloadOptions)) error {
 		t.Helper()
 		got := make(memory, len(data))
-		object, err := onHTTP(t, fake).Download(t.Context(), "key", got, append([]func(*s3read.DownloadOptions){smallParts}, optFns...)...)
+		optFns = append([]func(*s3read.DownloadOptions){smallParts}, optFns...)
+		object, err := onHTTP(t, fake).Download(t.Context(), "key", got, optFns...)
 		if err != nil {
 			assert.Zero(t, object)
 			return err
@@ -71,7 +73,8 @@ func TestDownload(t *testing.T) {
 			if wrong == "" {
 				wrong = "AAAAAA=="
 			}
-			fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-"+string(bytes.ToLower([]byte(algorithm))), wrong)})
+			header := "x-amz-checksum-" + strings.ToLower(string(algorithm))
+			fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader(header, wrong)})
 			require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
 		})
 	}
@@ -90,7 +93,7 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "a server without ranges sends everything in one piece", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.IgnoreHeader("Range")})
+		fake.Inject(everyGet(s3readtest.IgnoreHeader("Range")))
 		require.NoError(t, download(t, fake))
 		assert.Len(t, fake.Requests("GetObject"), 1)
 	})
@@ -107,7 +110,7 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "an object that is overwritten meanwhile has changed", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1000, func() { fake.Put("bucket", "key", "other") })})
+		fake.Inject(firstGet(overwrittenAt(fake, 1000)))
 		require.ErrorIs(t, download(t, fake), s3read.ErrChanged)
 	})
 	for name, change := range map[string]func(*s3readtest.Server){
@@ -115,11 +118,12 @@ func TestDownload(t *testing.T) {
 		"overwritten": func(fake *s3readtest.Server) { fake.Put("bucket", "key", "other") },
 	} {
 		for _, versions := range []bool{false, true} {
-			inBubble(t, fmt.Sprintf("one that is %s has changed for the HEAD, too; versions kept: %v", name, versions), func(t *testing.T) {
+			title := fmt.Sprintf("one that is %s has changed for the HEAD, too; versions kept: %v", name, versions)
+			inBubble(t, title, func(t *testing.T) {
 				var fake s3readtest.Server
 				fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: versions})
 				fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-				fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1, func() { change(&fake) })})
+				fake.Inject(firstGet(s3readtest.At(1, func() { change(&fake) })))
 				fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 1, Do: s3readtest.Delay(time.Second)})
 				fake.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", ""),
 					Match: func(r s3readtest.Request) bool { return r.Query.Has("versionId") }})
@@ -142,7 +146,7 @@ func TestDownload(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(-1, func() { fake.Put("bucket", "key", "other") })})
+		fake.Inject(firstGet(overwrittenAt(&fake, -1)))
 		require.NoError(t, download(t, &fake))
 	})
 	inBubble(t, "a wrong IfMatch is refused", func(t *testing.T) {
@@ -153,7 +157,7 @@ func TestDownload(t *testing.T) {
 		fake := new(s3readtest.Server)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 20})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 20, Do: s3readtest.Error("AccessDenied", "")})
-		_, err := onHTTP(t, fake).Download(t.Context(), "key", make(memory, 1<<20), func(o *s3read.DownloadOptions) { o.PartSize = 1 })
+		_, err := onHTTP(t, fake).Download(t.Context(), "key", make(memory, 1<<20), partSize(1))
 		require.ErrorIs(t, err, fs.ErrPermission)
 		var ranges []string
 		for _, r := range fake.Requests("GetObject") {
@@ -167,14 +171,16 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "an error of the writer is Download's", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		_, err := onHTTP(t, fake).Download(t.Context(), "key", writerAt(func([]byte, int64) (int, error) { return 0, errFull }), smallParts)
+		full := writerAt(func([]byte, int64) (int, error) { return 0, errFull })
+		_, err := onHTTP(t, fake).Download(t.Context(), "key", full, smallParts)
 		require.ErrorIs(t, err, errFull)
-		_, err = onHTTP(t, fake).Download(t.Context(), "key", writerAt(func(p []byte, _ int64) (int, error) { return len(p) - 1, nil }), smallParts)
+		short := writerAt(func(p []byte, _ int64) (int, error) { return len(p) - 1, nil })
+		_, err = onHTTP(t, fake).Download(t.Context(), "key", short, smallParts)
 		require.ErrorIs(t, err, io.ErrShortWrite)
 	})
 	inBubble(t, "a panic of Progress reaches the caller, when everything has ended", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(1 << 20)})
+		fake.Inject(everyGet(s3readtest.Pace(1 << 20)))
 		assert.PanicsWithValue(t, "mine", func() {
 			_ = download(t, fake, func(o *s3read.DownloadOptions) {
 				o.Progress = func(int64, int64) { panic("mine") }
@@ -188,11 +194,11 @@ func TestDownloadProgress(t *testing.T) {
 		var fake s3readtest.Server
 		data := content(4 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(100 << 10)})
+		fake.Inject(everyGet(s3readtest.Pace(100 << 10)))
 		got := make(memory, len(data))
 		var last int64
 		var calls []time.Time
-		_, err := s3read.NewBucket(fake.Client(), "bucket").Download(t.Context(), "key", got, smallParts, func(o *s3read.DownloadOptions) {
+		_, err := direct(&fake).Download(t.Context(), "key", got, smallParts, func(o *s3read.DownloadOptions) {
 			o.Parallel = 4
 			o.Progress = func(done, total int64) {
 				assert.Greater(t, done, last)

@@ -83,7 +83,8 @@ func TestDownloadFile(t *testing.T) {
 		fake, b, folder := start(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.At(1, cancel)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.Stall(1)}) // the last part has 3 bytes, and may be this one
+		// The last part has 3 bytes, and may be this one.
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.Stall(1)})
 		_, err := b.DownloadFile(ctx, "key", filepath.Join(folder, "file"), smallParts)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Empty(t, names(t, folder))
@@ -102,7 +103,8 @@ func TestDownloadFile(t *testing.T) {
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data, ChecksumAlgorithm: "SHA256"})
 		_, err := b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), smallParts)
 		require.NoError(t, err)
-		fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-sha256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")})
+		const other = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+		fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-sha256", other)})
 		_, err = b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), smallParts)
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})

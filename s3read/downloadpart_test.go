@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
@@ -17,12 +16,13 @@ func TestDownloadSlowDown(t *testing.T) {
 		var fake s3readtest.Server
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 100 << 20})
 		start := time.Now()
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Delay(time.Second)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Error("SlowDown", ""), Match: func(r s3readtest.Request) bool {
-			return r.Received.Sub(start)/time.Second == 2
-		}})
+		fake.Inject(everyGet(s3readtest.Delay(time.Second)))
+		fake.Inject(s3readtest.Fault{
+			Op: "GetObject", Do: s3readtest.Error("SlowDown", ""),
+			Match: func(r s3readtest.Request) bool { return r.Received.Sub(start)/time.Second == 2 },
+		})
 		got := make(memory, 100<<20)
-		_, err := onHTTP(t, &fake).Download(t.Context(), "key", got, func(o *s3read.DownloadOptions) { o.PartSize = 1 << 20 })
+		_, err := onHTTP(t, &fake).Download(t.Context(), "key", got, partSize(1<<20))
 		require.NoError(t, err)
 		requests := fake.Requests("GetObject")
 		assert.Equal(t, 16, inFlight(requests, start.Add(2500*time.Millisecond)), "the default of Parallel")

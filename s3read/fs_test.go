@@ -25,7 +25,8 @@ func oddBucket(t *testing.T) (*s3readtest.Server, fs.FS) {
 	for _, key := range []string{
 		"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x/file", "tree/x.y", "tree/x-1/file",
 		"both", "both/file", "both-and", "both.txt/file", "nested", "nested-", "nested--", "nested/file",
-		"a//b", "/lead", "double//", `back\slash`, `dir\x/file`, "dots/../file", "dots/./file", "trail/..", "é/ü", "line\nbreak", "space in/it +",
+		"a//b", "/lead", "double//", `back\slash`, `dir\x/file`, "dots/../file", "dots/./file", "trail/..",
+		"é/ü", "line\nbreak", "space in/it +",
 	} {
 		fake.Put("bucket", key, "content of "+key)
 	}
@@ -38,12 +39,15 @@ func oddBucket(t *testing.T) (*s3readtest.Server, fs.FS) {
 func TestFS(t *testing.T) {
 	inBubble(t, "passes fstest.TestFS with all that a bucket may hold", func(t *testing.T) {
 		fake := new(s3readtest.Server)
-		for _, key := range []string{"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file",
-			"both", "both/file", "both-and", "a//b", "/lead", `back\slash`, `dir\x/file`, "dots/../file", "é/ü"} {
+		for _, key := range []string{
+			"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file",
+			"both", "both/file", "both-and", "a//b", "/lead", `back\slash`, `dir\x/file`, "dots/../file", "é/ü",
+		} {
 			fake.Put("bucket", key, "content of "+key)
 		}
 		fsys := onHTTP(t, fake).FS(t.Context())
-		require.NoError(t, fstest.TestFS(fsys, "a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "both/file", "both-and", "é/ü"))
+		require.NoError(t, fstest.TestFS(fsys, "a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y",
+			"tree/x-1/file", "both/file", "both-and", "é/ü"))
 	})
 	inBubble(t, "a folder of 2500 entries is read whole, by listing alone", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
@@ -56,8 +60,11 @@ func TestFS(t *testing.T) {
 	inBubble(t, "entries are sorted by name, folders before what their name is part of", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		for dir, want := range map[string][]string{
-			".": {"d a", "- a.txt", "d both", "- both-and", "d both.txt", "d dots", "d double", "d empty", "- line\nbreak",
-				"d many", "d marked", "d nested", "- nested-", "- nested--", "d space in", "d trail", "d tree", "d é"},
+			".": {
+				"d a", "- a.txt", "d both", "- both-and", "d both.txt", "d dots", "d double", "d empty",
+				"- line\nbreak", "d many", "d marked", "d nested", "- nested-", "- nested--", "d space in",
+				"d trail", "d tree", "d é",
+			},
 			"tree":   {"d x", "d x-1", "- x.y"},
 			"empty":  nil,
 			"a":      nil,
@@ -106,8 +113,15 @@ func TestFS(t *testing.T) {
 	inBubble(t, "what is missing, hidden or no path is not there", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		for name, want := range map[string]error{
-			"missing": fs.ErrNotExist, "tree/missing": fs.ErrNotExist, `back\slash`: fs.ErrNotExist, "a.txt/b": fs.ErrNotExist,
-			"/lead": fs.ErrInvalid, "a//b": fs.ErrInvalid, "dots/../file": fs.ErrInvalid, "": fs.ErrInvalid, "x\xff": fs.ErrInvalid,
+			"missing":      fs.ErrNotExist,
+			"tree/missing": fs.ErrNotExist,
+			`back\slash`:   fs.ErrNotExist,
+			"a.txt/b":      fs.ErrNotExist,
+			"/lead":        fs.ErrInvalid,
+			"a//b":         fs.ErrInvalid,
+			"dots/../file": fs.ErrInvalid,
+			"":             fs.ErrInvalid,
+			"x\xff":        fs.ErrInvalid,
 		} {
 			_, err := fsys.Open(name)
 			assert.ErrorIs(t, err, want, name)
@@ -161,12 +175,14 @@ func TestFS(t *testing.T) {
 		require.ErrorIs(t, err, fs.ErrPermission)
 	})
 	for name, do := range map[string]s3readtest.Effect{
-		"stalls":             s3readtest.Stall(100),
-		"is cut":             s3readtest.Cut(300),
-		"is cut and whole":   s3readtest.Truncate(300),
-		"is empty":           s3readtest.Reply(200, "application/xml", ""),
-		"is a proxy's HTML":  s3readtest.Reply(200, "text/html", "<html><body><p>Sign in</p></body></html>"),
-		"is of another name": s3readtest.Rewrite(func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("<Key>folder/"), []byte("<Key>others/")) }),
+		"stalls":            s3readtest.Stall(100),
+		"is cut":            s3readtest.Cut(300),
+		"is cut and whole":  s3readtest.Truncate(300),
+		"is empty":          s3readtest.Reply(200, "application/xml", ""),
+		"is a proxy's HTML": s3readtest.Reply(200, "text/html", "<html><body><p>Sign in</p></body></html>"),
+		"is of another name": s3readtest.Rewrite(func(b []byte) []byte {
+			return bytes.ReplaceAll(b, []byte("<Key>folder/"), []byte("<Key>others/"))
+		}),
 	} {
 		inBubble(t, "an answer that "+name+" says nothing of a folder", func(t *testing.T) {
 			fake := new(s3readtest.Server)

@@ -17,7 +17,8 @@ import (
 
 // Handlers: servers that say what no S3 would, which s3readtest can't.
 
-// serve returns a client whose requests a handler answers, in the goroutine that sends them. Requests are signed, and go to a custom endpoint.
+// serve returns a client whose requests a handler answers, in the goroutine that sends them.
+// Requests are signed, and go to a custom endpoint.
 func serve(handler http.HandlerFunc, optFns ...func(*s3.Options)) *s3.Client {
 	return s3.New(s3.Options{
 		Region:       "us-east-1",
@@ -56,8 +57,31 @@ func fail(w http.ResponseWriter, status int, code, message string) {
 	}
 }
 
-// wrapped is the client behind an interface, so that s3read can't see that it is the SDK's, and the SDK decodes pages.
+// wrapped is the client behind an interface, so that s3read can't see that it is the SDK's, and the
+// SDK decodes pages.
 func wrapped(c s3read.Client) s3read.Client { return struct{ s3read.Client }{c} }
+
+// Faults.
+
+// firstGet is the fault of the next GET of an object, and of no other.
+func firstGet(do s3readtest.Effect) s3readtest.Fault {
+	return s3readtest.Fault{Op: "GetObject", Times: 1, Do: do}
+}
+
+// everyGet is the fault of each GET of an object.
+func everyGet(do s3readtest.Effect) s3readtest.Fault {
+	return s3readtest.Fault{Op: "GetObject", Do: do}
+}
+
+// overwrittenAt is the effect of a server whose object "key" is overwritten when so many bytes of
+// it were sent, and deletedAt that of one where it is deleted; -1 is before the headers.
+func overwrittenAt(fake *s3readtest.Server, n int64) s3readtest.Effect {
+	return s3readtest.At(n, func() { fake.Put("bucket", "key", "other") })
+}
+
+func deletedAt(fake *s3readtest.Server, n int64) s3readtest.Effect {
+	return s3readtest.At(n, func() { fake.Delete("bucket", "key") })
+}
 
 // Listings.
 
@@ -129,7 +153,11 @@ type writerAt func([]byte, int64) (int, error)
 
 func (w writerAt) WriteAt(p []byte, off int64) (int, error) { return w(p, off) }
 
-// smallParts is the option to download in many parts.
+// partSize is the option to download in parts of n bytes, and smallParts in many parts.
+func partSize(n int64) func(*s3read.DownloadOptions) {
+	return func(o *s3read.DownloadOptions) { o.PartSize = n }
+}
+
 func smallParts(o *s3read.DownloadOptions) { o.PartSize = 256 << 10 }
 
 // wrongCRC is the effect of a server that stored another CRC64NVME than the content's.

@@ -20,11 +20,13 @@ func TestList(t *testing.T) {
 	t.Run("every key, in order, with what S3 says of it", func(t *testing.T) {
 		srv, keys := numbered(2500)
 		put := srv.Put("bucket", "data", "content")
-		b := s3read.NewBucket(srv.Client(), "bucket")
+		b := direct(srv)
 		objects, err := collect(t.Context(), b, "")
 		require.NoError(t, err)
 		assert.Equal(t, append([]string{"data"}, keys...), keysOf(objects))
-		assert.Equal(t, s3read.Object{Key: "data", Size: 7, ETag: put.ETag, StorageClass: "STANDARD", LastModified: objects[0].LastModified}, objects[0])
+		assert.Equal(t, s3read.Object{
+			Key: "data", Size: 7, ETag: put.ETag, StorageClass: "STANDARD", LastModified: objects[0].LastModified,
+		}, objects[0])
 		assert.WithinDuration(t, put.LastModified, objects[0].LastModified, time.Second)
 		requests := srv.Requests()
 		require.Len(t, requests, 3)
@@ -34,7 +36,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("each range lists anew", func(t *testing.T) {
 		srv, _ := numbered(10)
-		list := s3read.NewBucket(srv.Client(), "bucket").List(t.Context(), "")
+		list := direct(srv).List(t.Context(), "")
 		for want := 10; want < 12; want++ {
 			n := 0
 			for _, err := range list {
@@ -49,7 +51,7 @@ func TestList(t *testing.T) {
 		srv := new(s3readtest.Server)
 		srv.CreateBucket(s3readtest.Bucket{Name: "bucket"})
 		for _, o := range []int{0, 8} {
-			objects, err := collect(t.Context(), s3read.NewBucket(srv.Client(), "bucket"), "none/", parallel(o))
+			objects, err := collect(t.Context(), direct(srv), "none/", parallel(o))
 			require.NoError(t, err)
 			assert.Empty(t, objects)
 		}
@@ -57,8 +59,7 @@ func TestList(t *testing.T) {
 	t.Run("a delimiter gives keys and common prefixes in one order", func(t *testing.T) {
 		srv := new(s3readtest.Server)
 		srv.PutKeys("bucket", "a", "b/1", "b/2", "b/c/3", "b0", "c", "d//e", "/x")
-		b := s3read.NewBucket(srv.Client(), "bucket")
-		slash := func(o *s3read.ListOptions) { o.Delimiter = "/" }
+		b := direct(srv)
 		objects, err := collect(t.Context(), b, "", slash)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"/", "a", "b/", "b0", "c", "d/"}, keysOf(objects))
@@ -77,16 +78,18 @@ func TestList(t *testing.T) {
 			srv.PutKeys("bucket", name, name+"/x", name+"/y")
 			want = append(want, name, name+"/")
 		}
-		objects, err := collect(t.Context(), s3read.NewBucket(srv.Client(), "bucket"), "", func(o *s3read.ListOptions) { o.Delimiter = "/" })
+		objects, err := collect(t.Context(), direct(srv), "", slash)
 		require.NoError(t, err)
 		assert.Equal(t, want, keysOf(objects))
 	})
 	t.Run("after a key that need not exist", func(t *testing.T) {
 		srv, keys := numbered(3000)
-		b := s3read.NewBucket(srv.Client(), "bucket")
+		b := direct(srv)
 		for _, p := range []int{0, 7} {
-			for after, from := range map[string]int{"logs/000999": 1000, "logs/000999x": 1000, "a": 0, "z": 3000, "logs/001999": 2000} {
-				objects, err := collect(t.Context(), b, "logs/", parallel(p), func(o *s3read.ListOptions) { o.StartAfter = after })
+			for after, from := range map[string]int{
+				"logs/000999": 1000, "logs/000999x": 1000, "a": 0, "z": 3000, "logs/001999": 2000,
+			} {
+				objects, err := collect(t.Context(), b, "logs/", parallel(p), startAfter(after))
 				require.NoError(t, err)
 				got := keysOf(objects)
 				slices.Sort(got)
@@ -95,7 +98,10 @@ func TestList(t *testing.T) {
 		}
 	})
 	t.Run("keys that paths and XML can't hold, byte for byte", func(t *testing.T) {
-		want := []string{"a//b", "/x", "x/", "a b", "a+b", "a%2Bb", "ä日本", "&<>\"'", "a\\b", "\x01\x02\b\x1f\x7f", "tab\tnl\ncr\r", "..", "./", "]]>", "\U0010FFFF", "%", "\u00a0", "\uFFFE"}
+		want := []string{
+			"a//b", "/x", "x/", "a b", "a+b", "a%2Bb", "ä日本", "&<>\"'", "a\\b",
+			"\x01\x02\b\x1f\x7f", "tab\tnl\ncr\r", "..", "./", "]]>", "\U0010FFFF", "%", "\u00a0", "\uFFFE",
+		}
 		slices.Sort(want)
 		srv := new(s3readtest.Server)
 		srv.PutKeys("bucket", want...)
@@ -122,7 +128,9 @@ func TestList(t *testing.T) {
 	})
 	t.Run("requester pays and expected owner go with each page", func(t *testing.T) {
 		srv, _ := numbered(1500)
-		b := s3read.NewBucket(srv.Client(), "bucket", func(o *s3read.BucketOptions) { o.RequesterPays, o.ExpectedOwner = true, "999999999999" })
+		b := direct(srv, func(o *s3read.BucketOptions) {
+			o.RequesterPays, o.ExpectedOwner = true, "999999999999"
+		})
 		_, err := collect(t.Context(), b, "")
 		require.ErrorIs(t, err, fs.ErrPermission)
 		for _, r := range srv.Requests() {
@@ -140,7 +148,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("parallel doesn't go with a delimiter", func(t *testing.T) {
 		srv, _ := numbered(1)
-		_, err := collect(t.Context(), s3read.NewBucket(srv.Client(), "bucket"), "", parallel(2), func(o *s3read.ListOptions) { o.Delimiter = "/" })
+		_, err := collect(t.Context(), direct(srv), "", parallel(2), slash)
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 		assert.Empty(t, srv.Requests())
 	})
@@ -164,7 +172,7 @@ func TestDirectoryBuckets(t *testing.T) {
 		assert.Len(t, srv.Requests("ListObjectsV2"), 3)
 	})
 	t.Run("StartAfter is an error", func(t *testing.T) {
-		_, err := collect(t.Context(), b, "", func(o *s3read.ListOptions) { o.StartAfter = "dir/" })
+		_, err := collect(t.Context(), b, "", startAfter("dir/"))
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 	})
 }

@@ -59,7 +59,9 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 			_, list := collect(t.Context(), b, "")
 			_, file := fs.Stat(b.FS(t.Context()), "key")
 			for _, err := range []error{stat, read, list, file} {
-				for _, reason := range []error{fs.ErrNotExist, fs.ErrPermission, s3read.ErrNoBucket, s3read.ErrThrottled} {
+				for _, reason := range []error{
+					fs.ErrNotExist, fs.ErrPermission, s3read.ErrNoBucket, s3read.ErrThrottled,
+				} {
 					assert.NotErrorIs(t, err, reason)
 				}
 				var e *s3read.Error
@@ -80,7 +82,9 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 		assert.Equal(t, missing, cause.Path)
 		why := errors.New("why")
 		client = new(s3readtest.Server).Client(func(o *s3.Options) {
-			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, why })
+			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{}, why
+			})
 		})
 		_, err = s3read.NewBucket(client, "bucket").Stat(t.Context(), "key")
 		require.ErrorIs(t, err, why)
@@ -91,7 +95,8 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 		var fake s3readtest.Server
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
 		fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Cut(1000)})
-		r, err := s3read.NewBucket(fake.Client(func(o *s3.Options) { o.Credentials = tokenFile(file) }), "bucket").Open(t.Context(), "key")
+		client := fake.Client(func(o *s3.Options) { o.Credentials = tokenFile(file) })
+		r, err := s3read.NewBucket(client, "bucket").Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
 		require.NoError(t, os.Remove(file))

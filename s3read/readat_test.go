@@ -121,7 +121,7 @@ func TestReadAt(t *testing.T) {
 	})
 	inBubble(t, "Close ends the waiting of all", func(t *testing.T) {
 		fake, r := start(t)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(-1)})
+		fake.Inject(everyGet(s3readtest.Stall(-1)))
 		var wg sync.WaitGroup
 		for i := range int64(20) {
 			wg.Go(func() {
@@ -135,7 +135,7 @@ func TestReadAt(t *testing.T) {
 	})
 	inBubble(t, "a block that failed is asked for anew", func(t *testing.T) {
 		fake, r := start(t)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Error("AccessDenied", "")})
+		fake.Inject(firstGet(s3readtest.Error("AccessDenied", "")))
 		_, err := r.ReadAt(make([]byte, 10), 0)
 		require.ErrorIs(t, err, fs.ErrPermission)
 		check(t, r, 0, 10)

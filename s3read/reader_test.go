@@ -114,7 +114,9 @@ func TestReader(t *testing.T) {
 	} {
 		inBubble(t, "one connection is enough for a first "+name, func(t *testing.T) {
 			var fake s3readtest.Server
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 30, ChecksumAlgorithm: s3readtest.NoChecksum})
+			fake.PutObject("bucket", s3readtest.Object{
+				Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 30, ChecksumAlgorithm: s3readtest.NoChecksum,
+			})
 			start := time.Now()
 			r, err := onHTTP(t, &fake, func(tr *http.Transport) { tr.MaxConnsPerHost = 1 }).Open(t.Context(), "key")
 			require.NoError(t, err)
@@ -126,7 +128,7 @@ func TestReader(t *testing.T) {
 	inBubble(t, "Close doesn't wait long for what is left of the answer", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(int64(len(data)) - 1000)})
+		fake.Inject(everyGet(s3readtest.Stall(int64(len(data)) - 1000)))
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		_, err = io.CopyN(io.Discard, r, int64(len(data))-2000)
@@ -152,7 +154,7 @@ func TestReader(t *testing.T) {
 	inBubble(t, "Close ends a Read that waits", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(1000)})
+		fake.Inject(everyGet(s3readtest.Stall(1000)))
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		_, err = io.ReadFull(r, make([]byte, 1000))

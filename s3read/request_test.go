@@ -17,7 +17,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read"
 )
 
-// elsewhere answers as S3 does for a bucket in home: requests signed for another region fail and name it.
+// elsewhere answers as S3 does for a bucket in home: requests signed for another region fail and
+// name it.
 func elsewhere(home string, failed, served *atomic.Int32) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Amz-Bucket-Region", home)

@@ -19,7 +19,7 @@ func TestAnAnswerOfAnotherVersionOrPartIsRefused(t *testing.T) {
 	const size = 1 << 20
 	set := func(header, value string) func(*s3readtest.Server) {
 		return func(fake *s3readtest.Server) {
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.SetHeader(header, value)})
+			fake.Inject(everyGet(s3readtest.SetHeader(header, value)))
 		}
 	}
 	for _, tt := range []struct {
@@ -35,18 +35,23 @@ func TestAnAnswerOfAnotherVersionOrPartIsRefused(t *testing.T) {
 		{"another date", "", set("Last-Modified", "Mon, 23 Nov 2026 09:00:00 GMT"), "it was modified at 2026-11-23"},
 		{"another part", "", set("Content-Range", "bytes 99999-1048574/1048576"), "another part"},
 		{"a part that ends where it should begin", "", func(fake *s3readtest.Server) {
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Truncate(100_000)})
+			fake.Inject(everyGet(s3readtest.Truncate(100_000)))
 			set("Content-Range", "bytes 0-99999/1048576")(fake)
 		}, "another part"},
-		{"a length that isn't the part's", "", set("Content-Range", "bytes 100000-1048574/1048576"), "has 948576 bytes for Content-Range"},
+		{
+			"a length that isn't the part's", "",
+			set("Content-Range", "bytes 100000-1048574/1048576"), "has 948576 bytes for Content-Range",
+		},
 		{"a Content-Range that is none", "", set("Content-Range", "bytes 100000"), "bad Content-Range"},
 	} {
 		inBubble(t, tt.name, func(t *testing.T) {
 			var fake s3readtest.Server
 			data := content(size)
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data, ChecksumAlgorithm: s3readtest.NoChecksum})
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.SetHeader("ETag", tt.etag)})
+			fake.PutObject("bucket", s3readtest.Object{
+				Key: "key", Body: data, ChecksumAlgorithm: s3readtest.NoChecksum,
+			})
+			fake.Inject(firstGet(s3readtest.Cut(100_000)))
+			fake.Inject(everyGet(s3readtest.SetHeader("ETag", tt.etag)))
 			r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 			require.NoError(t, err)
 			defer r.Close()
@@ -62,21 +67,24 @@ func TestAnAnswerOfAnUnknownPartIsRefused(t *testing.T) {
 	var fake s3readtest.Server
 	data := content(1 << 20)
 	fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-	fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.SetHeader("Content-Range", "")})
-	b := s3read.NewBucket(fake.Client(), "bucket")
+	fake.Inject(everyGet(s3readtest.SetHeader("Content-Range", "")))
+	b := direct(&fake)
 	_, err := b.Download(t.Context(), "key", make(memory, len(data)), smallParts)
 	require.ErrorContains(t, err, "doesn't say which")
 	_, err = b.ReadAll(t.Context(), "key", 1<<20)
 	require.NoError(t, err, "a whole one needs no Content-Range")
 }
 
-// looking is a client that looks for the SDK's step that hashes a body, when all options have been applied.
+// looking is a client that looks for the SDK's step that hashes a body, when all options have been
+// applied.
 type looking struct {
 	*s3.Client
 	found *bool
 }
 
-func (c looking) GetObject(ctx context.Context, in *s3.GetObjectInput, optFns ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+func (c looking) GetObject(
+	ctx context.Context, in *s3.GetObjectInput, optFns ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
 	return c.Client.GetObject(ctx, in, append(optFns, func(o *s3.Options) {
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 			_, *c.found = stack.Deserialize.Get("AWSChecksum:ValidateOutputPayloadChecksum")

@@ -20,9 +20,9 @@ func TestReaderStall(t *testing.T) {
 			var fake s3readtest.Server
 			data := content(1 << 20)
 			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Stall(after)})
+			fake.Inject(firstGet(s3readtest.Stall(after)))
 			start := time.Now()
-			got, err := s3read.NewBucket(fake.Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+			got, err := direct(&fake).ReadAll(t.Context(), "key", 1<<20)
 			require.NoError(t, err)
 			assert.True(t, bytes.Equal(data, got))
 			assert.GreaterOrEqual(t, time.Since(start), 30*time.Second)
@@ -34,7 +34,7 @@ func TestReaderStall(t *testing.T) {
 		fake.Put("bucket", "key", "body")
 		fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Stall(-1)})
 		start := time.Now()
-		b := s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = 5 * time.Second })
+		b := direct(&fake, func(o *s3read.BucketOptions) { o.Stall = 5 * time.Second })
 		_, err := b.Stat(t.Context(), "key")
 		require.NoError(t, err)
 		assert.Less(t, time.Since(start), 6*time.Second)
@@ -46,7 +46,7 @@ func TestReaderStall(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		start := time.Now()
-		b := s3read.NewBucket(fake.Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = -1 })
+		b := direct(&fake, func(o *s3read.BucketOptions) { o.Stall = -1 })
 		_, err := b.ReadAll(ctx, "key", 10)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, time.Hour, time.Since(start))
@@ -56,7 +56,7 @@ func TestReaderStall(t *testing.T) {
 		var fake s3readtest.Server
 		data := content(1 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		r, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
+		r, err := direct(&fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
 		var got []byte

@@ -19,9 +19,9 @@ func TestReaderVersionWithoutStrongETag(t *testing.T) {
 		var fake s3readtest.Server
 		data := content(1 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+		fake.Inject(firstGet(s3readtest.Cut(100_000)))
 		for _, effect := range effects {
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Do: effect})
+			fake.Inject(everyGet(effect))
 		}
 		got, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
 		if err == nil {
@@ -50,7 +50,7 @@ func TestTheNullVersionIsNotAskedForByItsID(t *testing.T) {
 	var fake s3readtest.Server
 	fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 	fake.PutKeys("bucket", "key") // as if put before versions were kept
-	r, err := s3read.NewBucket(fake.Client(), "bucket").Open(t.Context(), "key")
+	r, err := direct(&fake).Open(t.Context(), "key")
 	require.NoError(t, err)
 	defer r.Close()
 	assert.Empty(t, r.Object().VersionID)
@@ -66,7 +66,7 @@ func TestReadsAtOnceAreOfOneVersion(t *testing.T) {
 	inBubble(t, "without ETags, when one of them finds the object overwritten", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.SetHeader("ETag", "")})
+		fake.Inject(everyGet(s3readtest.SetHeader("ETag", "")))
 		data := content(8 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
@@ -74,8 +74,9 @@ func TestReadsAtOnceAreOfOneVersion(t *testing.T) {
 		defer r.Close()
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: bytes.Repeat([]byte("x"), len(data))})
 
-		// The first is answered last, after the second one has begun to ask for the version by its id.
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Delay(time.Second)})
+		// The first is answered last, after the second one has begun to ask for the version by its
+		// id.
+		fake.Inject(firstGet(s3readtest.Delay(time.Second)))
 		var wg sync.WaitGroup
 		for _, off := range []int64{0, 4 << 20} {
 			wg.Go(func() {
