@@ -25,7 +25,7 @@ func TestReaderRetries(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
 	})
-	inBubble(t, "one that doesn't end is given up after a minute", func(t *testing.T) {
+	inBubble(t, "an outage without end is given up after a minute", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
 		fake.Inject(firstGet(s3readtest.Cut(100_000)))
@@ -36,7 +36,7 @@ func TestReaderRetries(t *testing.T) {
 		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
 		assert.Less(t, time.Since(start), 70*time.Second)
 	})
-	inBubble(t, "cuts without end don't count as long as 4 KiB come between them", func(t *testing.T) {
+	inBubble(t, "any number of cuts is resumed, as long as 4 KiB arrive between them", func(t *testing.T) {
 		var fake s3readtest.Server
 		data := content(1 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})

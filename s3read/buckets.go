@@ -34,9 +34,9 @@ const maxBuckets = 1000
 // client.
 //
 // A failure is the last pair, with a zero [BucketInfo] and an [*Error]; a listing that ends without
-// one is complete. Each range over the result lists anew. Transient failures are retried, and so
-// are responses whose body stalls for 30 seconds or is no listing. A server that doesn't know
-// pages, and sends all of its buckets for each, is listed once.
+// one is complete. Each range over the result starts a new listing. Transient failures are retried,
+// and so are responses whose body stalls for 30 seconds or is no listing. A server that doesn't
+// know pages, and sends all of its buckets for each, is listed once.
 func Buckets(
 	ctx context.Context, client s3.ListBucketsAPIClient, optFns ...func(*BucketsOptions),
 ) iter.Seq2[BucketInfo, error] {

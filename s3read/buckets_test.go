@@ -64,7 +64,7 @@ func TestBuckets(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, got)
 	})
-	t.Run("who breaks off asks for no more", func(t *testing.T) {
+	t.Run("a loop that breaks sends no more requests", func(t *testing.T) {
 		srv.ForgetRequests()
 		for _, err := range s3read.Buckets(t.Context(), srv.Client()) {
 			require.NoError(t, err)
@@ -72,7 +72,7 @@ func TestBuckets(t *testing.T) {
 		}
 		assert.Len(t, srv.Requests(), 1)
 	})
-	t.Run("a denial says what it takes", func(t *testing.T) {
+	t.Run("a denial names the permission that is missing", func(t *testing.T) {
 		defer srv.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", "")})()
 		_, err := buckets(t.Context(), t, srv.Client())
 		require.ErrorIs(t, err, fs.ErrPermission)

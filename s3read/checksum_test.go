@@ -18,7 +18,7 @@ func TestReaderChecksum(t *testing.T) {
 	data := content(300_000)
 	fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
 	fake.Inject(everyGet(wrongCRC()))
-	inBubble(t, "bytes that were not stored are not all returned: Read", func(t *testing.T) {
+	inBubble(t, "bytes that fail the checksum are not all returned: Read", func(t *testing.T) {
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
@@ -28,11 +28,11 @@ func TestReaderChecksum(t *testing.T) {
 		_, err = r.Read(make([]byte, len(data)))
 		require.ErrorIs(t, err, s3read.ErrChecksum, "and it stays so")
 	})
-	inBubble(t, "bytes that were not stored are not all returned: ReadAll", func(t *testing.T) {
+	inBubble(t, "bytes that fail the checksum are not all returned: ReadAll", func(t *testing.T) {
 		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
-	inBubble(t, "bytes that were not stored are not all returned: WriteTo", func(t *testing.T) {
+	inBubble(t, "bytes that fail the checksum are not all returned: WriteTo", func(t *testing.T) {
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()

@@ -142,7 +142,7 @@ func TestDownload(t *testing.T) {
 		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: wrongCRC()})
 		require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
 	})
-	inBubble(t, "in a bucket that keeps versions it is the old one", func(t *testing.T) {
+	inBubble(t, "in a bucket with versioning, the version that it began with is downloaded", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})

@@ -39,7 +39,7 @@ func TestDownloadFile(t *testing.T) {
 		}
 		return names
 	}
-	inBubble(t, "puts the object in the place of what was there", func(t *testing.T) {
+	inBubble(t, "replaces the file that exists", func(t *testing.T) {
 		_, b, folder := start(t)
 		file := filepath.Join(folder, "file")
 		require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
@@ -66,7 +66,7 @@ func TestDownloadFile(t *testing.T) {
 		"refused":  s3readtest.Error("AccessDenied", ""),
 		"not S3's": wrongCRC(),
 	} {
-		inBubble(t, "leaves what was there, and nothing else, if it is "+name, func(t *testing.T) {
+		inBubble(t, "keeps the file that exists, and leaves no other, if the object is "+name, func(t *testing.T) {
 			fake, b, folder := start(t)
 			file := filepath.Join(folder, "file")
 			require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))

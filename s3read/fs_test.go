@@ -57,7 +57,7 @@ func TestFS(t *testing.T) {
 		assert.Len(t, entries, 2500)
 		assert.Len(t, fake.Requests(), 3, "LIST pages only")
 	})
-	inBubble(t, "entries are sorted by name, folders before what their name is part of", func(t *testing.T) {
+	inBubble(t, "entries are sorted by name, not by key", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		for dir, want := range map[string][]string{
 			".": {
@@ -84,7 +84,7 @@ func TestFS(t *testing.T) {
 			assert.Equal(t, want, got, dir)
 		}
 	})
-	inBubble(t, "in pieces it is the same", func(t *testing.T) {
+	inBubble(t, "ReadDir in pieces returns the same entries", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		want, err := fs.ReadDir(fsys, ".")
 		require.NoError(t, err)
@@ -110,7 +110,7 @@ func TestFS(t *testing.T) {
 		defer f.Close()
 		require.NoError(t, iotest.TestReader(f, []byte("content of tree/x/y/z")))
 	})
-	inBubble(t, "what is missing, hidden or no path is not there", func(t *testing.T) {
+	inBubble(t, "missing, hidden and invalid names are errors", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		for name, want := range map[string]error{
 			"missing":      fs.ErrNotExist,
@@ -142,7 +142,7 @@ func TestFS(t *testing.T) {
 			assert.Equal(t, "GetObject", r.Op)
 		}
 	})
-	inBubble(t, "who may not list can open files", func(t *testing.T) {
+	inBubble(t, "files can be opened without permission to list", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Do: s3readtest.Error("AccessDenied", "")})
 		f, err := fsys.Open("a.txt")
@@ -219,7 +219,7 @@ func TestFS(t *testing.T) {
 		_, err = fs.ReadDir(fsys, ".")
 		require.ErrorIs(t, err, context.Canceled)
 	})
-	inBubble(t, "Sub sees only what is below", func(t *testing.T) {
+	inBubble(t, "Sub sees only the keys below its folder", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		sub, err := fs.Sub(fsys, "tree/x")
 		require.NoError(t, err)

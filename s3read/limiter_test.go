@@ -42,7 +42,7 @@ func TestLimiter(t *testing.T) {
 		}
 		assert.Equal(t, 4, l.limit)
 	})
-	t.Run("no more than the limit are in at once, and who gives up waiting takes no place", func(t *testing.T) {
+	t.Run("the limit holds, and a wait that ends with its context takes no place", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLimiter(3)
 			var in, most atomic.Int32
@@ -68,7 +68,7 @@ func TestLimiter(t *testing.T) {
 			assert.Empty(t, l.waiting)
 		})
 	})
-	t.Run("who is let in and gives up at the same moment takes no place", func(t *testing.T) {
+	t.Run("being admitted while the context ends takes no place", func(t *testing.T) {
 		for range 100 {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLimiter(1)

@@ -50,9 +50,9 @@ var errUnordered = fmt.Errorf("%w: the bucket lists its keys in no order", error
 // bytes, as in [strings.Compare], common prefixes included; directory buckets and some compatible
 // stores have none.
 //
-// Each range over the result lists anew. The next page is requested when half of the current one is
-// consumed. When the loop ends, by break too, no request and no goroutine is left. An Object shares
-// no memory with its page, so that keeping one keeps nothing else.
+// Each range over the result starts a new listing. The next page is requested when half of the
+// current one is consumed. When the loop ends, by break too, no request and no goroutine is left.
+// An Object shares no memory with its page, so that keeping one keeps nothing else.
 func (b *Bucket) List(ctx context.Context, prefix string, optFns ...func(*ListOptions)) iter.Seq2[Object, error] {
 	var opts ListOptions
 	for _, fn := range optFns {

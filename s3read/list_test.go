@@ -17,7 +17,7 @@ import (
 )
 
 func TestList(t *testing.T) {
-	t.Run("every key, in order, with what S3 says of it", func(t *testing.T) {
+	t.Run("every key, in order, with all fields", func(t *testing.T) {
 		srv, keys := numbered(2500)
 		put := srv.Put("bucket", "data", "content")
 		b := direct(srv)

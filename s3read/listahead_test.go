@@ -29,7 +29,7 @@ func TestListAhead(t *testing.T) {
 		}
 		assert.Equal(t, 2000, n)
 	})
-	t.Run("who breaks off leaves nothing behind", func(t *testing.T) {
+	t.Run("a loop that breaks leaves no goroutine behind", func(t *testing.T) {
 		for _, p := range []int{0, 16} {
 			synctest.Test(t, func(t *testing.T) { // which fails where a goroutine remains
 				srv, _ := numbered(30_000)

@@ -44,7 +44,7 @@ func TestListParallel(t *testing.T) {
 			assert.LessOrEqual(t, n, 16)
 		}
 	})
-	t.Run("what fits a page takes one request", func(t *testing.T) {
+	t.Run("a listing of one page takes one request", func(t *testing.T) {
 		srv, _ := numbered(1000)
 		_, err := collect(t.Context(), direct(srv), "", parallel(64))
 		require.NoError(t, err)

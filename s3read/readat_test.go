@@ -94,7 +94,7 @@ func TestReadAt(t *testing.T) {
 		check(t, r, 3, 9<<20)
 		assert.Len(t, fake.Requests(), 2)
 	})
-	inBubble(t, "the end, and what is behind it", func(t *testing.T) {
+	inBubble(t, "the end of the object, and offsets behind it", func(t *testing.T) {
 		_, r := start(t)
 		check(t, r, int64(len(data))-3, 10)
 		check(t, r, int64(len(data))-3, 3)
@@ -140,7 +140,7 @@ func TestReadAt(t *testing.T) {
 		require.ErrorIs(t, err, fs.ErrPermission)
 		check(t, r, 0, 10)
 	})
-	inBubble(t, "an object that has changed is not mixed with what was read", func(t *testing.T) {
+	inBubble(t, "blocks of two versions are never mixed", func(t *testing.T) {
 		fake, r := start(t)
 		check(t, r, 0, 10)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: bytes.Repeat([]byte("x"), len(data))})

@@ -53,7 +53,7 @@ func TestReader(t *testing.T) {
 		_, err := onHTTP(t, &fake).Open(t.Context(), "key", func(o *s3read.OpenOptions) { o.IfMatch = `"other"` })
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
-	inBubble(t, "a version that is asked for is what is read", func(t *testing.T) {
+	inBubble(t, "VersionID selects the version", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		old := fake.Put("bucket", "key", "old")
@@ -63,7 +63,7 @@ func TestReader(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "old", string(got))
 	})
-	inBubble(t, "seeking makes no request, and a short way ahead none when reading either", func(t *testing.T) {
+	inBubble(t, "Seek makes no request, and a Read shortly ahead none either", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
@@ -125,7 +125,7 @@ func TestReader(t *testing.T) {
 			assert.Equal(t, start, time.Now(), "nothing had to stall first")
 		})
 	}
-	inBubble(t, "Close doesn't wait long for what is left of the answer", func(t *testing.T) {
+	inBubble(t, "Close doesn't wait long for the rest of the response", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(everyGet(s3readtest.Stall(int64(len(data)) - 1000)))
@@ -137,7 +137,7 @@ func TestReader(t *testing.T) {
 		require.NoError(t, r.Close())
 		assert.Equal(t, 250*time.Millisecond, time.Since(start))
 	})
-	inBubble(t, "what is used after Close says so", func(t *testing.T) {
+	inBubble(t, "methods called after Close return fs.ErrClosed", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")

@@ -91,7 +91,7 @@ func TestRegion(t *testing.T) {
 	for name, said := range map[string]string{
 		"a directory bucket's":         "eu-west-1",
 		"one that could name a host":   "evil.example/",
-		"one that is longer than DNS'": strings.Repeat("a", 64),
+		"one that is longer than a DNS label": strings.Repeat("a", 64),
 	} {
 		t.Run("a region is not learned: "+name, func(t *testing.T) {
 			var requests atomic.Int32
@@ -116,7 +116,7 @@ func TestRegion(t *testing.T) {
 }
 
 func TestRetries(t *testing.T) {
-	t.Run("what fails for a moment is asked again, and the client's own retries are not used", func(t *testing.T) {
+	t.Run("transient failures are retried, without the client's own retries", func(t *testing.T) {
 		var requests atomic.Int32
 		quota := &countingRetryer{Retryer: retry.NewStandard()}
 		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
@@ -132,7 +132,7 @@ func TestRetries(t *testing.T) {
 		assert.EqualValues(t, 4, requests.Load())
 		assert.Zero(t, quota.used.Load())
 	})
-	t.Run("what fails for good is asked once", func(t *testing.T) {
+	t.Run("other failures are not retried", func(t *testing.T) {
 		var requests atomic.Int32
 		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
 			requests.Add(1)
@@ -142,7 +142,7 @@ func TestRetries(t *testing.T) {
 		require.ErrorIs(t, err, s3read.ErrChanged)
 		assert.EqualValues(t, 1, requests.Load())
 	})
-	t.Run("a context that ends stops the waiting, and says after what", func(t *testing.T) {
+	t.Run("a context that ends stops the backoff, and the error says after which failure", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
 			fail(w, http.StatusServiceUnavailable, "", "")

@@ -52,7 +52,7 @@ func TestReaderStall(t *testing.T) {
 		assert.Equal(t, time.Hour, time.Since(start))
 		assert.Len(t, fake.Requests(), 1)
 	})
-	inBubble(t, "time in which nobody reads does not count", func(t *testing.T) {
+	inBubble(t, "time between reads does not count", func(t *testing.T) {
 		var fake s3readtest.Server
 		data := content(1 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})

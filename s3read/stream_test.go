@@ -54,7 +54,7 @@ func TestReaderResumes(t *testing.T) {
 			}
 		})
 	}
-	inBubble(t, "an answer that is short and says that it is whole is not taken for it", func(t *testing.T) {
+	inBubble(t, "a response with too few bytes and a matching length fails the checksum", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(everyGet(s3readtest.Truncate(64 << 10)))
@@ -85,7 +85,7 @@ func TestReaderResumes(t *testing.T) {
 		assert.Contains(t, e.Range, "bytes=")
 		assert.NotEmpty(t, e.Hint)
 	})
-	inBubble(t, "one that is deleted has changed, too", func(t *testing.T) {
+	inBubble(t, "an object that is deleted while it is read has changed", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		fake.Inject(firstGet(deletedAt(&fake, 1<<20)))
@@ -93,7 +93,7 @@ func TestReaderResumes(t *testing.T) {
 		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
-	inBubble(t, "a bucket that keeps versions serves the one that was begun to its end", func(t *testing.T) {
+	inBubble(t, "in a bucket with versioning, the version that it began with is read to its end", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		put(&fake)
