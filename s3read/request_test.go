@@ -89,8 +89,8 @@ func TestRegion(t *testing.T) {
 		assert.EqualValues(t, 2, requests.Load())
 	})
 	for name, said := range map[string]string{
-		"a directory bucket's":         "eu-west-1",
-		"one that could name a host":   "evil.example/",
+		"a directory bucket's":                "eu-west-1",
+		"one that could name a host":          "evil.example/",
 		"one that is longer than a DNS label": strings.Repeat("a", 64),
 	} {
 		t.Run("a region is not learned: "+name, func(t *testing.T) {
