@@ -8,20 +8,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-func buckets(t *testing.T, client s3.ListBucketsAPIClient, optFns ...func(*s3read.BucketsOptions)) ([]s3read.BucketInfo, error) {
-	return bucketsOf(t.Context(), t, client, optFns...)
-}
-
-func bucketsOf(ctx context.Context, t *testing.T, client s3.ListBucketsAPIClient, optFns ...func(*s3read.BucketsOptions)) (infos []s3read.BucketInfo, err error) {
+// buckets ranges over a listing of buckets to its end.
+func buckets(
+	ctx context.Context, t *testing.T, client s3.ListBucketsAPIClient, optFns ...func(*s3read.BucketsOptions),
+) (infos []s3read.BucketInfo, err error) {
+	t.Helper()
 	for info, err := range s3read.Buckets(ctx, client, optFns...) {
 		if err != nil {
 			assert.Zero(t, info)
@@ -37,13 +36,14 @@ func TestBuckets(t *testing.T) {
 	srv := new(s3readtest.Server)
 	var want []s3read.BucketInfo
 	for i := range 2345 {
-		info := s3read.BucketInfo{Name: fmt.Sprintf("bucket-%04d", i), Region: []string{"us-east-1", "eu-west-1"}[i%2], Created: created}
+		region := []string{"us-east-1", "eu-west-1"}[i%2]
+		info := s3read.BucketInfo{Name: fmt.Sprintf("bucket-%04d", i), Region: region, Created: created}
 		srv.CreateBucket(s3readtest.Bucket{Name: info.Name, Region: info.Region, Created: created})
 		want = append(want, info)
 	}
 	t.Run("all of them over pages, each with its region", func(t *testing.T) {
 		srv.ForgetRequests()
-		got, err := buckets(t, srv.S3Client())
+		got, err := buckets(t.Context(), t, srv.S3Client())
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 		requests := srv.Requests()
@@ -53,16 +53,18 @@ func TestBuckets(t *testing.T) {
 		}
 	})
 	t.Run("those with a prefix, and those of a region", func(t *testing.T) {
-		got, err := buckets(t, srv.S3Client(), func(o *s3read.BucketsOptions) { o.Prefix, o.Region = "bucket-000", "eu-west-1" })
+		got, err := buckets(t.Context(), t, srv.S3Client(), func(o *s3read.BucketsOptions) {
+			o.Prefix, o.Region = "bucket-000", "eu-west-1"
+		})
 		require.NoError(t, err)
 		assert.Equal(t, []s3read.BucketInfo{want[1], want[3], want[5], want[7], want[9]}, got)
 	})
 	t.Run("an account without buckets", func(t *testing.T) {
-		got, err := buckets(t, new(s3readtest.Server).S3Client())
+		got, err := buckets(t.Context(), t, new(s3readtest.Server).S3Client())
 		require.NoError(t, err)
 		assert.Empty(t, got)
 	})
-	t.Run("who breaks off asks for no more", func(t *testing.T) {
+	t.Run("a loop that breaks sends no more requests", func(t *testing.T) {
 		srv.ForgetRequests()
 		for _, err := range s3read.Buckets(t.Context(), srv.S3Client()) {
 			require.NoError(t, err)
@@ -70,9 +72,9 @@ func TestBuckets(t *testing.T) {
 		}
 		assert.Len(t, srv.Requests(), 1)
 	})
-	t.Run("a denial says what it takes", func(t *testing.T) {
+	t.Run("a denial names the permission that is missing", func(t *testing.T) {
 		defer srv.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", "")})()
-		_, err := buckets(t, srv.S3Client())
+		_, err := buckets(t.Context(), t, srv.S3Client())
 		require.ErrorIs(t, err, fs.ErrPermission)
 		var e *s3read.Error
 		require.ErrorAs(t, err, &e)
@@ -88,7 +90,7 @@ func TestBucketsFaults(t *testing.T) {
 		"a server that ignores tokens and repeats them": two + "<ContinuationToken>t</ContinuationToken>",
 	} {
 		t.Run(name+" is listed once", func(t *testing.T) {
-			got, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) {
+			got, err := buckets(t.Context(), t, serve(func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = fmt.Fprintf(w, "<ListAllMyBucketsResult>%s</ListAllMyBucketsResult>", body)
 			}))
 			require.NoError(t, err)
@@ -96,24 +98,28 @@ func TestBucketsFaults(t *testing.T) {
 		})
 	}
 	t.Run("a server that ignores prefix and region", func(t *testing.T) {
-		got, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = fmt.Fprint(w, "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket><Bucket><Name>b1</Name></Bucket>"+
-				"<Bucket><Name>b2</Name><BucketRegion>eu-west-1</BucketRegion></Bucket></Buckets></ListAllMyBucketsResult>")
+		got, err := buckets(t.Context(), t, serve(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprint(w, "<ListAllMyBucketsResult><Buckets>"+
+				"<Bucket><Name>a</Name></Bucket><Bucket><Name>b1</Name></Bucket>"+
+				"<Bucket><Name>b2</Name><BucketRegion>eu-west-1</BucketRegion></Bucket>"+
+				"</Buckets></ListAllMyBucketsResult>")
 		}), func(o *s3read.BucketsOptions) { o.Prefix, o.Region = "b", "us-east-1" })
 		require.NoError(t, err)
 		assert.Equal(t, []s3read.BucketInfo{{Name: "b1"}}, got)
 	})
 	for name, body := range map[string]string{
-		"nothing":                  "",
-		"a proxy's HTML":           "<html><body><p>Sign in</p></body></html>",
-		"a list without its list":  "<ListAllMyBucketsResult><Owner><ID>1</ID></Owner></ListAllMyBucketsResult>",
-		"a bucket without a name":  "<ListAllMyBucketsResult><Buckets><Bucket/></Buckets></ListAllMyBucketsResult>",
-		"a list that is cut":       "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket>",
-		"empty pages without end":  "<ListAllMyBucketsResult><Buckets/><ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>",
+		"nothing":                 "",
+		"a proxy's HTML":          "<html><body><p>Sign in</p></body></html>",
+		"a list without its list": "<ListAllMyBucketsResult><Owner><ID>1</ID></Owner></ListAllMyBucketsResult>",
+		"a bucket without a name": "<ListAllMyBucketsResult><Buckets><Bucket/></Buckets></ListAllMyBucketsResult>",
+		"a list that is cut":      "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket>",
+		"empty pages without end": "<ListAllMyBucketsResult><Buckets/><ContinuationToken>t</ContinuationToken>" +
+			"</ListAllMyBucketsResult>",
 		"an error in place of one": "<Error><Code>InternalError</Code></Error>",
 	} {
 		inBubble(t, name+" is an error, not an account without buckets", func(t *testing.T) {
-			got, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) }))
+			client := serve(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) })
+			got, err := buckets(t.Context(), t, client)
 			require.Error(t, err)
 			assert.Empty(t, got)
 		})
@@ -131,7 +137,7 @@ func TestBucketsFaults(t *testing.T) {
 			srv.Inject(s3readtest.Fault{Times: 2, Do: do})
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
-			got, err := bucketsOf(ctx, t, srv.S3Client())
+			got, err := buckets(ctx, t, srv.S3Client())
 			require.NoError(t, err)
 			assert.Len(t, got, 1)
 		})
@@ -144,15 +150,16 @@ func TestBucketsFaults(t *testing.T) {
 		start := time.Now()
 		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("InternalError", ""),
 			Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
-		got, err := buckets(t, srv.S3Client())
+		got, err := buckets(t.Context(), t, srv.S3Client())
 		require.NoError(t, err)
 		assert.Len(t, got, 1500)
 	})
 	t.Run("tokens that go round in a circle end in an error", func(t *testing.T) {
 		pages := 0
-		_, err := buckets(t, serveMemory(func(w http.ResponseWriter, _ *http.Request) {
+		_, err := buckets(t.Context(), t, serve(func(w http.ResponseWriter, _ *http.Request) {
 			pages++
-			_, _ = fmt.Fprintf(w, "<ListAllMyBucketsResult><Buckets/><ContinuationToken>t%d</ContinuationToken></ListAllMyBucketsResult>", pages%3)
+			_, _ = fmt.Fprintf(w, "<ListAllMyBucketsResult><Buckets/>"+
+				"<ContinuationToken>t%d</ContinuationToken></ListAllMyBucketsResult>", pages%3)
 		}))
 		require.ErrorContains(t, err, "continuation token")
 	})

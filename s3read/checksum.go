@@ -1,88 +1,54 @@
 package s3read
 
 import (
-	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
-	"hash"
-	"hash/crc32"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/seed-15cba5db/irsa-go/internal/crc"
 )
 
-// An algorithm is one with which S3 stores a checksum of a whole object.
-type algorithm struct {
-	name string
-	hash func() hash.Hash
-	crc  *crcSpace // nil: sums of parts can't be joined
-}
-
-// algorithms are in the order of checksumOf's values: the cheapest first, among those that one object may have.
-var algorithms = [...]algorithm{
-	{"CRC64NVME", newCRC64NVME, &crcSpace{bits: 64, poly: nvmePoly}},
-	{"CRC32C", func() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) }, &crcSpace{bits: 32, poly: crc32.Castagnoli}},
-	{"CRC32", func() hash.Hash { return crc32.NewIEEE() }, &crcSpace{bits: 32, poly: crc32.IEEE}},
-	{"SHA256", sha256.New, nil},
-	{"SHA1", sha1.New, nil},
-}
-
-// A checksum is what S3 stored of a whole object. The zero checksum is none.
+// A checksum is what S3 stored of a whole object. The zero checksum means that there is none.
 type checksum struct {
-	*algorithm
-	value string // base64
+	algorithm *crc.Algorithm
+	value     string // base64, as in the response
 }
 
-// checksumOf finds the checksum in an answer's values, which are in the order of algorithms. One that was made of the
-// checksums of an upload's parts can't be checked without knowing the parts, and is none.
-func checksumOf(kind types.ChecksumType, values ...*string) checksum {
+// checksumAlgorithms are those of storedChecksum's values, in their order: the cheapest first,
+// among those that one object may have.
+var checksumAlgorithms = [...]*crc.Algorithm{crc.CRC64NVME, crc.CRC32C, crc.CRC32, crc.SHA256, crc.SHA1}
+
+// storedChecksum finds the checksum of a whole object in the values of a response, which are in the
+// order of checksumAlgorithms. A composite checksum, which S3 computes from the checksums of an
+// upload's parts and marks by "-" and their number, can't be verified without knowing the parts,
+// and counts as none.
+func storedChecksum(kind types.ChecksumType, values ...*string) checksum {
 	for i, value := range values {
 		if value != nil && *value != "" && kind != types.ChecksumTypeComposite && !strings.Contains(*value, "-") {
-			return checksum{&algorithms[i], *value}
+			return checksum{checksumAlgorithms[i], *value}
 		}
 	}
 	return checksum{}
 }
 
-// running returns a sum of the bytes still to come, nil if there is nothing to compare it with.
-func (c checksum) running() *running {
+// prefix returns the running sum that a reader will verify; nil if there is nothing to compare it
+// with.
+func (c checksum) prefix() *crc.Prefix {
 	if c.algorithm == nil {
 		return nil
 	}
-	return &running{want: c, hash: c.hash()}
+	return crc.NewPrefix(c.algorithm)
 }
 
-// check compares a sum with the stored one.
-func (c checksum) check(sum []byte) error {
-	if got := base64.StdEncoding.EncodeToString(sum); got != c.value {
-		return fmt.Errorf("%w: stored as %s %s, and what arrived has %s", ErrChecksum, c.name, c.value, got)
-	}
-	return nil
-}
-
-// running is the sum of an object's bytes from the first on. The nil running checks nothing.
-type running struct {
-	want checksum
-	hash hash.Hash
-	n    int64 // bytes summed
-}
-
-// add sums what p, which is at off in the object, adds to the bytes before. A gap is not an error; it ends the sum
-// until reading comes back to it.
-func (r *running) add(p []byte, off int64) {
-	if r == nil || off > r.n || off+int64(len(p)) <= r.n {
-		return
-	}
-	p = p[r.n-off:]
-	_, _ = r.hash.Write(p) // a hash never fails
-	r.n += int64(len(p))
-}
-
-// check compares the sum, if all size bytes went into it.
-func (r *running) check(size int64) error {
-	if r == nil || r.n != size {
+// verify compares the sum of the bytes received with the stored one. A nil sum is of no bytes, or
+// of not all of them, and is not compared.
+func (c checksum) verify(sum []byte) error {
+	if sum == nil {
 		return nil
 	}
-	return r.want.check(r.hash.Sum(nil))
+	if got := base64.StdEncoding.EncodeToString(sum); got != c.value {
+		return because(ErrChecksum, "stored as %s %s, received as %s", c.algorithm, c.value, got)
+	}
+	return nil
 }

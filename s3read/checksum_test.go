@@ -17,8 +17,8 @@ func TestReaderChecksum(t *testing.T) {
 	var fake s3readtest.Server
 	data := content(300_000)
 	fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-	fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})
-	inBubble(t, "bytes that were not stored are not all returned: Read", func(t *testing.T) {
+	fake.Inject(everyGet(wrongCRC()))
+	inBubble(t, "bytes that fail the checksum are not all returned: Read", func(t *testing.T) {
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
@@ -28,11 +28,11 @@ func TestReaderChecksum(t *testing.T) {
 		_, err = r.Read(make([]byte, len(data)))
 		require.ErrorIs(t, err, s3read.ErrChecksum, "and it stays so")
 	})
-	inBubble(t, "bytes that were not stored are not all returned: ReadAll", func(t *testing.T) {
+	inBubble(t, "bytes that fail the checksum are not all returned: ReadAll", func(t *testing.T) {
 		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
-	inBubble(t, "bytes that were not stored are not all returned: WriteTo", func(t *testing.T) {
+	inBubble(t, "bytes that fail the checksum are not all returned: WriteTo", func(t *testing.T) {
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
@@ -43,8 +43,10 @@ func TestReaderChecksum(t *testing.T) {
 		inBubble(t, "stored "+algorithm+" is checked, over a resumption and a seek", func(t *testing.T) {
 			var fake s3readtest.Server
 			data := content(300_000)
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data, ChecksumAlgorithm: types.ChecksumAlgorithm(algorithm)})
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
+			fake.PutObject("bucket", s3readtest.Object{
+				Key: "key", Body: data, ChecksumAlgorithm: types.ChecksumAlgorithm(algorithm),
+			})
+			fake.Inject(firstGet(s3readtest.Cut(100_000)))
 			r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 			require.NoError(t, err)
 			defer r.Close()

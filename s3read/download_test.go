@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -16,13 +18,6 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
-
-// memory is an io.WriterAt over a slice of the right size.
-type memory []byte
-
-func (m memory) WriteAt(p []byte, off int64) (int, error) { return copy(m[off:], p), nil }
-
-func small(o *s3read.DownloadOptions) { o.PartSize = 256 << 10 }
 
 func TestDownload(t *testing.T) {
 	data := content(5<<20 + 3)
@@ -35,7 +30,8 @@ func TestDownload(t *testing.T) {
 	download := func(t *testing.T, fake *s3readtest.Server, optFns ...func(*s3read.DownloadOptions)) error {
 		t.Helper()
 		got := make(memory, len(data))
-		object, err := onHTTP(t, fake).Download(t.Context(), "key", got, append([]func(*s3read.DownloadOptions){small}, optFns...)...)
+		optFns = append([]func(*s3read.DownloadOptions){smallParts}, optFns...)
+		object, err := onHTTP(t, fake).Download(t.Context(), "key", got, optFns...)
 		if err != nil {
 			assert.Zero(t, object)
 			return err
@@ -58,7 +54,7 @@ func TestDownload(t *testing.T) {
 		one := func(o *s3read.DownloadOptions) { o.PartSize = 0 }
 		require.NoError(t, download(t, fake, one))
 		assert.Len(t, fake.Requests(), 1)
-		fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})
+		fake.Inject(s3readtest.Fault{Do: wrongCRC()})
 		require.ErrorIs(t, download(t, fake, one), s3read.ErrChecksum, "where the answer has one, it is compared")
 	})
 	inBubble(t, "an empty object", func(t *testing.T) {
@@ -77,7 +73,8 @@ func TestDownload(t *testing.T) {
 			if wrong == "" {
 				wrong = "AAAAAA=="
 			}
-			fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-"+string(bytes.ToLower([]byte(algorithm))), wrong)})
+			header := "x-amz-checksum-" + strings.ToLower(string(algorithm))
+			fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader(header, wrong)})
 			require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
 		})
 	}
@@ -96,7 +93,7 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "a server without ranges sends everything in one piece", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.IgnoreHeader("Range")})
+		fake.Inject(everyGet(s3readtest.IgnoreHeader("Range")))
 		require.NoError(t, download(t, fake))
 		assert.Len(t, fake.Requests("GetObject"), 1)
 	})
@@ -113,7 +110,7 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "an object that is overwritten meanwhile has changed", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1000, func() { fake.Put("bucket", "key", "other") })})
+		fake.Inject(firstGet(overwrittenAt(fake, 1000)))
 		require.ErrorIs(t, download(t, fake), s3read.ErrChanged)
 	})
 	for name, change := range map[string]func(*s3readtest.Server){
@@ -121,11 +118,12 @@ func TestDownload(t *testing.T) {
 		"overwritten": func(fake *s3readtest.Server) { fake.Put("bucket", "key", "other") },
 	} {
 		for _, versions := range []bool{false, true} {
-			inBubble(t, fmt.Sprintf("one that is %s has changed for the HEAD, too; versions kept: %v", name, versions), func(t *testing.T) {
+			title := fmt.Sprintf("one that is %s has changed for the HEAD, too; versions kept: %v", name, versions)
+			inBubble(t, title, func(t *testing.T) {
 				var fake s3readtest.Server
 				fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: versions})
 				fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-				fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1, func() { change(&fake) })})
+				fake.Inject(firstGet(s3readtest.At(1, func() { change(&fake) })))
 				fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 1, Do: s3readtest.Delay(time.Second)})
 				fake.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", ""),
 					Match: func(r s3readtest.Request) bool { return r.Query.Has("versionId") }})
@@ -141,14 +139,14 @@ func TestDownload(t *testing.T) {
 		fake := put(s3readtest.Object{})
 		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.SetHeader("Content-Length", "")})
 		require.NoError(t, download(t, fake))
-		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})
+		fake.Inject(s3readtest.Fault{Op: "HeadObject", Do: wrongCRC()})
 		require.ErrorIs(t, download(t, fake), s3read.ErrChecksum)
 	})
-	inBubble(t, "in a bucket that keeps versions it is the old one", func(t *testing.T) {
+	inBubble(t, "in a bucket with versioning, the version that it began with is downloaded", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(-1, func() { fake.Put("bucket", "key", "other") })})
+		fake.Inject(firstGet(overwrittenAt(&fake, -1)))
 		require.NoError(t, download(t, &fake))
 	})
 	inBubble(t, "a wrong IfMatch is refused", func(t *testing.T) {
@@ -159,7 +157,7 @@ func TestDownload(t *testing.T) {
 		fake := new(s3readtest.Server)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 20})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 20, Do: s3readtest.Error("AccessDenied", "")})
-		_, err := onHTTP(t, fake).Download(t.Context(), "key", make(memory, 1<<20), func(o *s3read.DownloadOptions) { o.PartSize = 1 })
+		_, err := onHTTP(t, fake).Download(t.Context(), "key", make(memory, 1<<20), partSize(1))
 		require.ErrorIs(t, err, fs.ErrPermission)
 		var ranges []string
 		for _, r := range fake.Requests("GetObject") {
@@ -173,14 +171,16 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "an error of the writer is Download's", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		_, err := onHTTP(t, fake).Download(t.Context(), "key", writer(func([]byte, int64) (int, error) { return 0, errFull }), small)
+		full := writerAt(func([]byte, int64) (int, error) { return 0, errFull })
+		_, err := onHTTP(t, fake).Download(t.Context(), "key", full, smallParts)
 		require.ErrorIs(t, err, errFull)
-		_, err = onHTTP(t, fake).Download(t.Context(), "key", writer(func(p []byte, _ int64) (int, error) { return len(p) - 1, nil }), small)
+		short := writerAt(func(p []byte, _ int64) (int, error) { return len(p) - 1, nil })
+		_, err = onHTTP(t, fake).Download(t.Context(), "key", short, smallParts)
 		require.ErrorIs(t, err, io.ErrShortWrite)
 	})
 	inBubble(t, "a panic of Progress reaches the caller, when everything has ended", func(t *testing.T) {
 		fake := put(s3readtest.Object{})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Pace(1 << 20)})
+		fake.Inject(everyGet(s3readtest.Pace(1 << 20)))
 		assert.PanicsWithValue(t, "mine", func() {
 			_ = download(t, fake, func(o *s3read.DownloadOptions) {
 				o.Progress = func(int64, int64) { panic("mine") }
@@ -189,8 +189,32 @@ func TestDownload(t *testing.T) {
 	})
 }
 
+func TestDownloadProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fake s3readtest.Server
+		data := content(4 << 20)
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
+		fake.Inject(everyGet(s3readtest.Pace(100 << 10)))
+		got := make(memory, len(data))
+		var last int64
+		var calls []time.Time
+		_, err := direct(&fake).Download(t.Context(), "key", got, smallParts, func(o *s3read.DownloadOptions) {
+			o.Parallel = 4
+			o.Progress = func(done, total int64) {
+				assert.Greater(t, done, last)
+				assert.EqualValues(t, len(data), total)
+				last = done
+				calls = append(calls, time.Now())
+			}
+		})
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(data, got))
+		assert.EqualValues(t, len(data), last)
+		assert.Greater(t, len(calls), 3)
+		for i := range calls[:max(0, len(calls)-10)] {
+			assert.GreaterOrEqual(t, calls[i+10].Sub(calls[i]), time.Second)
+		}
+	})
+}
+
 var errFull = errors.New("full")
-
-type writer func([]byte, int64) (int, error)
-
-func (w writer) WriteAt(p []byte, off int64) (int, error) { return w(p, off) }

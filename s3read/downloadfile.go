@@ -11,33 +11,43 @@ import (
 	"syscall"
 )
 
-// DownloadFile is [Bucket.Download] to a file, which appears under its name when it is complete and on stable storage,
-// in the place of one that may be there. Until then the bytes are in a temporary file in the same folder, which is
-// removed when the download fails or ctx ends. The file has mode 0666 less the umask.
+// DownloadFile is [Bucket.Download] to a file, which appears under its name when it is complete and
+// on stable storage, and replaces one that exists. Until then the bytes are in a temporary file in
+// the same folder, which is removed when the download fails or ctx ends. The file has mode 0666
+// less the umask.
 //
-// A process that is killed can't remove anything: a program in which signals cancel ctx leaves the temporary file,
-// named .s3read-*.tmp, only after SIGKILL.
-func (b *Bucket) DownloadFile(ctx context.Context, key, file string, optFns ...func(*DownloadOptions)) (Object, error) {
-	opts, err := b.downloadOptions(key, optFns)
+// Where parts can't be joined to the checksum that S3 stored, a SHA, the file is read again to
+// compare it. Errors of the file are an [*Error] around the one of package os.
+//
+// A process that is killed can't remove anything: a program in which signals cancel ctx leaves the
+// temporary file, named .s3read-*.tmp, only after SIGKILL.
+func (b *Bucket) DownloadFile(
+	ctx context.Context, key, file string, optFns ...func(*DownloadOptions),
+) (Object, error) {
+	d, err := b.newDownload(key, optFns)
 	if err != nil {
 		return Object{}, err
 	}
-	d := b.newDownload(key, nil, opts)
 	if err := d.toFile(ctx, file); err != nil {
 		return Object{}, err
 	}
-	d.finished()
-	return d.src.object, nil
+	d.reportDone()
+	return d.version.object, nil
 }
 
-func (d *parts) toFile(ctx context.Context, file string) error {
+// toFile downloads to a temporary file and renames it: a reader of the file sees the old content or
+// all of the new one. The file is synced before the rename and the folder after it, so that this
+// holds after a power failure, too.
+func (d *download) toFile(ctx context.Context, file string) error {
 	folder := filepath.Dir(file)
-	temp, err := os.OpenFile(filepath.Join(folder, ".s3read-"+rand.Text()+".tmp"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	// Not os.CreateTemp, whose mode is 0600.
+	name := filepath.Join(folder, ".s3read-"+rand.Text()+".tmp")
+	temp, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return d.fail(err)
+		return d.newError(err)
 	}
 	renamed := false
-	defer func() {
+	defer func() { // also if Progress panics
 		if !renamed {
 			_ = temp.Close()           // a second time after a success
 			_ = os.Remove(temp.Name()) // the error that counts is the one before
@@ -47,40 +57,42 @@ func (d *parts) toFile(ctx context.Context, file string) error {
 	if err := d.run(ctx); err != nil {
 		return err
 	}
-	if err := d.checkFile(temp); err != nil {
-		return d.fail(err)
+	if err := d.verifyFile(temp); err != nil {
+		return d.newError(err)
 	}
 	if err := temp.Sync(); err != nil {
-		return d.fail(err)
+		return d.newError(err)
 	}
-	if err := temp.Close(); err != nil {
-		return d.fail(err)
+	if err := temp.Close(); err != nil { // before the rename: Windows renames no open file
+		return d.newError(err)
 	}
 	if err := os.Rename(temp.Name(), file); err != nil {
-		return d.fail(err)
+		return d.newError(err)
 	}
 	renamed = true
 	if err := syncFolder(folder); err != nil {
-		return d.fail(err)
+		return d.newError(err)
 	}
 	return nil
 }
 
-// checkFile reads a file back for a checksum that the parts' sums couldn't be joined to.
-func (d *parts) checkFile(file *os.File) error {
-	if d.sum.algorithm == nil || d.sum.crc != nil || d.count == 1 {
+// verifyFile reads a file again for a checksum that the sums of its parts can't be joined to. Its
+// parts have not been hashed.
+func (d *download) verifyFile(file *os.File) error {
+	a := d.checksum.algorithm
+	if a == nil || a.Joins() || d.parts == 1 {
 		return nil
 	}
-	sum := d.sum.hash()
-	if _, err := io.Copy(sum, io.NewSectionReader(file, 0, d.src.object.Size)); err != nil {
+	sum := a.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(file, 0, d.version.object.Size)); err != nil {
 		return err
 	}
-	return d.sum.check(sum.Sum(nil))
+	return d.checksum.verify(sum.Sum(nil))
 }
 
 // syncFolder makes a rename durable, where the system can.
 func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" { // has no way to do it
+	if runtime.GOOS == "windows" { // which has no way to do it
 		return nil
 	}
 	f, err := os.Open(folder)
@@ -88,7 +100,7 @@ func syncFolder(folder string) error {
 		return err
 	}
 	err = f.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) { // a file system without it
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) { // some file systems can't
 		err = nil
 	}
 	return errors.Join(err, f.Close())

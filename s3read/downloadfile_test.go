@@ -39,12 +39,12 @@ func TestDownloadFile(t *testing.T) {
 		}
 		return names
 	}
-	inBubble(t, "puts the object in the place of what was there", func(t *testing.T) {
+	inBubble(t, "replaces the file that exists", func(t *testing.T) {
 		_, b, folder := start(t)
 		file := filepath.Join(folder, "file")
 		require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
 		var last atomic.Int64
-		_, err := b.DownloadFile(t.Context(), "key", file, small, func(o *s3read.DownloadOptions) {
+		_, err := b.DownloadFile(t.Context(), "key", file, smallParts, func(o *s3read.DownloadOptions) {
 			o.Progress = func(done, _ int64) { last.Store(done) }
 		})
 		require.NoError(t, err)
@@ -64,14 +64,14 @@ func TestDownloadFile(t *testing.T) {
 	})
 	for name, fault := range map[string]s3readtest.Effect{
 		"refused":  s3readtest.Error("AccessDenied", ""),
-		"not S3's": s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA="),
+		"not S3's": wrongCRC(),
 	} {
-		inBubble(t, "leaves what was there, and nothing else, if it is "+name, func(t *testing.T) {
+		inBubble(t, "keeps the file that exists, and leaves no other, if the object is "+name, func(t *testing.T) {
 			fake, b, folder := start(t)
 			file := filepath.Join(folder, "file")
 			require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
 			fake.Inject(s3readtest.Fault{Do: fault})
-			_, err := b.DownloadFile(t.Context(), "key", file, small)
+			_, err := b.DownloadFile(t.Context(), "key", file, smallParts)
 			require.Error(t, err)
 			got, err := os.ReadFile(file)
 			require.NoError(t, err)
@@ -83,8 +83,9 @@ func TestDownloadFile(t *testing.T) {
 		fake, b, folder := start(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.At(1, cancel)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.Stall(1)}) // the last part has 3 bytes, and may be this one
-		_, err := b.DownloadFile(ctx, "key", filepath.Join(folder, "file"), small)
+		// The last part has 3 bytes, and may be this one.
+		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 3, Times: 1, Do: s3readtest.Stall(1)})
+		_, err := b.DownloadFile(ctx, "key", filepath.Join(folder, "file"), smallParts)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Empty(t, names(t, folder))
 	})
@@ -100,10 +101,11 @@ func TestDownloadFile(t *testing.T) {
 	inBubble(t, "a SHA-256 that parts can't be joined to is compared with the file", func(t *testing.T) {
 		fake, b, folder := start(t)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data, ChecksumAlgorithm: "SHA256"})
-		_, err := b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), small)
+		_, err := b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), smallParts)
 		require.NoError(t, err)
-		fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-sha256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")})
-		_, err = b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), small)
+		const other = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+		fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-sha256", other)})
+		_, err = b.DownloadFile(t.Context(), "key", filepath.Join(folder, "file"), smallParts)
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
 }

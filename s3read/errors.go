@@ -2,6 +2,7 @@ package s3read
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -11,40 +12,44 @@ import (
 
 // Reasons of an [*Error], for [errors.Is]. The others are [fs.ErrNotExist] and [fs.ErrPermission].
 var (
-	// ErrChanged: the object is no longer the version that was asked for or that reading began with.
+	// ErrChanged: the object is no longer the version that was asked for, or that reading began
+	// with.
 	ErrChanged = errors.New("object has changed")
 
-	// ErrTooLarge: the object is larger than ReadAll was allowed to read. Nothing of it was read.
+	// ErrTooLarge: the object is larger than [Bucket.ReadAll] was allowed to read. Nothing of it
+	// was read.
 	ErrTooLarge = errors.New("object is too large")
 
-	// ErrArchived: the object is in an archive storage class or tier and must be restored before it can be read.
+	// ErrArchived: the object is in an archive storage class or tier, and must be restored before
+	// it can be read.
 	ErrArchived = errors.New("object is archived")
 
 	// ErrThrottled: S3 kept asking for fewer requests, for a minute.
 	ErrThrottled = errors.New("throttled by S3")
 
-	// ErrNoBucket: the bucket does not exist. It is not fs.ErrNotExist, so that a mistaken name isn't taken for a
-	// missing object.
+	// ErrNoBucket: the bucket does not exist. It is not [fs.ErrNotExist], so that a misspelled
+	// bucket isn't taken for a missing object.
 	ErrNoBucket = errors.New("bucket does not exist")
 
-	// ErrChecksum: all bytes were received and they are not those that S3 stored the checksum of.
+	// ErrChecksum: all bytes were received, and they are not those that S3 stored the checksum of.
 	ErrChecksum = errors.New("checksum does not match")
 )
 
-// An Error tells which request failed and why. Every failure of a Bucket, a Reader and Buckets is one; those of a file
-// system are an *[fs.PathError], around one where a request failed.
+// An Error says which request failed and why. Every failure of a [Bucket], a [Reader] and [Buckets]
+// is one. Those of a file system are an [*fs.PathError], which wraps an Error where a request
+// failed.
 //
-// A request that can't be sent for want of credentials has no Reason: a token file that is missing is not
-// fs.ErrNotExist here, nor what STS denies fs.ErrPermission. [errors.As] finds the cause.
+// A request that can't be sent for want of credentials has no Reason: a missing token file does not
+// make it [fs.ErrNotExist], nor a denial by STS [fs.ErrPermission]. [errors.As] finds the cause.
 type Error struct {
 	Op        string // the method in lower case: "open", "read", "list"
-	Bucket    string
+	Bucket    string // empty for Buckets
 	Key       string // or the prefix of a listing; may be empty
 	Range     string // as in the Range header; empty for requests of a whole object
-	Region    string // the request was signed for; empty if unknown
-	RequestID string // for AWS support; empty if there was no answer
+	Region    string // which the request was signed for; empty if unknown
+	RequestID string // for AWS support; empty if there was no response
 	Reason    error  // one of this package's reasons, fs.ErrNotExist or fs.ErrPermission; nil if it is none of them
-	Hint      string // what it may mean and what to do; empty if there is nothing to add
+	Hint      string // what the cause may be and what to do; empty if there is nothing to add
 	Err       error  // the SDK's error, or what else went wrong
 }
 
@@ -56,14 +61,13 @@ func (e *Error) Error() string {
 	if e.Bucket != "" {
 		s.WriteString(" " + printable("s3://"+e.Bucket+"/"+e.Key))
 	}
-	var text string
-	if e.Err != nil && e.Err != e.Reason {
-		text = ": " + cause(e.Err)
-	}
-	if e.Reason != nil && !strings.HasPrefix(text, ": "+e.Reason.Error()) {
+	var made *reasonError
+	if e.Reason != nil && (!errors.As(e.Err, &made) || made.reason != e.Reason) {
 		s.WriteString(": " + e.Reason.Error())
 	}
-	s.WriteString(text)
+	if e.Err != nil && e.Err != e.Reason {
+		s.WriteString(": " + describe(e.Err))
+	}
 	var facts []string
 	if e.Range != "" {
 		facts = append(facts, strings.Replace(e.Range, "=", " ", 1))
@@ -80,7 +84,7 @@ func (e *Error) Error() string {
 	return s.String()
 }
 
-// Unwrap returns the Reason and the Err.
+// Unwrap returns the Reason and the Err, without those that are nil.
 func (e *Error) Unwrap() []error {
 	errs := make([]error, 0, 2)
 	for _, err := range []error{e.Reason, e.Err} {
@@ -91,55 +95,67 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// cause is the text of err without what Error says already. S3's own words are taken out of the SDK's wrapping.
-func cause(err error) string {
+// newError makes the *Error of a failed request. An err that is one already is returned as it is.
+func (s *sender) newError(r request, region string, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err
+	}
+	if code, _ := apiError(err); code == "NoSuchKey" {
+		s.exists.Store(true)
+	}
+	e = &Error{
+		Op: r.op, Bucket: s.name, Key: r.key, Range: r.rangeHeader,
+		Region: region, RequestID: requestID(err), Reason: reasonOf(err), Err: err,
+	}
+	e.Hint = hint(e, s.opts)
+	return e
+}
+
+// A reasonError is a failure whose Reason is known where it arises. Its text begins with that
+// Reason.
+type reasonError struct {
+	reason error
+	err    error // the details
+}
+
+// because returns an error with that reason; the rest are its details, for fmt.Errorf.
+func because(reason error, format string, args ...any) error {
+	return &reasonError{reason, fmt.Errorf(format, args...)}
+}
+
+func (e *reasonError) Error() string   { return e.reason.Error() + ": " + e.err.Error() }
+func (e *reasonError) Unwrap() []error { return []error{e.reason, e.err} }
+
+// maxErrorText limits, in bytes, how much of a server's message an error repeats.
+const maxErrorText = 600
+
+// describe is the text of err, on one line. The SDK's text repeats operation, status and request
+// id, which an *Error says itself: S3's code and message take its place.
+func describe(err error) string {
 	text := err.Error()
 	var op *smithy.OperationError
 	if errors.As(err, &op) {
-		said := op.Err.Error()
-		switch code, message := saying(err); {
+		cause := op.Err.Error()
+		switch code, message := apiError(err); {
 		case message != "":
-			said = code + ": " + message
+			cause = code + ": " + message
 		case code != "":
-			said = code
+			cause = code
 		}
-		text = strings.Replace(text, op.Error(), said, 1)
+		text = strings.Replace(text, op.Error(), cause, 1)
 	}
-	const most = 600
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
+	if len(text) > maxErrorText {
+		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
 	}
 	return printable(text)
 }
 
-// printable keeps text on one line.
+// printable quotes text that would not stay on one line.
 func printable(text string) string {
 	if !strings.ContainsFunc(text, unicode.IsControl) {
 		return text
 	}
 	quoted := strconv.Quote(text)
 	return quoted[1 : len(quoted)-1]
-}
-
-// failed makes the *Error of a failed request. An err that is one already stays as it is.
-func (b *Bucket) failed(r request, region string, err error) error {
-	var e *Error
-	if errors.As(err, &e) {
-		return err
-	}
-	e = &Error{Op: r.op, Bucket: b.name, Key: r.key, Range: r.rng, Region: region, RequestID: requestID(err), Err: err}
-	e.Reason = reasonOf(err)
-	e.Hint = b.hint(e)
-	if codeOf(err) == "NoSuchKey" {
-		b.exists.Store(true)
-	}
-	return e
-}
-
-// requestID is the id that S3 gave the failed request.
-func requestID(err error) string {
-	if re := answerOf(err); re != nil {
-		return re.ServiceRequestID()
-	}
-	return ""
 }

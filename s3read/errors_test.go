@@ -18,38 +18,56 @@ import (
 )
 
 func TestErrors(t *testing.T) {
+	const (
+		noKey     = "The specified key does not exist."
+		noVersion = "The specified version does not exist."
+		noBucket  = "The specified bucket does not exist"
+		method    = "The specified method is not allowed against this resource."
+		denied    = "Access Denied"
+		kms       = "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: kms:Decrypt " +
+			"on resource: arn:aws:kms:us-east-1:1:key/k"
+		denial = "User: x is not authorized to perform: s3:GetObject " +
+			"with an explicit deny in a resource-based policy"
+		archived     = "The operation is not valid for the object's storage class"
+		expired      = "The provided token has expired."
+		signature    = "The request signature we calculated does not match"
+		precondition = "At least one of the pre-conditions you specified did not hold"
+	)
 	for _, tt := range []struct {
 		name          string
 		status        int
 		code, message string
-		marker        bool
+		marker        bool // X-Amz-Delete-Marker
 		reason        error
-		hint          string
+		hint          string // part of it
 	}{
-		{"a missing key", 404, "NoSuchKey", "The specified key does not exist.", false, fs.ErrNotExist, ""},
-		{"a missing version", 404, "NoSuchVersion", "The specified version does not exist.", false, fs.ErrNotExist, ""},
-		{"a missing bucket", 404, "NoSuchBucket", "The specified bucket does not exist", false, s3read.ErrNoBucket, "bucket's name"},
-		{"a deleted object", 404, "NoSuchKey", "The specified key does not exist.", true, fs.ErrNotExist, "delete marker"},
-		{"a delete marker by its version", 405, "MethodNotAllowed", "The specified method is not allowed against this resource.", true, fs.ErrNotExist, "delete marker"},
-		{"a 403 that may be a missing key", 403, "AccessDenied", "Access Denied", false, fs.ErrPermission, "may not exist"},
-		{"a 403 that requester pays would avoid", 403, "AccessDenied", "Access Denied", false, fs.ErrPermission, "RequesterPays"},
-		{"a KMS key that may not be used", 403, "AccessDenied", "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:1:key/k", false, fs.ErrPermission, "kms:Decrypt"},
-		{"an explicit deny", 403, "AccessDenied", "User: x is not authorized to perform: s3:GetObject with an explicit deny in a resource-based policy", false, fs.ErrPermission, "denies this expressly"},
-		{"an archived object", 403, "InvalidObjectState", "The operation is not valid for the object's storage class", false, s3read.ErrArchived, "RestoreObject"},
-		{"credentials that have expired", 400, "ExpiredToken", "The provided token has expired.", false, fs.ErrPermission, "refreshed"},
-		{"a wrong secret key", 403, "SignatureDoesNotMatch", "The request signature we calculated does not match", false, fs.ErrPermission, "which ones"},
-		{"a precondition", 412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", false, s3read.ErrChanged, ""},
+		{"a missing key", 404, "NoSuchKey", noKey, false, fs.ErrNotExist, ""},
+		{"a missing version", 404, "NoSuchVersion", noVersion, false, fs.ErrNotExist, ""},
+		{"a missing bucket", 404, "NoSuchBucket", noBucket, false, s3read.ErrNoBucket, "bucket's name"},
+		{"a deleted object", 404, "NoSuchKey", noKey, true, fs.ErrNotExist, "delete marker"},
+		{"a delete marker by its version", 405, "MethodNotAllowed", method, true, fs.ErrNotExist, "delete marker"},
+		{"a 403 that may be a missing key", 403, "AccessDenied", denied, false, fs.ErrPermission, "may not exist"},
+		{"a 403 for want of RequesterPays", 403, "AccessDenied", denied, false, fs.ErrPermission, "RequesterPays"},
+		{"a KMS key that may not be used", 403, "AccessDenied", kms, false, fs.ErrPermission, "kms:Decrypt"},
+		{"an explicit deny", 403, "AccessDenied", denial, false, fs.ErrPermission, "explicitly denies this"},
+		{"an archived object", 403, "InvalidObjectState", archived, false, s3read.ErrArchived, "RestoreObject"},
+		{"credentials that have expired", 400, "ExpiredToken", expired, false, fs.ErrPermission, "refreshed"},
+		{"a wrong secret key", 403, "SignatureDoesNotMatch", signature, false, fs.ErrPermission, "which ones"},
+		{"a precondition", 412, "PreconditionFailed", precondition, false, s3read.ErrChanged, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+			b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
 				if tt.marker {
 					w.Header().Set("X-Amz-Delete-Marker", "true")
 				}
-				refuse(w, tt.status, tt.code, tt.message)
+				fail(w, tt.status, tt.code, tt.message)
 			}), "bucket")
 			_, err := b.Stat(t.Context(), "a/key")
 			require.ErrorIs(t, err, tt.reason)
-			for _, other := range []error{fs.ErrNotExist, fs.ErrPermission, s3read.ErrNoBucket, s3read.ErrArchived, s3read.ErrChanged, s3read.ErrThrottled} {
+			for _, other := range []error{
+				fs.ErrNotExist, fs.ErrPermission,
+				s3read.ErrNoBucket, s3read.ErrArchived, s3read.ErrChanged, s3read.ErrThrottled,
+			} {
 				assert.Equal(t, other == tt.reason, errors.Is(err, other), "%v", other)
 			}
 			var e *s3read.Error
@@ -70,9 +88,9 @@ func TestErrors(t *testing.T) {
 	}
 	t.Run("a missing key is asked about once when the bucket is known", func(t *testing.T) {
 		var methods []string
-		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
 			methods = append(methods, r.Method)
-			refuse(w, 404, "NoSuchKey", "The specified key does not exist.")
+			fail(w, 404, "NoSuchKey", "The specified key does not exist.")
 		}), "bucket")
 		for range 2 {
 			_, err := b.Stat(t.Context(), "key")
@@ -83,7 +101,7 @@ func TestErrors(t *testing.T) {
 	t.Run("or when it has answered something else", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "body")
-		b := s3read.NewBucket(fake.S3Client(), "bucket")
+		b := direct(&fake)
 		_, err := b.Stat(t.Context(), "key")
 		require.NoError(t, err)
 		_, err = b.Stat(t.Context(), "missing")
@@ -91,8 +109,8 @@ func TestErrors(t *testing.T) {
 		assert.Len(t, fake.Requests(), 2)
 	})
 	t.Run("a long story is cut", func(t *testing.T) {
-		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
-			refuse(w, 409, "Conflict", strings.Repeat("ä", 5000))
+		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
+			fail(w, 409, "Conflict", strings.Repeat("ä", 5000))
 		}), "bucket")
 		_, err := b.ReadAll(t.Context(), "key", 1)
 		require.ErrorContains(t, err, "ä… (")
@@ -100,21 +118,22 @@ func TestErrors(t *testing.T) {
 		assert.True(t, utf8.ValidString(err.Error()))
 	})
 	t.Run("a key with control characters stays on the error's one line", func(t *testing.T) {
-		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
-			refuse(w, 404, "NoSuchKey", "no\nsuch\nkey")
+		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
+			fail(w, 404, "NoSuchKey", "no\nsuch\nkey")
 		}), "bucket")
 		_, err := b.Stat(t.Context(), "a\nb")
 		require.Error(t, err)
-		assert.Equal(t, `s3read: stat s3://bucket/a\nb: file does not exist: NoSuchKey: no\nsuch\nkey (region us-east-1, request id REQUESTID)`, err.Error())
+		assert.Equal(t, `s3read: stat s3://bucket/a\nb: file does not exist: NoSuchKey: no\nsuch\nkey `+
+			`(region us-east-1, request id REQUESTID)`, err.Error())
 	})
 	t.Run("a reason is said once", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.Put("bucket", "key", "body")
-		_, err := s3read.NewBucket(fake.S3Client(), "bucket").ReadAll(t.Context(), "key", 3)
+		_, err := direct(&fake).ReadAll(t.Context(), "key", 3)
 		require.EqualError(t, err, "s3read: readall s3://bucket/key: object is too large: 4 bytes, more than 3")
 	})
 	t.Run("an answer without a length is refused", func(t *testing.T) {
-		b := s3read.NewBucket(serve(t, func(w http.ResponseWriter, r *http.Request) {
+		b := s3read.NewBucket(serve(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Transfer-Encoding", "chunked")
 			w.WriteHeader(200)
 		}), "bucket")

@@ -14,7 +14,8 @@ func ExampleBucket_List() {
 	srv.PutKeys("reports", "2025/12.csv", "2026/01.csv", "2026/02.csv", "2026/raw/01.json", "README")
 
 	bucket := s3read.NewBucket(srv.S3Client(), "reports")
-	for object, err := range bucket.List(context.Background(), "2026/", func(o *s3read.ListOptions) { o.Delimiter = "/" }) {
+	folder := func(o *s3read.ListOptions) { o.Delimiter = "/" }
+	for object, err := range bucket.List(context.Background(), "2026/", folder) {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -2,33 +2,30 @@ package s3read_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 
 	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// exampleBucket stands for s3read.NewBucket(s3.NewFromConfig(cfg), "reports").
-func exampleBucket() *s3read.Bucket {
-	fake := new(s3readtest.Server)
-	fake.Put("reports", "2026/01.csv", "day,amount\n1,17\n2,25\n")
-	fake.Put("reports", "2026/02.csv", "day,amount\n1,12\n")
-	return s3read.NewBucket(fake.S3Client(), "reports")
-}
-
+// With a client of your own: s3read.NewBucket(s3.NewFromConfig(cfg), "reports").
 func ExampleBucket_Open() {
-	bucket := exampleBucket()
+	srv := new(s3readtest.Server)
+	srv.Put("reports", "2026/01.csv", "day,amount\n1,17\n2,25\n")
+
+	bucket := s3read.NewBucket(srv.S3Client(), "reports")
 	r, err := bucket.Open(context.Background(), "2026/01.csv")
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	defer r.Close()
 	if _, err := io.Copy(os.Stdout, r); err != nil {
-		fmt.Println(err)
+		log.Print(err)
 	}
 	// Output:
 	// day,amount
@@ -37,11 +34,13 @@ func ExampleBucket_Open() {
 }
 
 func ExampleBucket_ReadAll() {
-	bucket := exampleBucket()
+	srv := new(s3readtest.Server)
+	srv.Put("reports", "2026/02.csv", "day,amount\n1,12\n")
+
+	bucket := s3read.NewBucket(srv.S3Client(), "reports")
 	data, err := bucket.ReadAll(context.Background(), "2026/02.csv", 1<<20)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Printf("%s", data)
 	// Output:
@@ -49,8 +48,32 @@ func ExampleBucket_ReadAll() {
 	// 1,12
 }
 
+func ExampleBucket_Stat() {
+	srv := new(s3readtest.Server)
+	srv.Put("reports", "2026/01.csv", "day,amount\n1,17\n2,25\n")
+
+	bucket := s3read.NewBucket(srv.S3Client(), "reports")
+	for _, key := range []string{"2026/01.csv", "2026/13.csv"} {
+		object, err := bucket.Stat(context.Background(), key)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			fmt.Println(key, "does not exist")
+		case err != nil:
+			log.Fatal(err)
+		default:
+			fmt.Println(key, "has", object.Size, "bytes")
+		}
+	}
+	// Output:
+	// 2026/01.csv has 21 bytes
+	// 2026/13.csv does not exist
+}
+
 func ExampleBucket_FS() {
-	fsys := exampleBucket().FS(context.Background())
+	srv := new(s3readtest.Server)
+	srv.PutKeys("reports", "2026/01.csv", "2026/02.csv")
+
+	fsys := s3read.NewBucket(srv.S3Client(), "reports").FS(context.Background())
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil {
 			fmt.Println(path)
@@ -58,11 +81,30 @@ func ExampleBucket_FS() {
 		return err
 	})
 	if err != nil {
-		fmt.Println(err)
+		log.Fatal(err)
 	}
 	// Output:
 	// .
 	// 2026
 	// 2026/01.csv
 	// 2026/02.csv
+}
+
+// An error names the request, and its hint says what to do.
+func ExampleError() {
+	srv := new(s3readtest.Server)
+	srv.Put("reports", "2026/01.csv", "day,amount\n")
+
+	bucket := s3read.NewBucket(srv.S3Client(), "report")
+	_, err := bucket.ReadAll(context.Background(), "2026/01.csv", 1<<20)
+	var e *s3read.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Op, e.Bucket, e.Key)
+		fmt.Println(e.Reason)
+		fmt.Println(e.Hint)
+	}
+	// Output:
+	// readall report 2026/01.csv
+	// bucket does not exist
+	// check the bucket's name, and that the client's endpoint and partition are the bucket's
 }

@@ -20,14 +20,21 @@ func content(n int) []byte {
 	return data
 }
 
-// inBubble runs a subtest in a bubble of its own, which fails if a goroutine is left in it at the end.
+// inBubble runs a subtest in a bubble of its own, which fails if a goroutine is left in it at the
+// end.
 func inBubble(t *testing.T, name string, test func(*testing.T)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
-// onHTTP returns the bucket of a fake, for a bubble: over connections in memory that are kept and used again. Those
-// that nobody uses are closed at the end; one that is still in use has goroutines at both ends, and so fails the bubble.
+// direct returns the bucket of a fake, which its client calls without a network.
+func direct(fake *s3readtest.Server, optFns ...func(*s3read.BucketOptions)) *s3read.Bucket {
+	return s3read.NewBucket(fake.S3Client(), "bucket", optFns...)
+}
+
+// onHTTP returns the bucket of a fake, for a bubble: over connections in memory that are kept and
+// used again. Those that nobody uses are closed at the end; one that is still in use has goroutines
+// at both ends, and so fails the bubble.
 func onHTTP(t *testing.T, fake *s3readtest.Server, optFns ...func(*http.Transport)) *s3read.Bucket {
 	t.Helper()
 	var network memnet.Network
@@ -37,5 +44,6 @@ func onHTTP(t *testing.T, fake *s3readtest.Server, optFns ...func(*http.Transpor
 		fn(transport)
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return s3read.NewBucket(fake.S3Client(func(o *s3.Options) { o.HTTPClient = &http.Client{Transport: transport} }), "bucket")
+	client := fake.S3Client(func(o *s3.Options) { o.HTTPClient = &http.Client{Transport: transport} })
+	return s3read.NewBucket(client, "bucket")
 }

@@ -25,7 +25,8 @@ func oddBucket(t *testing.T) (*s3readtest.Server, fs.FS) {
 	for _, key := range []string{
 		"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x/file", "tree/x.y", "tree/x-1/file",
 		"both", "both/file", "both-and", "both.txt/file", "nested", "nested-", "nested--", "nested/file",
-		"a//b", "/lead", "double//", `back\slash`, `dir\x/file`, "dots/../file", "dots/./file", "trail/..", "é/ü", "line\nbreak", "space in/it +",
+		"a//b", "/lead", "double//", `back\slash`, `dir\x/file`, "dots/../file", "dots/./file", "trail/..",
+		"é/ü", "line\nbreak", "space in/it +",
 	} {
 		fake.Put("bucket", key, "content of "+key)
 	}
@@ -38,12 +39,15 @@ func oddBucket(t *testing.T) (*s3readtest.Server, fs.FS) {
 func TestFS(t *testing.T) {
 	inBubble(t, "passes fstest.TestFS with all that a bucket may hold", func(t *testing.T) {
 		fake := new(s3readtest.Server)
-		for _, key := range []string{"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file",
-			"both", "both/file", "both-and", "a//b", "/lead", `back\slash`, `dir\x/file`, "dots/../file", "é/ü"} {
+		for _, key := range []string{
+			"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file",
+			"both", "both/file", "both-and", "a//b", "/lead", `back\slash`, `dir\x/file`, "dots/../file", "é/ü",
+		} {
 			fake.Put("bucket", key, "content of "+key)
 		}
 		fsys := onHTTP(t, fake).FS(t.Context())
-		require.NoError(t, fstest.TestFS(fsys, "a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "both/file", "both-and", "é/ü"))
+		require.NoError(t, fstest.TestFS(fsys, "a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y",
+			"tree/x-1/file", "both/file", "both-and", "é/ü"))
 	})
 	inBubble(t, "a folder of 2500 entries is read whole, by listing alone", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
@@ -53,11 +57,14 @@ func TestFS(t *testing.T) {
 		assert.Len(t, entries, 2500)
 		assert.Len(t, fake.Requests(), 3, "LIST pages only")
 	})
-	inBubble(t, "entries are sorted by name, folders before what their name is part of", func(t *testing.T) {
+	inBubble(t, "entries are sorted by name, not by key", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		for dir, want := range map[string][]string{
-			".": {"d a", "- a.txt", "d both", "- both-and", "d both.txt", "d dots", "d double", "d empty", "- line\nbreak",
-				"d many", "d marked", "d nested", "- nested-", "- nested--", "d space in", "d trail", "d tree", "d é"},
+			".": {
+				"d a", "- a.txt", "d both", "- both-and", "d both.txt", "d dots", "d double", "d empty",
+				"- line\nbreak", "d many", "d marked", "d nested", "- nested-", "- nested--", "d space in",
+				"d trail", "d tree", "d é",
+			},
 			"tree":   {"d x", "d x-1", "- x.y"},
 			"empty":  nil,
 			"a":      nil,
@@ -77,7 +84,7 @@ func TestFS(t *testing.T) {
 			assert.Equal(t, want, got, dir)
 		}
 	})
-	inBubble(t, "in pieces it is the same", func(t *testing.T) {
+	inBubble(t, "ReadDir in pieces returns the same entries", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		want, err := fs.ReadDir(fsys, ".")
 		require.NoError(t, err)
@@ -103,11 +110,18 @@ func TestFS(t *testing.T) {
 		defer f.Close()
 		require.NoError(t, iotest.TestReader(f, []byte("content of tree/x/y/z")))
 	})
-	inBubble(t, "what is missing, hidden or no path is not there", func(t *testing.T) {
+	inBubble(t, "missing, hidden and invalid names are errors", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		for name, want := range map[string]error{
-			"missing": fs.ErrNotExist, "tree/missing": fs.ErrNotExist, `back\slash`: fs.ErrNotExist, "a.txt/b": fs.ErrNotExist,
-			"/lead": fs.ErrInvalid, "a//b": fs.ErrInvalid, "dots/../file": fs.ErrInvalid, "": fs.ErrInvalid, "x\xff": fs.ErrInvalid,
+			"missing":      fs.ErrNotExist,
+			"tree/missing": fs.ErrNotExist,
+			`back\slash`:   fs.ErrNotExist,
+			"a.txt/b":      fs.ErrNotExist,
+			"/lead":        fs.ErrInvalid,
+			"a//b":         fs.ErrInvalid,
+			"dots/../file": fs.ErrInvalid,
+			"":             fs.ErrInvalid,
+			"x\xff":        fs.ErrInvalid,
 		} {
 			_, err := fsys.Open(name)
 			assert.ErrorIs(t, err, want, name)
@@ -128,7 +142,7 @@ func TestFS(t *testing.T) {
 			assert.Equal(t, "GetObject", r.Op)
 		}
 	})
-	inBubble(t, "who may not list can open files", func(t *testing.T) {
+	inBubble(t, "files can be opened without permission to list", func(t *testing.T) {
 		fake, fsys := oddBucket(t)
 		fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Do: s3readtest.Error("AccessDenied", "")})
 		f, err := fsys.Open("a.txt")
@@ -161,12 +175,14 @@ func TestFS(t *testing.T) {
 		require.ErrorIs(t, err, fs.ErrPermission)
 	})
 	for name, do := range map[string]s3readtest.Effect{
-		"stalls":             s3readtest.Stall(100),
-		"is cut":             s3readtest.Cut(300),
-		"is cut and whole":   s3readtest.Truncate(300),
-		"is empty":           s3readtest.Reply(200, "application/xml", ""),
-		"is a proxy's HTML":  s3readtest.Reply(200, "text/html", "<html><body><p>Sign in</p></body></html>"),
-		"is of another name": s3readtest.Rewrite(func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("<Key>folder/"), []byte("<Key>others/")) }),
+		"stalls":            s3readtest.Stall(100),
+		"is cut":            s3readtest.Cut(300),
+		"is cut and whole":  s3readtest.Truncate(300),
+		"is empty":          s3readtest.Reply(200, "application/xml", ""),
+		"is a proxy's HTML": s3readtest.Reply(200, "text/html", "<html><body><p>Sign in</p></body></html>"),
+		"is of another name": s3readtest.Rewrite(func(b []byte) []byte {
+			return bytes.ReplaceAll(b, []byte("<Key>folder/"), []byte("<Key>others/"))
+		}),
 	} {
 		inBubble(t, "an answer that "+name+" says nothing of a folder", func(t *testing.T) {
 			fake := new(s3readtest.Server)
@@ -203,7 +219,7 @@ func TestFS(t *testing.T) {
 		_, err = fs.ReadDir(fsys, ".")
 		require.ErrorIs(t, err, context.Canceled)
 	})
-	inBubble(t, "Sub sees only what is below", func(t *testing.T) {
+	inBubble(t, "Sub sees only the keys below its folder", func(t *testing.T) {
 		_, fsys := oddBucket(t)
 		sub, err := fs.Sub(fsys, "tree/x")
 		require.NoError(t, err)

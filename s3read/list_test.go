@@ -1,7 +1,6 @@
 package s3read_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,45 +16,17 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// collect ranges over a listing to its end.
-func collect(b *s3read.Bucket, ctx context.Context, prefix string, optFns ...func(*s3read.ListOptions)) (objects []s3read.Object, err error) {
-	for o, err := range b.List(ctx, prefix, optFns...) {
-		if err != nil {
-			return objects, err
-		}
-		objects = append(objects, o)
-	}
-	return objects, nil
-}
-
-func keysOf(objects []s3read.Object) []string {
-	keys := make([]string, len(objects))
-	for i := range objects {
-		keys[i] = objects[i].Key
-	}
-	return keys
-}
-
-// numbered is a server with n keys.
-func numbered(n int) (*s3readtest.Server, []string) {
-	srv := new(s3readtest.Server)
-	keys := make([]string, n)
-	for i := range keys {
-		keys[i] = fmt.Sprintf("logs/%06d", i)
-	}
-	srv.PutKeys("bucket", keys...)
-	return srv, keys
-}
-
 func TestList(t *testing.T) {
-	t.Run("every key, in order, with what S3 says of it", func(t *testing.T) {
+	t.Run("every key, in order, with all fields", func(t *testing.T) {
 		srv, keys := numbered(2500)
 		put := srv.Put("bucket", "data", "content")
-		b := s3read.NewBucket(srv.S3Client(), "bucket")
-		objects, err := collect(b, t.Context(), "")
+		b := direct(srv)
+		objects, err := collect(t.Context(), b, "")
 		require.NoError(t, err)
 		assert.Equal(t, append([]string{"data"}, keys...), keysOf(objects))
-		assert.Equal(t, s3read.Object{Key: "data", Size: 7, ETag: put.ETag, StorageClass: "STANDARD", LastModified: objects[0].LastModified}, objects[0])
+		assert.Equal(t, s3read.Object{
+			Key: "data", Size: 7, ETag: put.ETag, StorageClass: "STANDARD", LastModified: objects[0].LastModified,
+		}, objects[0])
 		assert.WithinDuration(t, put.LastModified, objects[0].LastModified, time.Second)
 		requests := srv.Requests()
 		require.Len(t, requests, 3)
@@ -65,7 +36,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("each range lists anew", func(t *testing.T) {
 		srv, _ := numbered(10)
-		list := s3read.NewBucket(srv.S3Client(), "bucket").List(t.Context(), "")
+		list := direct(srv).List(t.Context(), "")
 		for want := 10; want < 12; want++ {
 			n := 0
 			for _, err := range list {
@@ -80,7 +51,7 @@ func TestList(t *testing.T) {
 		srv := new(s3readtest.Server)
 		srv.CreateBucket(s3readtest.Bucket{Name: "bucket"})
 		for _, o := range []int{0, 8} {
-			objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "none/", parallel(o))
+			objects, err := collect(t.Context(), direct(srv), "none/", parallel(o))
 			require.NoError(t, err)
 			assert.Empty(t, objects)
 		}
@@ -88,15 +59,14 @@ func TestList(t *testing.T) {
 	t.Run("a delimiter gives keys and common prefixes in one order", func(t *testing.T) {
 		srv := new(s3readtest.Server)
 		srv.PutKeys("bucket", "a", "b/1", "b/2", "b/c/3", "b0", "c", "d//e", "/x")
-		b := s3read.NewBucket(srv.S3Client(), "bucket")
-		slash := func(o *s3read.ListOptions) { o.Delimiter = "/" }
-		objects, err := collect(b, t.Context(), "", slash)
+		b := direct(srv)
+		objects, err := collect(t.Context(), b, "", slash)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"/", "a", "b/", "b0", "c", "d/"}, keysOf(objects))
 		for _, o := range objects {
 			assert.Equal(t, strings.HasSuffix(o.Key, "/"), o.IsPrefix)
 		}
-		objects, err = collect(b, t.Context(), "b/", slash)
+		objects, err = collect(t.Context(), b, "b/", slash)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"b/1", "b/2", "b/c/"}, keysOf(objects))
 	})
@@ -108,16 +78,18 @@ func TestList(t *testing.T) {
 			srv.PutKeys("bucket", name, name+"/x", name+"/y")
 			want = append(want, name, name+"/")
 		}
-		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", func(o *s3read.ListOptions) { o.Delimiter = "/" })
+		objects, err := collect(t.Context(), direct(srv), "", slash)
 		require.NoError(t, err)
 		assert.Equal(t, want, keysOf(objects))
 	})
 	t.Run("after a key that need not exist", func(t *testing.T) {
 		srv, keys := numbered(3000)
-		b := s3read.NewBucket(srv.S3Client(), "bucket")
+		b := direct(srv)
 		for _, p := range []int{0, 7} {
-			for after, from := range map[string]int{"logs/000999": 1000, "logs/000999x": 1000, "a": 0, "z": 3000, "logs/001999": 2000} {
-				objects, err := collect(b, t.Context(), "logs/", parallel(p), func(o *s3read.ListOptions) { o.StartAfter = after })
+			for after, from := range map[string]int{
+				"logs/000999": 1000, "logs/000999x": 1000, "a": 0, "z": 3000, "logs/001999": 2000,
+			} {
+				objects, err := collect(t.Context(), b, "logs/", parallel(p), startAfter(after))
 				require.NoError(t, err)
 				got := keysOf(objects)
 				slices.Sort(got)
@@ -126,16 +98,19 @@ func TestList(t *testing.T) {
 		}
 	})
 	t.Run("keys that paths and XML can't hold, byte for byte", func(t *testing.T) {
-		want := []string{"a//b", "/x", "x/", "a b", "a+b", "a%2Bb", "ä日本", "&<>\"'", "a\\b", "\x01\x02\b\x1f\x7f", "tab\tnl\ncr\r", "..", "./", "]]>", "\U0010FFFF", "%", "\u00a0", "\uFFFE"}
+		want := []string{
+			"a//b", "/x", "x/", "a b", "a+b", "a%2Bb", "ä日本", "&<>\"'", "a\\b",
+			"\x01\x02\b\x1f\x7f", "tab\tnl\ncr\r", "..", "./", "]]>", "\U0010FFFF", "%", "\u00a0", "\uFFFE",
+		}
 		slices.Sort(want)
 		srv := new(s3readtest.Server)
 		srv.PutKeys("bucket", want...)
-		for _, client := range []s3read.Client{srv.S3Client(), struct{ s3read.Client }{srv.S3Client()}} {
-			objects, err := collect(s3read.NewBucket(client, "bucket"), t.Context(), "")
+		for _, client := range []s3read.Client{srv.S3Client(), wrapped(srv.S3Client())} {
+			objects, err := collect(t.Context(), s3read.NewBucket(client, "bucket"), "")
 			require.NoError(t, err)
 			assert.Equal(t, want, keysOf(objects))
 			for _, key := range want {
-				objects, err = collect(s3read.NewBucket(client, "bucket"), t.Context(), key)
+				objects, err = collect(t.Context(), s3read.NewBucket(client, "bucket"), key)
 				require.NoError(t, err)
 				assert.Contains(t, keysOf(objects), key)
 			}
@@ -144,7 +119,7 @@ func TestList(t *testing.T) {
 	t.Run("a client that wraps the SDK's lists the same", func(t *testing.T) {
 		srv, keys := numbered(2100)
 		for _, p := range []int{0, 4} {
-			objects, err := collect(s3read.NewBucket(struct{ s3read.Client }{srv.S3Client()}, "bucket"), t.Context(), "", parallel(p))
+			objects, err := collect(t.Context(), s3read.NewBucket(wrapped(srv.S3Client()), "bucket"), "", parallel(p))
 			require.NoError(t, err)
 			got := keysOf(objects)
 			slices.Sort(got)
@@ -153,8 +128,10 @@ func TestList(t *testing.T) {
 	})
 	t.Run("requester pays and expected owner go with each page", func(t *testing.T) {
 		srv, _ := numbered(1500)
-		b := s3read.NewBucket(srv.S3Client(), "bucket", func(o *s3read.BucketOptions) { o.RequesterPays, o.ExpectedOwner = true, "999999999999" })
-		_, err := collect(b, t.Context(), "")
+		b := direct(srv, func(o *s3read.BucketOptions) {
+			o.RequesterPays, o.ExpectedOwner = true, "999999999999"
+		})
+		_, err := collect(t.Context(), b, "")
 		require.ErrorIs(t, err, fs.ErrPermission)
 		for _, r := range srv.Requests() {
 			assert.Equal(t, "requester", r.Header.Get("X-Amz-Request-Payer"))
@@ -162,7 +139,7 @@ func TestList(t *testing.T) {
 		}
 	})
 	t.Run("a missing bucket has its own reason", func(t *testing.T) {
-		_, err := collect(s3read.NewBucket(new(s3readtest.Server).S3Client(), "none"), t.Context(), "p/", parallel(4))
+		_, err := collect(t.Context(), s3read.NewBucket(new(s3readtest.Server).S3Client(), "none"), "p/", parallel(4))
 		require.ErrorIs(t, err, s3read.ErrNoBucket)
 		assert.NotErrorIs(t, err, fs.ErrNotExist)
 		var e *s3read.Error
@@ -171,7 +148,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("parallel doesn't go with a delimiter", func(t *testing.T) {
 		srv, _ := numbered(1)
-		_, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(2), func(o *s3read.ListOptions) { o.Delimiter = "/" })
+		_, err := collect(t.Context(), direct(srv), "", parallel(2), slash)
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 		assert.Empty(t, srv.Requests())
 	})
@@ -187,7 +164,7 @@ func TestDirectoryBuckets(t *testing.T) {
 	srv.PutKeys(name, append(want, "dir/q", "other")...)
 	b := s3read.NewBucket(srv.S3Client(), name)
 	t.Run("no order, no parallelism, any prefix", func(t *testing.T) {
-		objects, err := collect(b, t.Context(), "dir/part-", parallel(8))
+		objects, err := collect(t.Context(), b, "dir/part-", parallel(8))
 		require.NoError(t, err)
 		got := keysOf(objects)
 		slices.Sort(got)
@@ -195,7 +172,7 @@ func TestDirectoryBuckets(t *testing.T) {
 		assert.Len(t, srv.Requests("ListObjectsV2"), 3)
 	})
 	t.Run("StartAfter is an error", func(t *testing.T) {
-		_, err := collect(b, t.Context(), "", func(o *s3read.ListOptions) { o.StartAfter = "dir/" })
+		_, err := collect(t.Context(), b, "", startAfter("dir/"))
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 	})
 }

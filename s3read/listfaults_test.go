@@ -19,21 +19,14 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// underWay counts the requests that take a second and that the server had at a time.
-func underWay(requests []s3readtest.Request, at time.Time) (n int) {
-	for _, r := range requests {
-		if !r.Received.After(at) && r.Received.Add(time.Second).After(at) {
-			n++
-		}
-	}
-	return n
-}
-
 func TestListFaults(t *testing.T) {
 	html := s3readtest.Reply(200, "text/html", "<!DOCTYPE html><html><body><p>Sign in</p></body></html>")
 	lacking := s3readtest.Rewrite(func(b []byte) []byte {
-		return []byte(strings.NewReplacer("<IsTruncated>true</IsTruncated>", "", "<IsTruncated>false</IsTruncated>", "").Replace(string(b)))
+		cut := strings.NewReplacer("<IsTruncated>true</IsTruncated>", "", "<IsTruncated>false</IsTruncated>", "")
+		return []byte(cut.Replace(string(b)))
 	})
+	failure := s3readtest.Reply(200, "application/xml",
+		"<Error><Code>InternalError</Code><Message>m</Message></Error>")
 	foreign := s3readtest.Rewrite(func(b []byte) []byte {
 		return []byte(strings.Replace(string(b), "<Key>logs", "<Key>logz", 1))
 	})
@@ -46,7 +39,7 @@ func TestListFaults(t *testing.T) {
 		"a page that is cut and whole for HTTP": s3readtest.Truncate(5000),
 		"an empty 200":                          s3readtest.Reply(200, "application/xml", ""),
 		"an HTML 200":                           html,
-		"an error in a 200":                     s3readtest.Reply(200, "application/xml", "<Error><Code>InternalError</Code><Message>m</Message></Error>"),
+		"an error in a 200":                     failure,
 		"truncated without a token":             s3readtest.NoToken(),
 		"no IsTruncated":                        lacking,
 		"a key without the prefix":              foreign,
@@ -55,15 +48,16 @@ func TestListFaults(t *testing.T) {
 		for _, p := range []int{0, 8} {
 			for i, client := range []func(*s3readtest.Server) s3read.Client{
 				func(s *s3readtest.Server) s3read.Client { return s.S3Client() },
-				func(s *s3readtest.Server) s3read.Client { return struct{ s3read.Client }{s.S3Client()} },
+				func(s *s3readtest.Server) s3read.Client { return wrapped(s.S3Client()) },
 			} {
 				if i > 0 && p > 0 {
 					continue // the decoder makes no difference to them
 				}
-				inBubble(t, fmt.Sprintf("%s, every third time, with %d at once: complete", name, p), func(t *testing.T) {
+				title := fmt.Sprintf("%s, every third time, with %d at once: complete", name, p)
+				inBubble(t, title, func(t *testing.T) {
 					srv, keys := numbered(3_500)
 					srv.Inject(s3readtest.Fault{Every: 3, Do: do})
-					objects, err := collect(s3read.NewBucket(client(srv), "bucket"), t.Context(), "logs/", parallel(p))
+					objects, err := collect(t.Context(), s3read.NewBucket(client(srv), "bucket"), "logs/", parallel(p))
 					require.NoError(t, err)
 					got := keysOf(objects)
 					slices.Sort(got)
@@ -72,10 +66,11 @@ func TestListFaults(t *testing.T) {
 				if i > 0 || p > 0 && !strings.Contains(name, "200") {
 					continue // sixty seconds of repeating whole pages eight times over
 				}
-				inBubble(t, fmt.Sprintf("%s, from the third on, with %d at once: an error", name, p), func(t *testing.T) {
+				title = fmt.Sprintf("%s, from the third on, with %d at once: an error", name, p)
+				inBubble(t, title, func(t *testing.T) {
 					srv, keys := numbered(3_500)
 					srv.Inject(s3readtest.Fault{Skip: 2, Do: do})
-					objects, err := collect(s3read.NewBucket(client(srv), "bucket"), t.Context(), "logs/", parallel(p))
+					objects, err := collect(t.Context(), s3read.NewBucket(client(srv), "bucket"), "logs/", parallel(p))
 					require.Error(t, err)
 					assert.Less(t, len(objects), len(keys))
 					var e *s3read.Error
@@ -87,12 +82,13 @@ func TestListFaults(t *testing.T) {
 		}
 	}
 	for _, p := range []int{0, 8} {
-		inBubble(t, fmt.Sprintf("an outage of 40 seconds behind the first page is waited out, with %d at once", p), func(t *testing.T) {
+		title := fmt.Sprintf("an outage of 40 seconds behind the first page is waited out, with %d at once", p)
+		inBubble(t, title, func(t *testing.T) {
 			srv, keys := numbered(3_500)
 			start := time.Now()
 			srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("InternalError", ""),
 				Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
-			objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(p))
+			objects, err := collect(t.Context(), direct(srv), "", parallel(p))
 			require.NoError(t, err)
 			assert.Len(t, objects, len(keys))
 		})
@@ -100,7 +96,7 @@ func TestListFaults(t *testing.T) {
 	inBubble(t, "throttling without an end has its reason", func(t *testing.T) {
 		srv, _ := numbered(5000)
 		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("SlowDown", "")})
-		_, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(8))
+		_, err := collect(t.Context(), direct(srv), "", parallel(8))
 		require.ErrorIs(t, err, s3read.ErrThrottled)
 	})
 	inBubble(t, "SlowDown halves the number of requests at once, until all is well for a while", func(t *testing.T) {
@@ -110,42 +106,42 @@ func TestListFaults(t *testing.T) {
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", ""), Match: func(r s3readtest.Request) bool {
 			return r.Received.Sub(start)/time.Second == 4
 		}})
-		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(32))
+		objects, err := collect(t.Context(), direct(srv), "", parallel(32))
 		require.NoError(t, err)
 		assert.Len(t, objects, len(keys))
 		requests := srv.Requests()
-		assert.Equal(t, 32, underWay(requests, start.Add(4500*time.Millisecond)))
-		assert.Equal(t, 16, underWay(requests, start.Add(5900*time.Millisecond)), "those that were refused included")
-		assert.Equal(t, 18, underWay(requests, start.Add(8*time.Second)))
+		assert.Equal(t, 32, inFlight(requests, start.Add(4500*time.Millisecond)))
+		assert.Equal(t, 16, inFlight(requests, start.Add(5900*time.Millisecond)), "those that were refused included")
+		assert.Equal(t, 18, inFlight(requests, start.Add(8*time.Second)))
 	})
 	t.Run("pages in no order are listed one by one", func(t *testing.T) {
 		srv, keys := numbered(5000)
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Unsorted()})
-		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(8))
+		objects, err := collect(t.Context(), direct(srv), "", parallel(8))
 		require.NoError(t, err)
 		got := keysOf(objects)
 		slices.Sort(got)
 		assert.Equal(t, keys, got)
 		assert.Len(t, srv.Requests(), 5)
-		_, err = collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", func(o *s3read.ListOptions) { o.StartAfter = "a" })
+		_, err = collect(t.Context(), direct(srv), "", startAfter("a"))
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 	})
 	inBubble(t, "a page out of order where there was order is asked for again", func(t *testing.T) {
 		srv, keys := numbered(12_000)
 		remove := srv.Inject(s3readtest.Fault{Skip: 1, Every: 3, Do: s3readtest.Unsorted()})
-		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(8))
+		objects, err := collect(t.Context(), direct(srv), "", parallel(8))
 		require.NoError(t, err)
 		assert.Len(t, objects, len(keys))
 		remove()
 		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Unsorted()})
-		_, err = collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(8))
+		_, err = collect(t.Context(), direct(srv), "", parallel(8))
 		require.ErrorContains(t, err, "not in order")
 	})
 	t.Run("tokens that go round in a circle end in an error", func(t *testing.T) {
 		for _, circle := range []int32{1, 2, 7} {
 			synctest.Test(t, func(t *testing.T) {
 				var pages atomic.Int32
-				c := serveMemory(func(w http.ResponseWriter, r *http.Request) {
+				c := serve(func(w http.ResponseWriter, r *http.Request) {
 					if r.Method == http.MethodHead {
 						w.WriteHeader(http.StatusNotFound)
 						return
@@ -155,15 +151,16 @@ func TestListFaults(t *testing.T) {
 					if page == 1 && r.URL.Query().Get("prefix") == "" {
 						keys = "<Contents><Key>a</Key></Contents>"
 					}
-					_, _ = fmt.Fprintf(w, "<ListBucketResult>%s<IsTruncated>true</IsTruncated><NextContinuationToken>t%d</NextContinuationToken></ListBucketResult>", keys, page%circle)
+					_, _ = fmt.Fprintf(w, "<ListBucketResult>%s<IsTruncated>true</IsTruncated>"+
+						"<NextContinuationToken>t%d</NextContinuationToken></ListBucketResult>", keys, page%circle)
 				})
 				b := s3read.NewBucket(c, "bucket")
-				_, err := collect(b, t.Context(), "")
+				_, err := collect(t.Context(), b, "")
 				require.ErrorContains(t, err, "continuation token")
 				_, err = fs.Stat(b.FS(t.Context()), "folder")
 				require.ErrorContains(t, err, "continuation token")
 				pages.Store(0)
-				_, err = collect(b, t.Context(), "", parallel(2))
+				_, err = collect(t.Context(), b, "", parallel(2))
 				require.ErrorContains(t, err, "continuation token")
 			})
 		}
@@ -172,7 +169,7 @@ func TestListFaults(t *testing.T) {
 		srv, keys := numbered(1500)
 		srv.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Delay(2 * time.Minute)})
 		start := time.Now()
-		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "")
+		objects, err := collect(t.Context(), direct(srv), "")
 		require.NoError(t, err)
 		assert.Len(t, objects, len(keys))
 		assert.Len(t, srv.Requests(), 2)

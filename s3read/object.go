@@ -2,18 +2,19 @@ package s3read
 
 import "time"
 
-// An Object is one object of a bucket, or with a delimiter the common prefix of several, as S3 described it.
+// An Object is one object of a bucket as S3 described it, or in a listing with a delimiter the
+// common prefix of several.
 type Object struct {
 	Key          string
 	Size         int64     // in bytes, as stored
 	ETag         string    // with its quotes, as S3 sends it; identifies the content, but is not always its MD5
-	VersionID    string    // empty in listings and where the bucket keeps no versions
+	VersionID    string    // empty in listings and where the bucket has no versioning
 	StorageClass string    // empty where S3 leaves it out, which it does for STANDARD except in listings
 	LastModified time.Time // whole seconds, except in listings
-	IsPrefix     bool      // Key is a common prefix and the other fields are zero
+	IsPrefix     bool      // Key is a common prefix, and the other fields are zero
 
 	// These are not part of a listing.
 	ContentType     string
-	ContentEncoding string            // bytes are delivered as stored, never decoded
-	Metadata        map[string]string // user metadata, keys without x-amz-meta-, in lower case
+	ContentEncoding string            // for the caller to undo: bytes are delivered as stored
+	Metadata        map[string]string // user metadata; keys in lower case, without x-amz-meta-
 }

@@ -4,24 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/seed-15cba5db/irsa-go/internal/listxml"
 )
 
-// A brokenPage is a failure to get one whole page of a listing, of objects or of buckets, out of an answer that said it
-// succeeded.
-type brokenPage struct{ err error }
+// A brokenPageError is a response that says it succeeded and is not one whole page of a listing, of
+// objects or of buckets. It is transient.
+type brokenPageError struct{ err error }
 
-// Error leaves out the SDK's wrapping, which repeats the operation and that its status is 200.
-func (e *brokenPage) Error() string {
+// Error leaves out the SDK's wrapping, which repeats the operation and that the status is 200.
+func (e *brokenPageError) Error() string {
 	var d *smithy.DeserializationError
 	if errors.As(e.err, &d) && d.Err != nil {
 		return d.Err.Error()
@@ -29,23 +26,27 @@ func (e *brokenPage) Error() string {
 	return e.err.Error()
 }
 
-func (e *brokenPage) Unwrap() error { return e.err }
+func (e *brokenPageError) Unwrap() error { return e.err }
 
-// RetryableError says that another answer may be whole.
-func (e *brokenPage) RetryableError() bool { return true }
+// RetryableError tells the SDK's rules, which isTransient uses, that another response may be whole.
+func (e *brokenPageError) RetryableError() bool { return true }
 
-func broken(format string, args ...any) error {
-	return &brokenPage{fmt.Errorf("%w: "+format, append([]any{listxml.ErrPage}, args...)...)}
+func brokenPage(format string, args ...any) error {
+	return &brokenPageError{fmt.Errorf("%w: "+format, append([]any{listxml.ErrPage}, args...)...)}
 }
 
-// page asks for the page that in describes, until there is a whole one that check has nothing against.
-func (b *Bucket) page(ctx context.Context, r request, in *s3.ListObjectsV2Input, p *listxml.Page, check func() error) error {
-	_, err := call(ctx, b, r, func(ctx context.Context, optFns ...func(*s3.Options)) (struct{}, error) {
-		err := b.whole(ctx, optFns, func(ctx context.Context, optFns ...func(*s3.Options)) error {
-			return listxml.Get(ctx, b.client, in, p, optFns...)
-		})
+// page asks for the page that in describes, until there is a whole one to which check has no
+// objection. A nil check has none.
+func (b *Bucket) page(
+	ctx context.Context, r request, in *s3.ListObjectsV2Input, p *listxml.Page, check func() error,
+) error {
+	get := func(ctx context.Context, optFns ...func(*s3.Options)) (struct{}, error) {
+		return struct{}{}, listxml.Get(ctx, b.client, in, p, optFns...)
+	}
+	_, err := call(ctx, &b.sender, r, func(ctx context.Context, optFns ...func(*s3.Options)) (struct{}, error) {
+		_, err := wholePage(ctx, &b.sender, optFns, get)
 		if err == nil {
-			err = plausible(in, p)
+			err = checkPage(in, p)
 		}
 		if err == nil && check != nil {
 			err = check()
@@ -55,29 +56,36 @@ func (b *Bucket) page(ctx context.Context, r request, in *s3.ListObjectsV2Input,
 	return err
 }
 
-// whole sends a request for a page. A body that stalls or is none is a failure for a moment.
-func (b *Bucket) whole(ctx context.Context, optFns []func(*s3.Options), send func(context.Context, ...func(*s3.Options)) error) error {
+// wholePage sends one request for a page. Its body has the limit of BucketOptions.Stall; its
+// headers have none, since S3 may look for two minutes through the versions and delete markers of a
+// bucket before it has a page.
+func wholePage[T any](
+	ctx context.Context, s *sender, optFns []func(*s3.Options), send sendFunc[T],
+) (T, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if w := b.watch(cancel); w != nil {
-		w.stop()
-		optFns = append(optFns, w.body)
+	if timer := s.startStallTimer(cancel); timer != nil {
+		timer.stop()
+		optFns = append(optFns, timer.watchBody)
 	}
-	err := stalled(ctx, send(ctx, optFns...))
+	out, err := send(ctx, optFns...)
+	err = stallOr(ctx, err)
 	var d *smithy.DeserializationError
 	if errors.As(err, &d) || errors.Is(err, listxml.ErrPage) {
-		err = &brokenPage{err}
+		err = &brokenPageError{err}
 	}
-	return err
+	return out, err
 }
 
-// plausible holds a page to what was asked for.
-func plausible(in *s3.ListObjectsV2Input, p *listxml.Page) error {
+// checkPage compares a page with what was asked for. Proxies, caches and servers that are not quite
+// S3 send pages that are well-formed and wrong; a listing made of them would lack keys without an
+// error.
+func checkPage(in *s3.ListObjectsV2Input, p *listxml.Page) error {
 	switch {
 	case p.Truncated && p.Next == "":
-		return broken("it is truncated and has no continuation token")
+		return brokenPage("it is truncated and has no continuation token")
 	case p.Truncated && in.ContinuationToken != nil && p.Next == *in.ContinuationToken:
-		return broken("it repeats the continuation token")
+		return brokenPage("it repeats the continuation token")
 	}
 	prefix, after := *in.Prefix, ""
 	if in.StartAfter != nil {
@@ -86,24 +94,24 @@ func plausible(in *s3.ListObjectsV2Input, p *listxml.Page) error {
 	for i := range p.Objects {
 		switch key := p.Objects[i].Key; {
 		case !strings.HasPrefix(key, prefix):
-			return broken("it holds the key %q, which lacks the prefix", key)
+			return brokenPage("it holds the key %q, which lacks the prefix", key)
 		case key <= after && after != "":
-			return broken("it holds the key %q, which is not after %q", key, after)
+			return brokenPage("it holds the key %q, which is not after %q", key, after)
 		}
 	}
 	for _, common := range p.Prefixes {
 		switch {
 		case !strings.HasPrefix(common, prefix):
-			return broken("it holds the common prefix %q, which lacks the prefix", common)
+			return brokenPage("it holds the common prefix %q, which lacks the prefix", common)
 		case common <= after && !strings.HasPrefix(after, common) && after != "":
-			return broken("it holds the common prefix %q, which is not after %q", common, after)
+			return brokenPage("it holds the common prefix %q, which is not after %q", common, after)
 		}
 	}
 	return nil
 }
 
-// ascending reports whether the page is in S3's order, and has no key twice.
-func ascending(p *listxml.Page) bool {
+// isAscending reports whether the page's keys are in S3's order, and none comes twice.
+func isAscending(p *listxml.Page) bool {
 	for i := 1; i < len(p.Objects); i++ {
 		if p.Objects[i-1].Key >= p.Objects[i].Key {
 			return false
@@ -112,30 +120,45 @@ func ascending(p *listxml.Page) bool {
 	return slices.IsSorted(p.Prefixes)
 }
 
-// body has the watch run while the body of the answer is waited for. The headers have no limit of their own: S3 may
-// look for two minutes through the versions and delete markers of a bucket before it has a page.
-func (w *watch) body(o *s3.Options) {
-	wrap := func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
-		middleware.DeserializeOutput, middleware.Metadata, error,
-	) {
-		out, metadata, err := next.HandleDeserialize(ctx, in)
-		if response, ok := out.RawResponse.(*smithyhttp.Response); ok && response.Body != nil {
-			response.Body = &watchedBody{response.Body, w}
+// entriesOf returns a function that returns the entries of a page one by one: its objects and
+// common prefixes, which S3 sends as two lists, in one order by key.
+func entriesOf(p *listxml.Page) func() (Object, bool) {
+	i, j := 0, 0
+	return func() (Object, bool) {
+		switch {
+		case j < len(p.Prefixes) && (i == len(p.Objects) || p.Prefixes[j] < p.Objects[i].Key):
+			j++
+			return Object{Key: p.Prefixes[j-1], IsPrefix: true}, true
+		case i < len(p.Objects):
+			i++
+			return listedObject(&p.Objects[i-1]), true
 		}
-		return out, metadata, err
+		return Object{}, false
 	}
-	o.APIOptions = append(slices.Clip(o.APIOptions), func(stack *middleware.Stack) error {
-		return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("s3read:WatchBody", wrap), middleware.After)
-	})
 }
 
-type watchedBody struct {
-	io.ReadCloser
-	watch *watch
+func listedObject(o *listxml.Object) Object {
+	return Object{Key: o.Key, Size: o.Size, ETag: o.ETag, StorageClass: o.StorageClass, LastModified: o.LastModified}
 }
 
-func (b *watchedBody) Read(p []byte) (int, error) {
-	b.watch.start()
-	defer b.watch.stop()
-	return b.ReadCloser.Read(p)
+// errTokenCycle ends a listing that would never end by itself.
+var errTokenCycle = brokenPage("a continuation token came back after other pages, so that the listing would never end")
+
+// A tokenCycle detects that a server's continuation tokens repeat in a cycle, of whatever length,
+// by remembering one of them at a time: the distance to the next one that is remembered doubles
+// (Brent's algorithm).
+type tokenCycle struct {
+	remembered   string
+	steps, limit int
+}
+
+// closes reports whether token was seen before. The zero tokenCycle has seen none.
+func (c *tokenCycle) closes(token string) bool {
+	if token == c.remembered {
+		return true
+	}
+	if c.steps++; c.steps >= c.limit {
+		c.remembered, c.steps, c.limit = token, 0, 2*c.limit+1
+	}
+	return false
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read"
 )
 
-// TestPagesThatContradictWhatWasAskedAreAskedForAgain has a server answer each request of a kind first so and then well.
+// TestPagesThatContradictWhatWasAskedAreAskedForAgain has a server answer each request of a kind
+// first so and then well.
 func TestPagesThatContradictWhatWasAskedAreAskedForAgain(t *testing.T) {
 	const (
 		end  = "<IsTruncated>false</IsTruncated>"
@@ -20,25 +21,48 @@ func TestPagesThatContradictWhatWasAskedAreAskedForAgain(t *testing.T) {
 	)
 	key := func(k string) string { return "<Contents><Key>" + k + "</Key></Contents>" }
 	common := func(p string) string { return "<CommonPrefixes><Prefix>" + p + "</Prefix></CommonPrefixes>" }
-	after := func(k string) func(*s3read.ListOptions) { return func(o *s3read.ListOptions) { o.StartAfter = k } }
-	slash := func(o *s3read.ListOptions) { o.Delimiter = "/" }
+	type option = func(*s3read.ListOptions)
 	for _, tt := range []struct {
 		name      string
-		optFns    []func(*s3read.ListOptions)
+		optFns    []option
 		first     string // the page without a token, if it is good
 		bad, good string
 		want      []string
 	}{
-		{"a key without the prefix", nil, "", key("p/a") + key("q") + end, key("p/a") + end, []string{"p/a"}},
-		{"a key that is not after the one asked for", []func(*s3read.ListOptions){after("p/b")}, "", key("p/b") + end, key("p/c") + end, []string{"p/c"}},
-		{"a common prefix without the prefix", []func(*s3read.ListOptions){slash}, "", common("q/") + end, common("p/a/") + end, []string{"p/a/"}},
-		{"a common prefix that is not after the key asked for", []func(*s3read.ListOptions){slash, after("p/b")}, "", common("p/a/") + end, common("p/c/") + end, []string{"p/c/"}},
-		{"the token that was asked with", nil, key("p/a") + more, key("p/b") + more, key("p/b") + end, []string{"p/a", "p/b"}},
-		{"a key of the page before, with many at once", []func(*s3read.ListOptions){parallel(2)}, key("p/a") + key("p/b") + more, key("p/b") + key("p/b1") + end, key("p/b1") + end, []string{"p/a", "p/b", "p/b1"}},
+		{
+			"a key without the prefix", nil,
+			"", key("p/a") + key("q") + end, key("p/a") + end,
+			[]string{"p/a"},
+		},
+		{
+			"a key that is not after the one asked for", []option{startAfter("p/b")},
+			"", key("p/b") + end, key("p/c") + end,
+			[]string{"p/c"},
+		},
+		{
+			"a common prefix without the prefix", []option{slash},
+			"", common("q/") + end, common("p/a/") + end,
+			[]string{"p/a/"},
+		},
+		{
+			"a common prefix that is not after the key asked for", []option{slash, startAfter("p/b")},
+			"", common("p/a/") + end, common("p/c/") + end,
+			[]string{"p/c/"},
+		},
+		{
+			"the token that was asked with", nil,
+			key("p/a") + more, key("p/b") + more, key("p/b") + end,
+			[]string{"p/a", "p/b"},
+		},
+		{
+			"a key of the page before, with many at once", []option{parallel(2)},
+			key("p/a") + key("p/b") + more, key("p/b") + key("p/b1") + end, key("p/b1") + end,
+			[]string{"p/a", "p/b", "p/b1"},
+		},
 	} {
 		for name, wrap := range map[string]func(s3read.Client) s3read.Client{
 			"":                  func(c s3read.Client) s3read.Client { return c },
-			", read by the SDK": func(c s3read.Client) s3read.Client { return struct{ s3read.Client }{c} },
+			", read by the SDK": func(c s3read.Client) s3read.Client { return wrapped(c) },
 		} {
 			inBubble(t, tt.name+name, func(t *testing.T) {
 				var bad atomic.Bool // was answered
@@ -53,10 +77,10 @@ func TestPagesThatContradictWhatWasAskedAreAskedForAgain(t *testing.T) {
 					}
 					return tt.bad
 				}
-				c := serveMemory(func(w http.ResponseWriter, r *http.Request) {
+				c := serve(func(w http.ResponseWriter, r *http.Request) {
 					_, _ = w.Write([]byte("<ListBucketResult>" + answer(r.URL.Query()) + "</ListBucketResult>"))
 				})
-				objects, err := collect(s3read.NewBucket(wrap(c), "bucket"), t.Context(), "p/", tt.optFns...)
+				objects, err := collect(t.Context(), s3read.NewBucket(wrap(c), "bucket"), "p/", tt.optFns...)
 				require.NoError(t, err)
 				assert.Equal(t, tt.want, keysOf(objects))
 				assert.True(t, bad.Load())

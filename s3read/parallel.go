@@ -8,149 +8,160 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/listxml"
 )
 
-// A crew lists the ranges of a plan, each worker one at a time.
-type crew struct {
+// A parallelListing lists the ranges into which a plan divides the key space. Each of its workers
+// lists one range at a time; a worker without one takes part of the range that is expected to be
+// the longest.
+type parallelListing struct {
 	*listing
-	gate  *gate
-	pages chan delivery // from the workers to the caller
+	limiter *limiter
+	pages   chan delivery // from the workers to the caller
 
-	mu   sync.Mutex // guards what follows
-	plan *keyspace.Plan
-	news sync.Cond // a page is known, or it is over
-	over bool      // with err, or because the plan is done
-	err  error
+	mu      sync.Mutex // guards what follows
+	plan    *keyspace.Plan
+	changed sync.Cond // a page was added to the plan, or the listing is over
+	over    bool      // with err, or because the plan is done
+	err     error
 }
 
-// A delivery is a page whose first n keys are to be yielded. The worker waits for its page to come back.
+// A delivery is a page whose first n keys are to be yielded; the others belong to a range that
+// another worker took meanwhile. The worker waits until its page is returned, and uses it again.
 type delivery struct {
-	page *listxml.Page
-	n    int
-	back chan struct{}
+	page     *listxml.Page
+	n        int
+	returned chan struct{}
 }
 
 // parallel yields the first page and what follows it, with up to opts.Parallel requests at once.
 func (l *listing) parallel(ctx context.Context, first *listxml.Page, yield func(Object) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &crew{listing: l, gate: newGate(l.opts.Parallel), pages: make(chan delivery), plan: keyspace.New(l.prefix, l.opts.StartAfter)}
-	c.news.L = &c.mu
-	begin := c.plan.Next()
-	n, _ := c.known(begin, first)
+	p := &parallelListing{
+		listing: l,
+		limiter: newLimiter(l.opts.Parallel),
+		pages:   make(chan delivery),
+		plan:    keyspace.New(l.prefix, l.opts.StartAfter),
+	}
+	p.changed.L = &p.mu
+	begin := p.plan.Next()
+	n, _ := p.add(begin, first)
 
 	var workers sync.WaitGroup
 	for i := range l.opts.Parallel {
-		var mine *keyspace.Range
+		var r *keyspace.Range
 		if i == 0 {
-			mine = begin
+			r = begin
 		}
-		workers.Go(func() { c.work(ctx, cancel, mine) })
+		workers.Go(func() { p.work(ctx, cancel, r) })
 	}
 	go func() {
 		workers.Wait()
-		close(c.pages)
+		close(p.pages)
 	}()
-	defer func() { // however the caller leaves
+	defer func() { // however the caller leaves: no worker is left behind
 		cancel()
-		c.end(nil)
-		for range c.pages {
+		p.end(nil)
+		for range p.pages {
 		}
 	}()
 
-	d := delivery{page: first, n: n, back: make(chan struct{}, 1)}
-	for ok := true; ok; d, ok = <-c.pages {
+	d := delivery{page: first, n: n, returned: make(chan struct{}, 1)}
+	for ok := true; ok; d, ok = <-p.pages {
 		for i := range d.page.Objects[:d.n] {
-			if !yield(listed(&d.page.Objects[i])) {
+			if !yield(listedObject(&d.page.Objects[i])) {
 				return errStopped
 			}
 		}
-		d.back <- struct{}{}
+		d.returned <- struct{}{}
 	}
-	return c.err // set before the last worker went
+	return p.err // set before the last worker ended
 }
 
-// known tells the plan of a page.
-func (c *crew) known(r *keyspace.Range, p *listxml.Page) (n int, done bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n, done = c.plan.Page(r, len(p.Objects), func(i int) string { return p.Objects[i].Key }, p.Truncated)
-	r.Token = p.Next
-	if c.plan.Done() {
-		c.over = true
+// add adds a page to the plan. It returns how many of the page's keys belong to r, and whether r is
+// done.
+func (p *parallelListing) add(r *keyspace.Range, page *listxml.Page) (n int, done bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := func(i int) string { return page.Objects[i].Key }
+	n, done = p.plan.Page(r, len(page.Objects), key, page.Truncated)
+	r.Token = page.Next
+	if p.plan.Done() {
+		p.over = true
 	}
-	c.news.Broadcast()
+	p.changed.Broadcast()
 	return n, done
 }
 
-// next waits for a range, and answers nil when there will be none.
-func (c *crew) next() *keyspace.Range {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for !c.over {
-		if r := c.plan.Next(); r != nil {
+// next waits for a range to list. It returns nil when the listing is over.
+func (p *parallelListing) next() *keyspace.Range {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.over {
+		if r := p.plan.Next(); r != nil {
 			return r
 		}
-		c.news.Wait()
+		p.changed.Wait()
 	}
 	return nil
 }
 
-// end lets no worker begin another range. The first error is the listing's.
-func (c *crew) end(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err == nil {
-		c.err = err
+// end ends the listing: no worker begins another range. The first error is the listing's.
+func (p *parallelListing) end(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil {
+		p.err = err
 	}
-	c.over = true
-	c.news.Broadcast()
+	p.over = true
+	p.changed.Broadcast()
 }
 
-// work lists the range r, if there is one, and then others.
-func (c *crew) work(ctx context.Context, cancel context.CancelFunc, r *keyspace.Range) {
-	d := delivery{page: new(listxml.Page), back: make(chan struct{}, 1)}
-	var loop tokens
+// work lists the range r, if it isn't nil, and then others until the listing is over.
+func (p *parallelListing) work(ctx context.Context, cancel context.CancelFunc, r *keyspace.Range) {
+	d := delivery{page: new(listxml.Page), returned: make(chan struct{}, 1)}
+	var cycle tokenCycle
 	for {
 		if r == nil {
-			if r = c.next(); r == nil {
+			if r = p.next(); r == nil {
 				return
 			}
-			loop = tokens{}
+			cycle = tokenCycle{}
 		}
-		err := c.ask(ctx, r, d.page)
-		if err == nil && d.page.Truncated && !loop.next(d.page.Next) {
-			err = c.failed(errCircle)
+		err := p.get(ctx, r, d.page)
+		if err == nil && d.page.Truncated && cycle.closes(d.page.Next) {
+			err = p.newError(errTokenCycle)
 		}
 		if err != nil {
-			c.end(err)
+			p.end(err)
 			cancel()
 			return
 		}
 		var done bool
-		if d.n, done = c.known(r, d.page); done {
+		if d.n, done = p.add(r, d.page); done {
 			r = nil
 		}
 		if d.n == 0 {
 			continue
 		}
 		select {
-		case c.pages <- d:
+		case p.pages <- d:
 		case <-ctx.Done():
-			c.end(c.failed(ended(ctx, nil)))
+			p.end(p.newError(contextError(ctx, nil)))
 			return
 		}
 		select {
-		case <-d.back:
+		case <-d.returned:
 		case <-ctx.Done():
-			c.end(c.failed(ended(ctx, nil)))
+			p.end(p.newError(contextError(ctx, nil)))
 			return
 		}
 	}
 }
 
-// ask asks for the next page of r.
-func (c *crew) ask(ctx context.Context, r *keyspace.Range, p *listxml.Page) error {
-	return c.listing.ask(ctx, request{resume: true, gate: c.gate}, r.After, r.Token, p, func() error {
-		if !ascending(p) || len(p.Objects) > 0 && p.Objects[0].Key <= r.After {
-			return broken("its keys are not in order")
+// get asks for the next page of r. The division into ranges relies on the order of the keys: where
+// the first page was in order, one that isn't is broken.
+func (p *parallelListing) get(ctx context.Context, r *keyspace.Range, page *listxml.Page) error {
+	return p.listing.get(ctx, request{resume: true, limiter: p.limiter}, r.After, r.Token, page, func() error {
+		if !isAscending(page) || len(page.Objects) > 0 && page.Objects[0].Key <= r.After {
+			return brokenPage("its keys are not in order")
 		}
 		return nil
 	})

@@ -16,7 +16,9 @@ func TestReadAll(t *testing.T) {
 	var fake s3readtest.Server
 	fake.Put("bucket", "five", "12345")
 	fake.Put("bucket", "empty", "")
-	fake.PutObject("bucket", s3readtest.Object{Key: "big", Content: s3readtest.Synthetic(1), Size: 1 << 40, ChecksumAlgorithm: s3readtest.NoChecksum})
+	fake.PutObject("bucket", s3readtest.Object{
+		Key: "big", Content: s3readtest.Synthetic(1), Size: 1 << 40, ChecksumAlgorithm: s3readtest.NoChecksum,
+	})
 	for _, tt := range []struct {
 		name, key string
 		max       int64
@@ -41,7 +43,7 @@ func TestReadAll(t *testing.T) {
 		})
 	}
 	inBubble(t, "bytes that were not stored", func(t *testing.T) {
-		defer fake.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")})()
+		defer fake.Inject(s3readtest.Fault{Do: wrongCRC()})()
 		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "five", 5)
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 		var e *s3read.Error

@@ -94,7 +94,7 @@ func TestReadAt(t *testing.T) {
 		check(t, r, 3, 9<<20)
 		assert.Len(t, fake.Requests(), 2)
 	})
-	inBubble(t, "the end, and what is behind it", func(t *testing.T) {
+	inBubble(t, "the end of the object, and offsets behind it", func(t *testing.T) {
 		_, r := start(t)
 		check(t, r, int64(len(data))-3, 10)
 		check(t, r, int64(len(data))-3, 3)
@@ -121,7 +121,7 @@ func TestReadAt(t *testing.T) {
 	})
 	inBubble(t, "Close ends the waiting of all", func(t *testing.T) {
 		fake, r := start(t)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(-1)})
+		fake.Inject(everyGet(s3readtest.Stall(-1)))
 		var wg sync.WaitGroup
 		for i := range int64(20) {
 			wg.Go(func() {
@@ -135,12 +135,12 @@ func TestReadAt(t *testing.T) {
 	})
 	inBubble(t, "a block that failed is asked for anew", func(t *testing.T) {
 		fake, r := start(t)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Error("AccessDenied", "")})
+		fake.Inject(firstGet(s3readtest.Error("AccessDenied", "")))
 		_, err := r.ReadAt(make([]byte, 10), 0)
 		require.ErrorIs(t, err, fs.ErrPermission)
 		check(t, r, 0, 10)
 	})
-	inBubble(t, "an object that has changed is not mixed with what was read", func(t *testing.T) {
+	inBubble(t, "blocks of two versions are never mixed", func(t *testing.T) {
 		fake, r := start(t)
 		check(t, r, 0, 10)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: bytes.Repeat([]byte("x"), len(data))})

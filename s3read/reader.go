@@ -7,39 +7,47 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+
+	"github.com/seed-15cba5db/irsa-go/internal/crc"
 )
 
-// nearSeek is how far ahead a Read goes by discarding what is between, rather than by another request.
-const nearSeek = 1 << 20
+// maxDiscard is how far ahead a Read goes by discarding bytes of its response, instead of by
+// another request: at 85 MB/s, which is about what S3 sends on one connection, the wait is that for
+// a response.
+const maxDiscard = 1 << 20
 
-// A Reader reads one version of an object: the newest one when it was opened, or the one that was asked for. A
-// connection that breaks or stalls is replaced by another that goes on at the same byte, and after the last byte the
-// whole is compared with the checksum that S3 stored, where it stored one and everything was read in order. When the
-// version is gone before that, reading fails with [ErrChanged]; a bucket that keeps versions still has it, and it is
-// read to its end if the caller may (s3:GetObjectVersion).
+// A Reader reads one version of an object: the newest one when it was opened, or the one that was
+// asked for. It implements [io.Reader], [io.ReaderAt], [io.Seeker], [io.WriterTo] and [io.Closer].
 //
-// Read, WriteTo and Seek are for one goroutine at a time; ReadAt, Object and Close may be called by any, at any time.
-// A Reader must be closed.
+// When a connection breaks or stalls, another one goes on at the same byte. After the last byte the
+// whole is compared with the checksum that S3 stored, if it stored one and everything was read in
+// order. When the version is gone before that, reading fails with [ErrChanged]; in a bucket with
+// versioning it still exists, and is read to its end if the caller has s3:GetObjectVersion.
+//
+// Read, WriteTo and Seek are for one goroutine at a time; ReadAt, Object and Close may be called by
+// any, at any time. A Reader must be closed.
 type Reader struct {
-	src    *source
-	ctx    context.Context // Open's, until Close
-	op     string          // for errors
-	cancel context.CancelCauseFunc
-	closed atomic.Bool
-	fresh  atomic.Bool // nothing was read of the first answer
-	blocks *blocks
+	version *version
+	ctx     context.Context // Open's, until Close
+	op      string          // for errors
+	cancel  context.CancelCauseFunc
+	closed  atomic.Bool
+	unread  atomic.Bool // nothing was read of the first response
+	cache   *blockCache // of ReadAt
 
-	mu   sync.Mutex // guards what follows
-	body *stream    // nil: to be asked for at pos
-	pos  int64
-	sum  *running
-	bad  error // the bytes are not those that were stored
+	mu     sync.Mutex // guards what follows
+	stream *stream    // nil: to be requested at pos
+	pos    int64
+	prefix *crc.Prefix // nil: there is no checksum to compare with
+	bad    error       // the bytes are not those that were stored
 }
 
-// Open asks for an object and returns when the answer has begun. ctx governs the Reader until it is closed, not only
-// the opening.
+// Open asks for an object, and returns when the response has begun. ctx governs the [Reader] until
+// it is closed, not only the opening.
 //
-// The bytes are as they are stored: ContentEncoding is not undone.
+// The bytes are as they are stored: a ContentEncoding is not undone. Errors are an [*Error]:
+// [fs.ErrNotExist] for a missing object, [fs.ErrPermission], [ErrNoBucket], [ErrArchived],
+// [ErrChanged] where IfMatch does not hold.
 func (b *Bucket) Open(ctx context.Context, key string, optFns ...func(*OpenOptions)) (*Reader, error) {
 	var opts OpenOptions
 	for _, fn := range optFns {
@@ -50,35 +58,33 @@ func (b *Bucket) Open(ctx context.Context, key string, optFns ...func(*OpenOptio
 
 func (b *Bucket) open(ctx context.Context, op, key string, opts OpenOptions) (*Reader, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	r := &Reader{ctx: ctx, op: "read", cancel: cancel, src: &source{b: b, opts: opts, object: Object{Key: key}}}
-	r.body = r.src.stream(ctx, op, byteRange{0, -1}, nil)
-	if err := r.body.connect(); err != nil {
+	v := &version{b: b, opts: opts, object: Object{Key: key}}
+	r := &Reader{version: v, ctx: ctx, op: "read", cancel: cancel}
+	r.stream = v.stream(ctx, op, byteRange{0, -1}, nil)
+	if err := r.stream.connect(); err != nil {
 		cancel(nil)
 		return nil, err
 	}
-	r.body.op = r.op
-	r.fresh.Store(true)
-	r.sum = r.src.sum.running()
-	r.blocks = newBlocks(ctx, r.src)
+	r.stream.op = r.op
+	r.unread.Store(true)
+	r.prefix = v.checksum.prefix()
+	r.cache = newBlockCache(ctx, v)
 	return r, nil
 }
 
 // Object describes the version that is read.
-func (r *Reader) Object() Object { return r.src.object }
+func (r *Reader) Object() Object { return r.version.object }
 
-// Read reads the next bytes. It returns io.EOF after the last one and never before; if the whole does not have the
-// stored checksum, the bytes that would complete it are not returned but ErrChecksum is, from then on.
+// Read reads the next bytes. It returns [io.EOF] after the last one and never before. If the whole
+// does not have the stored checksum, the bytes that would complete it are not returned; the error
+// is [ErrChecksum], then and ever after.
 func (r *Reader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.read(p)
-}
-
-func (r *Reader) read(p []byte) (int, error) {
-	size := r.src.object.Size
+	size := r.version.object.Size
 	switch {
 	case r.closed.Load():
-		return 0, r.fail(fs.ErrClosed)
+		return 0, r.newError(fs.ErrClosed)
 	case r.bad != nil:
 		return 0, r.bad
 	case len(p) == 0:
@@ -89,14 +95,14 @@ func (r *Reader) read(p []byte) (int, error) {
 	if err := r.advance(); err != nil {
 		return 0, r.readError(err)
 	}
-	n, err := r.body.Read(p)
+	n, err := r.stream.Read(p)
 	if err != nil {
 		return 0, r.readError(err)
 	}
-	r.sum.add(p[:n], r.pos)
+	r.prefix.Add(p[:n], r.pos)
 	if r.pos+int64(n) == size {
-		if err := r.sum.check(size); err != nil {
-			r.bad = r.fail(err)
+		if err := r.version.checksum.verify(r.prefix.Sum(size)); err != nil {
+			r.bad = r.newError(err)
 			return 0, r.bad
 		}
 	}
@@ -104,49 +110,50 @@ func (r *Reader) read(p []byte) (int, error) {
 	return n, nil
 }
 
-// advance sees to it that body continues at pos.
+// advance makes sure that the stream continues at pos.
 func (r *Reader) advance() error {
-	r.fresh.Store(false)
-	if r.body != nil && (r.body.off > r.pos || r.pos-r.body.off > nearSeek) {
-		r.drop()
+	r.unread.Store(false)
+	if r.stream != nil && (r.stream.off > r.pos || r.pos-r.stream.off > maxDiscard) {
+		r.closeStream()
 	}
-	if r.body == nil {
-		r.body = r.src.stream(r.ctx, r.op, byteRange{r.pos, r.src.object.Size}, nil)
+	if r.stream == nil {
+		r.stream = r.version.stream(r.ctx, r.op, byteRange{r.pos, r.version.object.Size}, nil)
 	}
-	for r.body.off < r.pos {
-		scratch := make([]byte, min(r.pos-r.body.off, 64<<10))
-		off := r.body.off
-		n, err := r.body.Read(scratch)
+	for r.stream.off < r.pos {
+		scratch := make([]byte, min(r.pos-r.stream.off, 64<<10))
+		off := r.stream.off
+		n, err := r.stream.Read(scratch)
 		if err != nil {
 			return err
 		}
-		r.sum.add(scratch[:n], off)
+		r.prefix.Add(scratch[:n], off)
 	}
 	return nil
 }
 
-func (r *Reader) drop() {
-	if r.body != nil {
-		r.body.Close()
-		r.body = nil
+func (r *Reader) closeStream() {
+	if r.stream != nil {
+		r.stream.Close()
+		r.stream = nil
 	}
 }
 
-// release drops the first answer if nothing was read of it: a connection would wait for nobody.
-func (r *Reader) release() {
-	if r.fresh.CompareAndSwap(true, false) {
+// closeUnread drops the first response if nothing was read of it: it would occupy a connection that
+// nobody uses, and the client may have no other.
+func (r *Reader) closeUnread() {
+	if r.unread.CompareAndSwap(true, false) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.body != nil && r.body.off == 0 {
-			r.drop()
+		if r.stream != nil && r.stream.off == 0 {
+			r.closeStream()
 		}
 	}
 }
 
 // WriteTo writes the rest of the object to w, whose errors it returns as they are.
 func (r *Reader) WriteTo(w io.Writer) (int64, error) {
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	buf := copyBuffers.Get().(*[]byte)
+	defer copyBuffers.Put(buf)
 	var done int64
 	for {
 		n, err := r.Read(*buf)
@@ -167,13 +174,13 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 	}
 }
 
-// buffers are what bytes pass through on their way to a writer.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
+// copyBuffers are what bytes pass through on their way to a writer.
+var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
 
 var errNegative = errors.New("negative position")
 
-// Seek sets where the next Read begins. It makes no request; a position behind the end is allowed, and nothing can be
-// read there.
+// Seek sets where the next Read begins. It makes no request. A position behind the end is allowed,
+// and nothing can be read there; a negative one is an error.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	r.mu.Lock()
 	pos, err := r.pos+offset, error(nil)
@@ -183,7 +190,7 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	case whence == io.SeekStart:
 		pos = offset
 	case whence == io.SeekEnd:
-		pos = r.src.object.Size + offset
+		pos = r.version.object.Size + offset
 	case whence != io.SeekCurrent:
 		err = fs.ErrInvalid
 	}
@@ -192,45 +199,19 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	}
 	if err != nil {
 		r.mu.Unlock()
-		return 0, r.fail(err)
+		return 0, r.newError(err)
 	}
 	moved := pos != r.pos
 	r.pos = pos
 	r.mu.Unlock()
 	if moved {
-		r.release()
+		r.closeUnread()
 	}
 	return pos, nil
 }
 
-// ReadAt reads len(p) bytes at off, or returns why there are fewer; at the object's end that is io.EOF. Reads of less
-// than 1 MiB go through a cache of the Reader of at most 16 MiB, in blocks of 1 MiB: neighbouring blocks that are
-// missing cost one request, and a caller that goes through the object in order gets more of them at a time.
-func (r *Reader) ReadAt(p []byte, off int64) (int, error) {
-	size := r.src.object.Size
-	switch {
-	case r.closed.Load():
-		return 0, r.fail(fs.ErrClosed)
-	case off < 0:
-		return 0, r.fail(errNegative)
-	case len(p) == 0:
-		return 0, nil
-	case off >= size:
-		return 0, io.EOF
-	}
-	r.release()
-	var atEnd error
-	if int64(len(p)) > size-off {
-		p, atEnd = p[:size-off], io.EOF
-	}
-	n, err := r.blocks.readAt(p, off)
-	if err != nil {
-		return n, r.readError(err)
-	}
-	return n, atEnd
-}
-
-// Close ends the reading, that of other goroutines included, and gives back the connection. It returns nil.
+// Close ends the reading, that of other goroutines included, and gives back the connection. It
+// returns nil. Whatever is called afterwards fails with [fs.ErrClosed].
 func (r *Reader) Close() error {
 	if r.closed.Swap(true) {
 		return nil
@@ -239,21 +220,21 @@ func (r *Reader) Close() error {
 		r.cancel(fs.ErrClosed) // so that a Read ends
 		r.mu.Lock()
 	}
-	r.drop()
+	r.closeStream()
 	r.mu.Unlock()
 	r.cancel(fs.ErrClosed)
-	r.blocks.close()
+	r.cache.close()
 	return nil
 }
 
-// readError is err, unless it is for having been closed.
+// readError is err, or fs.ErrClosed alone where Close caused err by ending the Reader's context.
 func (r *Reader) readError(err error) error {
 	if r.closed.Load() && errors.Is(err, fs.ErrClosed) {
-		return r.fail(fs.ErrClosed)
+		return r.newError(fs.ErrClosed)
 	}
 	return err
 }
 
-func (r *Reader) fail(err error) error {
-	return r.src.b.failed(request{op: r.op, key: r.src.object.Key}, "", err)
+func (r *Reader) newError(err error) error {
+	return r.version.b.newError(request{op: r.op, key: r.version.object.Key}, "", err)
 }

@@ -53,7 +53,7 @@ func TestReader(t *testing.T) {
 		_, err := onHTTP(t, &fake).Open(t.Context(), "key", func(o *s3read.OpenOptions) { o.IfMatch = `"other"` })
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
-	inBubble(t, "a version that is asked for is what is read", func(t *testing.T) {
+	inBubble(t, "VersionID selects the version", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		old := fake.Put("bucket", "key", "old")
@@ -63,7 +63,7 @@ func TestReader(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "old", string(got))
 	})
-	inBubble(t, "seeking makes no request, and a short way ahead none when reading either", func(t *testing.T) {
+	inBubble(t, "Seek makes no request, and a Read shortly ahead none either", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
@@ -114,7 +114,9 @@ func TestReader(t *testing.T) {
 	} {
 		inBubble(t, "one connection is enough for a first "+name, func(t *testing.T) {
 			var fake s3readtest.Server
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 30, ChecksumAlgorithm: s3readtest.NoChecksum})
+			fake.PutObject("bucket", s3readtest.Object{
+				Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 30, ChecksumAlgorithm: s3readtest.NoChecksum,
+			})
 			start := time.Now()
 			r, err := onHTTP(t, &fake, func(tr *http.Transport) { tr.MaxConnsPerHost = 1 }).Open(t.Context(), "key")
 			require.NoError(t, err)
@@ -123,10 +125,10 @@ func TestReader(t *testing.T) {
 			assert.Equal(t, start, time.Now(), "nothing had to stall first")
 		})
 	}
-	inBubble(t, "Close doesn't wait long for what is left of the answer", func(t *testing.T) {
+	inBubble(t, "Close doesn't wait long for the rest of the response", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(int64(len(data)) - 1000)})
+		fake.Inject(everyGet(s3readtest.Stall(int64(len(data)) - 1000)))
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		_, err = io.CopyN(io.Discard, r, int64(len(data))-2000)
@@ -135,7 +137,7 @@ func TestReader(t *testing.T) {
 		require.NoError(t, r.Close())
 		assert.Equal(t, 250*time.Millisecond, time.Since(start))
 	})
-	inBubble(t, "what is used after Close says so", func(t *testing.T) {
+	inBubble(t, "methods called after Close return fs.ErrClosed", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
@@ -152,7 +154,7 @@ func TestReader(t *testing.T) {
 	inBubble(t, "Close ends a Read that waits", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Stall(1000)})
+		fake.Inject(everyGet(s3readtest.Stall(1000)))
 		r, err := onHTTP(t, &fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		_, err = io.ReadFull(r, make([]byte, 1000))

@@ -20,9 +20,9 @@ func TestReaderStall(t *testing.T) {
 			var fake s3readtest.Server
 			data := content(1 << 20)
 			fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Stall(after)})
+			fake.Inject(firstGet(s3readtest.Stall(after)))
 			start := time.Now()
-			got, err := s3read.NewBucket(fake.S3Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
+			got, err := direct(&fake).ReadAll(t.Context(), "key", 1<<20)
 			require.NoError(t, err)
 			assert.True(t, bytes.Equal(data, got))
 			assert.GreaterOrEqual(t, time.Since(start), 30*time.Second)
@@ -34,7 +34,7 @@ func TestReaderStall(t *testing.T) {
 		fake.Put("bucket", "key", "body")
 		fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Stall(-1)})
 		start := time.Now()
-		b := s3read.NewBucket(fake.S3Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = 5 * time.Second })
+		b := direct(&fake, func(o *s3read.BucketOptions) { o.Stall = 5 * time.Second })
 		_, err := b.Stat(t.Context(), "key")
 		require.NoError(t, err)
 		assert.Less(t, time.Since(start), 6*time.Second)
@@ -46,17 +46,17 @@ func TestReaderStall(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		start := time.Now()
-		b := s3read.NewBucket(fake.S3Client(), "bucket", func(o *s3read.BucketOptions) { o.Stall = -1 })
+		b := direct(&fake, func(o *s3read.BucketOptions) { o.Stall = -1 })
 		_, err := b.ReadAll(ctx, "key", 10)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, time.Hour, time.Since(start))
 		assert.Len(t, fake.Requests(), 1)
 	})
-	inBubble(t, "time in which nobody reads does not count", func(t *testing.T) {
+	inBubble(t, "time between reads does not count", func(t *testing.T) {
 		var fake s3readtest.Server
 		data := content(1 << 20)
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		r, err := s3read.NewBucket(fake.S3Client(), "bucket").Open(t.Context(), "key")
+		r, err := direct(&fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
 		var got []byte
@@ -72,71 +72,5 @@ func TestReaderStall(t *testing.T) {
 		}
 		assert.True(t, bytes.Equal(data, got))
 		assert.Len(t, fake.Requests(), 1)
-	})
-	inBubble(t, "an outage of 40 seconds in the middle is waited out", func(t *testing.T) {
-		var fake s3readtest.Server
-		data := content(1 << 20)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
-		start := time.Now()
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1,
-			Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
-		got, err := s3read.NewBucket(fake.S3Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
-		require.NoError(t, err)
-		assert.True(t, bytes.Equal(data, got))
-	})
-	inBubble(t, "one that doesn't end is given up after a minute", func(t *testing.T) {
-		var fake s3readtest.Server
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(100_000)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(-1), Skip: 1})
-		start := time.Now()
-		_, err := s3read.NewBucket(fake.S3Client(), "bucket").ReadAll(t.Context(), "key", 1<<20)
-		require.Error(t, err)
-		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
-		assert.Less(t, time.Since(start), 70*time.Second)
-	})
-	inBubble(t, "cuts without end don't count as long as 4 KiB come between them", func(t *testing.T) {
-		var fake s3readtest.Server
-		data := content(1 << 20)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: data})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(4 << 10)})
-		start := time.Now()
-		got, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
-		require.NoError(t, err)
-		assert.True(t, bytes.Equal(data, got))
-		assert.Equal(t, start, time.Now(), "there is no wait after progress")
-	})
-	inBubble(t, "cuts every hundred bytes are given up after a minute", func(t *testing.T) {
-		var fake s3readtest.Server
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Cut(100)})
-		start := time.Now()
-		_, err := onHTTP(t, &fake).ReadAll(t.Context(), "key", 1<<20)
-		require.ErrorContains(t, err, "broke off")
-		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
-		assert.Less(t, time.Since(start), 70*time.Second)
-	})
-	inBubble(t, "a first request that fails is given up after five attempts", func(t *testing.T) {
-		var fake s3readtest.Server
-		fake.Put("bucket", "key", "body")
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Error("InternalError", "")})
-		_, err := s3read.NewBucket(fake.S3Client(), "bucket").Open(t.Context(), "key")
-		require.Error(t, err)
-		assert.Len(t, fake.Requests(), 5)
-	})
-	inBubble(t, "SlowDown is waited out, and after a minute an error", func(t *testing.T) {
-		var fake s3readtest.Server
-		fake.Put("bucket", "key", "body")
-		remove := fake.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", "")})
-		b := s3read.NewBucket(fake.S3Client(), "bucket")
-		start := time.Now()
-		_, err := b.Stat(t.Context(), "key")
-		require.ErrorIs(t, err, s3read.ErrThrottled)
-		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
-		remove()
-		fake.Inject(s3readtest.Fault{Times: 7, Do: s3readtest.Error("SlowDown", "")})
-		_, err = b.Stat(t.Context(), "key")
-		require.NoError(t, err)
 	})
 }

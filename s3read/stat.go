@@ -2,7 +2,6 @@ package s3read
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -13,65 +12,76 @@ import (
 
 // OpenOptions say which version of an object to read. The zero value is the newest one.
 type OpenOptions struct {
-	VersionID string // reading it takes s3:GetObjectVersion instead of s3:GetObject
-	IfMatch   string // the ETag, with its quotes, that the object must have; else ErrChanged
+	VersionID string // empty: the newest; reading a version by its id needs s3:GetObjectVersion instead of s3:GetObject
+	IfMatch   string // the ETag, with its quotes, that the object must have, else ErrChanged; empty: any
 }
 
-// Stat describes an object without reading it, by a HEAD request.
+// Stat describes an object without reading it, by a HEAD request. Its errors are an [*Error]:
+// [fs.ErrNotExist] for a missing object, [fs.ErrPermission], [ErrNoBucket], [ErrChanged].
 //
-// The answer to a HEAD says why it failed with no more than a status. After a 400 or 403, and after a 404 while it is
-// not known that the bucket exists, Stat asks for the object's first byte too, since that answer has a text.
+// S3 gives no more than a status as the reason why a HEAD failed. After 400 and 403, and after 404
+// while it is not known whether the bucket exists, Stat asks for the object's first byte as well,
+// since that response names the reason.
 func (b *Bucket) Stat(ctx context.Context, key string, optFns ...func(*OpenOptions)) (Object, error) {
 	var opts OpenOptions
 	for _, fn := range optFns {
 		fn(&opts)
 	}
-	return b.head(ctx, request{op: "stat", key: key}, opts)
-}
-
-func (b *Bucket) head(ctx context.Context, r request, opts OpenOptions) (Object, error) {
-	out, err := b.headObject(ctx, r, opts)
+	r := request{op: "stat", key: key}
+	out, err := b.head(ctx, r, opts)
 	if err != nil {
-		switch status := statusOf(err); {
-		case status == http.StatusBadRequest, status == http.StatusForbidden,
-			status == http.StatusNotFound && !b.exists.Load() && !deleteMarker(err):
+		if b.isUnexplained(err) {
 			err = b.explain(ctx, r, opts, err)
 		}
 		return Object{}, err
 	}
 	if out.ContentLength == nil {
-		return Object{}, b.failed(r, "", errNoLength)
+		return Object{}, b.newError(r, "", errNoLength)
 	}
-	return objectOfHead(r.key, out), nil
+	return objectOfHead(key, out), nil
 }
 
-// errNoLength refuses an answer from which a cut one couldn't be told.
-var errNoLength = errors.New("the answer doesn't say how long the object is")
+// isUnexplained reports whether the failure of a HEAD has several causes that the response to a GET
+// would tell apart.
+func (b *Bucket) isUnexplained(err error) bool {
+	switch statusOf(err) {
+	case http.StatusBadRequest, http.StatusForbidden:
+		return true
+	case http.StatusNotFound:
+		return !b.exists.Load() && !isDeleteMarker(err)
+	}
+	return false
+}
 
-func (b *Bucket) headObject(ctx context.Context, r request, opts OpenOptions) (*s3.HeadObjectOutput, error) {
-	return call(ctx, b, r, func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+// head sends a HEAD, with retries.
+func (b *Bucket) head(ctx context.Context, r request, opts OpenOptions) (*s3.HeadObjectOutput, error) {
+	send := func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
 		return b.sendHead(ctx, r.key, opts, optFns)
-	})
+	}
+	return call(ctx, &b.sender, r, send)
 }
 
 // sendHead sends one HEAD.
-func (b *Bucket) sendHead(ctx context.Context, key string, opts OpenOptions, optFns []func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+func (b *Bucket) sendHead(
+	ctx context.Context, key string, opts OpenOptions, optFns []func(*s3.Options),
+) (*s3.HeadObjectOutput, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer b.watch(cancel).stop()
+	defer b.startStallTimer(cancel).stop()
 	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{
 		Bucket:              &b.name,
 		Key:                 &key,
 		ChecksumMode:        types.ChecksumModeEnabled,
 		VersionId:           optional(opts.VersionID),
 		IfMatch:             optional(opts.IfMatch),
-		RequestPayer:        b.payer(),
-		ExpectedBucketOwner: b.owner(),
+		RequestPayer:        b.requestPayer(),
+		ExpectedBucketOwner: b.expectedOwner(),
 	}, optFns...)
-	return out, stalled(ctx, err)
+	return out, stallOr(ctx, err)
 }
 
-// explain asks why a HEAD failed. Where that fails otherwise or not at all, the HEAD's own error stands.
+// explain asks, with a GET for one byte, why a HEAD failed. If the GET fails for another reason or
+// not at all, the HEAD's own error stands.
 func (b *Bucket) explain(ctx context.Context, r request, opts OpenOptions, headErr error) error {
 	in := &s3.GetObjectInput{
 		Bucket:              &b.name,
@@ -79,14 +89,15 @@ func (b *Bucket) explain(ctx context.Context, r request, opts OpenOptions, headE
 		Range:               aws.String("bytes=0-0"),
 		VersionId:           optional(opts.VersionID),
 		IfMatch:             optional(opts.IfMatch),
-		RequestPayer:        b.payer(),
-		ExpectedBucketOwner: b.owner(),
+		RequestPayer:        b.requestPayer(),
+		ExpectedBucketOwner: b.expectedOwner(),
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(b.opts.Stall, 0)+time.Minute)
 	defer cancel()
-	out, region, err := once(ctx, b, func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	send := func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
 		return b.client.GetObject(ctx, in, optFns...)
-	})
+	}
+	out, region, err := sendOnce(ctx, &b.sender, send)
 	if err == nil {
 		_ = out.Body.Close() // one byte that nobody reads
 		return headErr
@@ -94,9 +105,11 @@ func (b *Bucket) explain(ctx context.Context, r request, opts OpenOptions, headE
 	if statusOf(err) != statusOf(headErr) {
 		return headErr
 	}
-	return b.failed(r, region, err)
+	return b.newError(r, region, err)
 }
 
+// objectOfHead is the object that the response to a HEAD describes. Its Size is zero where the
+// response has no length.
 func objectOfHead(key string, out *s3.HeadObjectOutput) Object {
 	return Object{
 		Key:             key,
@@ -109,21 +122,4 @@ func objectOfHead(key string, out *s3.HeadObjectOutput) Object {
 		ContentEncoding: aws.ToString(out.ContentEncoding),
 		Metadata:        out.Metadata,
 	}
-}
-
-// versionID is the version's id, or empty where there is none that can be asked for again: "null" names whatever was
-// written while the bucket kept no versions, and that can be overwritten.
-func versionID(id *string) string {
-	if aws.ToString(id) == "null" {
-		return ""
-	}
-	return aws.ToString(id)
-}
-
-// optional is s for an input, where empty means that it is not sent.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

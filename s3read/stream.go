@@ -9,112 +9,119 @@ import (
 )
 
 const (
-	enoughProgress = 4 << 10   // bytes received that make the next failure the first again
-	worthDraining  = 256 << 10 // bytes left of an answer that are read so that its connection can be used again
-	drainTime      = 250 * time.Millisecond
+	// enoughProgress is how many bytes reset the backoff, so that a body may break any number of
+	// times. A server that sends less at a time is given up after retryFor.
+	enoughProgress = 4 << 10
+
+	// maxDrain is how many bytes of a response are read only to keep its connection, which costs
+	// less than a new TLS handshake; drainTime limits the wait for them.
+	maxDrain  = 256 << 10
+	drainTime = 250 * time.Millisecond
 )
 
-// A stream delivers the bytes of one range of a source, over as many answers as that takes. It is for one goroutine;
-// ctx ends it from outside.
+// A stream delivers the bytes of one range of a version, over as many responses as that takes. It
+// is for one goroutine; the end of ctx ends it.
 type stream struct {
-	src       *source
+	version   *version
 	ctx       context.Context
-	op        string // for errors
-	gate      *gate  // has the room for it, if there is one
-	byteRange        // still to be delivered; a negative end is the object's
+	op        string   // for errors
+	limiter   *limiter // admits it before the first request; nil: no limit
+	byteRange          // still to be delivered; a negative end is the object's
 
-	inside  bool            // the gate
-	body    *answer         // nil: to be asked for
-	attempt context.Context // body's
-	cancel  context.CancelCauseFunc
-	watch   *watch
-	skip    int64 // bytes of body that come before off
+	admitted bool            // by the limiter
+	response *response       // nil: to be requested
+	attempt  context.Context // of response
+	cancel   context.CancelCauseFunc
+	timer    *stallTimer
+	skip     int64 // bytes of the response that come before off
 
-	tries  attempts
-	got    int64 // bytes since tries began
-	failed error // why there is no body any more
-	final  bool  // failed can't be mended
-	region string
+	retry    backoff
+	progress int64  // bytes since the last failure
+	failure  error  // why there is no response any more
+	final    bool   // failure can't be retried
+	region   string // which the last request was signed for
 }
 
-func (s *source) stream(ctx context.Context, op string, r byteRange, gate *gate) *stream {
-	return &stream{src: s, ctx: ctx, op: op, byteRange: r, gate: gate, tries: attempts{resume: s.pinned}}
+func (v *version) stream(ctx context.Context, op string, r byteRange, l *limiter) *stream {
+	return &stream{version: v, ctx: ctx, op: op, byteRange: r, limiter: l, retry: backoff{resume: v.pinned}}
 }
 
-// connect sees to it that there is an answer to read from.
+// connect makes sure that there is a response to read from. Its error is an *Error.
 func (s *stream) connect() error {
-	for s.body == nil {
-		if err := s.again(); err != nil {
-			return s.err(err)
+	for s.response == nil {
+		if err := s.waitRetry(); err != nil {
+			return s.newError(err)
 		}
-		if !s.inside {
-			if err := s.gate.enter(s.ctx); err != nil {
-				return s.err(ended(s.ctx, nil))
+		if !s.admitted {
+			if err := s.limiter.acquire(s.ctx); err != nil {
+				return s.newError(contextError(s.ctx, nil))
 			}
-			s.inside = true
+			s.admitted = true
 		}
-		turn := s.gate.turn()
-		s.failed = s.ask()
-		if isThrottle(s.failed) {
-			s.gate.slowDown(turn)
-			s.leave(false) // others have its room while it waits
+		epoch := s.limiter.epoch()
+		s.failure = s.request()
+		if isThrottle(s.failure) {
+			s.limiter.slowDown(epoch)
+			s.release(false) // others can use the place while this one waits
 		}
 	}
 	return nil
 }
 
-// leave gives the stream's room to others.
-func (s *stream) leave(ok bool) {
-	if s.inside {
-		s.gate.leave(ok)
-		s.inside = false
+// release tells the limiter that the stream ends, or waits.
+func (s *stream) release(ok bool) {
+	if s.admitted {
+		s.limiter.release(ok)
+		s.admitted = false
 	}
 }
 
-// again waits as long as the last failure makes it necessary: not at all after progress.
-func (s *stream) again() error {
+// waitRetry waits as long as the last failure makes necessary: not at all after progress.
+func (s *stream) waitRetry() error {
 	switch {
 	case s.ctx.Err() != nil:
-		return ended(s.ctx, nil)
-	case s.failed == nil:
+		return contextError(s.ctx, nil)
+	case s.failure == nil:
 		return nil
 	case s.final:
-		return s.failed
-	case s.got >= enoughProgress:
-		s.got = 0
-		s.tries.progressed()
+		return s.failure
+	case s.progress >= enoughProgress:
+		s.progress = 0
+		s.retry.reset()
 		return nil
 	}
-	return s.tries.again(s.ctx, s.failed)
+	return s.retry.wait(s.ctx, s.failure)
 }
 
-func (s *stream) ask() error {
+// request sends one request for what is still to be delivered.
+func (s *stream) request() error {
 	ctx, cancel := context.WithCancelCause(s.ctx)
-	w := s.src.b.watch(cancel)
-	a, region, err := s.src.get(ctx, s.byteRange)
-	w.stop()
+	timer := s.version.b.startStallTimer(cancel)
+	r, region, err := s.version.get(ctx, s.byteRange)
+	timer.stop()
 	s.region = region
 	if err != nil {
-		err = stalled(ctx, err)
+		err = stallOr(ctx, err)
 		cancel(nil)
-		if errors.Is(err, errNoVersion) && s.failed != nil {
+		if errors.Is(err, errUnknownVersion) && s.failure != nil {
 			s.final = true
-			return s.failed
+			return s.failure
 		}
 		return err
 	}
-	if !s.src.pinned {
-		s.src.pin(a)
-		s.tries.resume = true
+	if !s.version.pinned {
+		s.version.pin(r)
+		s.retry.resume = true
 	}
-	if s.end < 0 || s.end > a.object.Size {
-		s.end = a.object.Size
+	if s.end < 0 || s.end > r.object.Size {
+		s.end = r.object.Size
 	}
-	s.body, s.attempt, s.cancel, s.watch, s.skip = a, ctx, cancel, w, s.off-a.off
+	s.response, s.attempt, s.cancel, s.timer, s.skip = r, ctx, cancel, timer, s.off-r.off
 	return nil
 }
 
-// Read is io.Reader's. It never returns io.EOF before the range's end, nor bytes with an error.
+// Read is [io.Reader]'s. It returns io.EOF at the end of the range and never before, and no bytes
+// together with an error.
 func (s *stream) Read(p []byte) (int, error) {
 	for {
 		if s.off == s.end {
@@ -126,7 +133,7 @@ func (s *stream) Read(p []byte) (int, error) {
 		if err := s.connect(); err != nil {
 			return 0, err
 		}
-		if s.off == s.end { // known only now
+		if s.off == s.end { // of an empty object, which is only known now
 			s.Close()
 			continue
 		}
@@ -136,73 +143,74 @@ func (s *stream) Read(p []byte) (int, error) {
 	}
 }
 
-// receive reads once from the answer.
+// receive reads once from the response.
 func (s *stream) receive(p []byte) int {
 	if s.skip > 0 {
 		p = p[:min(int64(len(p)), s.skip)]
 	}
-	s.watch.start()
-	n, err := s.body.body.Read(p)
-	s.watch.stop()
+	s.timer.start()
+	n, err := s.response.body.Read(p)
+	s.timer.stop()
 	if s.skip > 0 {
 		s.skip -= int64(n)
 		n = 0
 	}
 	s.off += int64(n)
-	s.got += int64(n)
+	s.progress += int64(n)
 	switch {
 	case s.off == s.end:
 		s.Close()
-	case err != nil || s.off-s.skip == s.body.end:
-		if err == nil || err == io.EOF {
+	case err != nil || s.off-s.skip == s.response.end:
+		if err == nil || err == io.EOF { // a proxy that cuts a body may end it properly
 			err = io.ErrUnexpectedEOF
 		}
-		s.cut(err)
+		s.abandon(err)
 	}
 	return n
 }
 
-// cut gives up an answer that broke.
-func (s *stream) cut(err error) {
-	s.failed = &cutError{stalled(s.attempt, err), s.off, s.src.object.Size}
-	s.final = !s.src.resumable()
+// abandon gives up a response whose body failed. The SDK never retries a body; connect resumes it.
+func (s *stream) abandon(err error) {
+	s.failure = &bodyError{stallOr(s.attempt, err), s.off, s.version.object.Size}
+	s.final = !s.version.resumable()
 	s.cancel(nil)
-	_ = s.body.body.Close() // it is broken
-	s.body = nil
+	_ = s.response.body.Close() // it has failed already
+	s.response = nil
 }
 
-// Close gives back the connection, for further use if what is left of the answer is short.
+// Close gives back the connection, for further use if little of the response is left.
 func (s *stream) Close() {
-	if s.body == nil {
+	if s.response == nil {
 		return
 	}
-	if left := s.body.end - s.off + s.skip; left > 0 && left <= worthDraining && s.ctx.Err() == nil {
+	if left := s.response.end - s.off + s.skip; left > 0 && left <= maxDrain && s.ctx.Err() == nil {
 		timer := time.AfterFunc(drainTime, func() { s.cancel(nil) })
-		_, _ = io.CopyN(io.Discard, s.body.body, left) // only the connection is lost if it fails
+		_, _ = io.CopyN(io.Discard, s.response.body, left) // only the connection is lost if it fails
 		timer.Stop()
 	}
-	_ = s.body.body.Close() // everything that was wanted has arrived
+	_ = s.response.body.Close() // everything that was wanted has arrived
 	s.cancel(nil)
-	s.body = nil
+	s.response = nil
 }
 
-// err makes the *Error of what ends the stream.
-func (s *stream) err(err error) error {
-	size := int64(-1)
-	if s.src.pinned {
-		size = s.src.object.Size
-	}
-	return s.src.b.failed(request{op: s.op, key: s.src.object.Key, rng: s.header(size)}, s.region, err)
+// newError makes the *Error of what ends the stream.
+func (s *stream) newError(err error) error {
+	r := request{op: s.op, key: s.version.object.Key, rangeHeader: s.header(s.version.size())}
+	return s.version.b.newError(r, s.region, err)
 }
 
-// A cutError is a body that ended before its time. What caused it may be over at the next attempt.
-type cutError struct {
+// A bodyError is a body that ended too early. It is transient.
+type bodyError struct {
 	err       error
-	off, size int64
+	off, size int64 // where it ended, of how many bytes
 }
 
-func (e *cutError) Error() string {
+func (e *bodyError) Error() string {
 	return fmt.Sprintf("body broke off after %d of %d bytes: %v", e.off, e.size, e.err)
 }
-func (e *cutError) Unwrap() error        { return e.err }
-func (e *cutError) RetryableError() bool { return true }
+
+func (e *bodyError) Unwrap() error { return e.err }
+
+// RetryableError tells the SDK's rules, which isTransient uses, that the next attempt may get
+// further.
+func (e *bodyError) RetryableError() bool { return true }

@@ -54,18 +54,18 @@ func TestReaderResumes(t *testing.T) {
 			}
 		})
 	}
-	inBubble(t, "an answer that is short and says that it is whole is not taken for it", func(t *testing.T) {
+	inBubble(t, "a response with too few bytes and a matching length fails the checksum", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Truncate(64 << 10)})
+		fake.Inject(everyGet(s3readtest.Truncate(64 << 10)))
 		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChecksum)
 	})
 	inBubble(t, "an answer that ignores the range is read up to where the last one broke", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(1 << 20)})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.IgnoreHeader("Range")})
+		fake.Inject(firstGet(s3readtest.Cut(1 << 20)))
+		fake.Inject(everyGet(s3readtest.IgnoreHeader("Range")))
 		got, err := readThrough(t, onHTTP(t, &fake))
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
@@ -73,8 +73,8 @@ func TestReaderResumes(t *testing.T) {
 	inBubble(t, "an object that is overwritten while it is read has changed", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Put("bucket", "key", "other") })})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(2 << 20)})
+		fake.Inject(firstGet(overwrittenAt(&fake, 1<<20)))
+		fake.Inject(firstGet(s3readtest.Cut(2 << 20)))
 		got, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChanged)
 		assert.True(t, bytes.HasPrefix(data, got))
@@ -85,20 +85,20 @@ func TestReaderResumes(t *testing.T) {
 		assert.Contains(t, e.Range, "bytes=")
 		assert.NotEmpty(t, e.Hint)
 	})
-	inBubble(t, "one that is deleted has changed, too", func(t *testing.T) {
+	inBubble(t, "an object that is deleted while it is read has changed", func(t *testing.T) {
 		var fake s3readtest.Server
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Delete("bucket", "key") })})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(2 << 20)})
+		fake.Inject(firstGet(deletedAt(&fake, 1<<20)))
+		fake.Inject(firstGet(s3readtest.Cut(2 << 20)))
 		_, err := readThrough(t, onHTTP(t, &fake))
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
-	inBubble(t, "a bucket that keeps versions serves the one that was begun to its end", func(t *testing.T) {
+	inBubble(t, "in a bucket with versioning, the version that it began with is read to its end", func(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Put("bucket", "key", "other") })})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(2 << 20)})
+		fake.Inject(firstGet(overwrittenAt(&fake, 1<<20)))
+		fake.Inject(firstGet(s3readtest.Cut(2 << 20)))
 		got, err := readThrough(t, onHTTP(t, &fake))
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(data, got))
@@ -107,8 +107,8 @@ func TestReaderResumes(t *testing.T) {
 		var fake s3readtest.Server
 		fake.CreateBucket(s3readtest.Bucket{Name: "bucket", Versioning: true})
 		put(&fake)
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(1<<20, func() { fake.Delete("bucket", "key") })})
-		fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Cut(2 << 20)})
+		fake.Inject(firstGet(deletedAt(&fake, 1<<20)))
+		fake.Inject(firstGet(s3readtest.Cut(2 << 20)))
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Do: s3readtest.Error("AccessDenied", ""),
 			Match: func(r s3readtest.Request) bool { return r.Query.Has("versionId") }})
 		_, err := readThrough(t, onHTTP(t, &fake))

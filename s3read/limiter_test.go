@@ -12,49 +12,49 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestGate(t *testing.T) {
+func TestLimiter(t *testing.T) {
 	t.Run("a refused burst halves the number at once, once", func(t *testing.T) {
-		g := newGate(64)
+		l := newLimiter(64)
 		for range 64 {
-			require.NoError(t, g.enter(t.Context()))
+			require.NoError(t, l.acquire(t.Context()))
 		}
-		turn := g.turn()
+		epoch := l.epoch()
 		for range 64 {
-			g.slowDown(turn)
+			l.slowDown(epoch)
 		}
-		assert.Equal(t, 32, g.limit)
-		g.slowDown(g.turn())
-		assert.Equal(t, 16, g.limit)
+		assert.Equal(t, 32, l.limit)
+		l.slowDown(l.epoch())
+		assert.Equal(t, 16, l.limit)
 		for range 64 {
-			g.leave(false)
+			l.release(false)
 		}
-		assert.Zero(t, g.busy)
+		assert.Zero(t, l.inFlight)
 	})
 	t.Run("it never falls below one, and grows again to where it started and no further", func(t *testing.T) {
-		g := newGate(4)
+		l := newLimiter(4)
 		for range 10 {
-			g.slowDown(g.turn())
+			l.slowDown(l.epoch())
 		}
-		assert.Equal(t, 1, g.limit)
+		assert.Equal(t, 1, l.limit)
 		for range 1 + 2 + 3 + 10 {
-			require.NoError(t, g.enter(t.Context()))
-			g.leave(true)
+			require.NoError(t, l.acquire(t.Context()))
+			l.release(true)
 		}
-		assert.Equal(t, 4, g.limit)
+		assert.Equal(t, 4, l.limit)
 	})
-	t.Run("no more than the limit are in at once, and who gives up waiting takes no place", func(t *testing.T) {
+	t.Run("the limit holds, and a wait that ends with its context takes no place", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			g := newGate(3)
+			l := newLimiter(3)
 			var in, most atomic.Int32
 			var wg sync.WaitGroup
 			for i := range 50 {
 				wg.Go(func() {
 					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*time.Second/4)
 					defer cancel()
-					if g.enter(ctx) != nil {
+					if l.acquire(ctx) != nil {
 						return
 					}
-					defer g.leave(true)
+					defer l.release(true)
 					if n := in.Add(1); n > most.Load() {
 						most.Store(n)
 					}
@@ -64,35 +64,35 @@ func TestGate(t *testing.T) {
 			}
 			wg.Wait()
 			assert.EqualValues(t, 3, most.Load())
-			assert.Zero(t, g.busy)
-			assert.Empty(t, g.waiting)
+			assert.Zero(t, l.inFlight)
+			assert.Empty(t, l.waiting)
 		})
 	})
-	t.Run("who is let in and gives up at the same moment takes no place", func(t *testing.T) {
+	t.Run("being admitted while the context ends takes no place", func(t *testing.T) {
 		for range 100 {
 			synctest.Test(t, func(t *testing.T) {
-				g := newGate(1)
-				require.NoError(t, g.enter(t.Context()))
+				l := newLimiter(1)
+				require.NoError(t, l.acquire(t.Context()))
 				ctx, cancel := context.WithCancel(t.Context())
 				entered := make(chan error)
-				go func() { entered <- g.enter(ctx) }()
+				go func() { entered <- l.acquire(ctx) }()
 				synctest.Wait()
 				cancel()
-				g.leave(true)
+				l.release(true)
 				if <-entered == nil {
-					g.leave(true)
+					l.release(true)
 				}
-				assert.Zero(t, g.busy)
+				assert.Zero(t, l.inFlight)
 			})
 		}
 	})
-	t.Run("the nil gate lets everything through, but not after the context's end", func(t *testing.T) {
-		var g *gate
-		require.NoError(t, g.enter(t.Context()))
-		g.slowDown(g.turn())
-		g.leave(true)
+	t.Run("the nil limiter admits everything, but not after the context's end", func(t *testing.T) {
+		var l *limiter
+		require.NoError(t, l.acquire(t.Context()))
+		l.slowDown(l.epoch())
+		l.release(true)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		require.ErrorIs(t, g.enter(ctx), context.Canceled)
+		require.ErrorIs(t, l.acquire(ctx), context.Canceled)
 	})
 }

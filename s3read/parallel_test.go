@@ -9,13 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/internal/keyspace/keysim"
-	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
-
-func parallel(n int) func(*s3read.ListOptions) {
-	return func(o *s3read.ListOptions) { o.Parallel = n }
-}
 
 func TestListParallel(t *testing.T) {
 	for _, set := range keysim.KeySets {
@@ -24,7 +19,7 @@ func TestListParallel(t *testing.T) {
 			srv := new(s3readtest.Server)
 			srv.PutKeys("bucket", keys...)
 			for _, p := range []int{2, 3, 16} {
-				objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(p))
+				objects, err := collect(t.Context(), direct(srv), "", parallel(p))
 				require.NoError(t, err)
 				got := keysOf(objects)
 				slices.Sort(got)
@@ -37,7 +32,7 @@ func TestListParallel(t *testing.T) {
 		srv, keys := numbered(100_000)
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
 		start := time.Now()
-		objects, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "logs/", parallel(16))
+		objects, err := collect(t.Context(), direct(srv), "logs/", parallel(16))
 		require.NoError(t, err)
 		assert.Len(t, objects, len(keys))
 		assert.LessOrEqual(t, time.Since(start), 12*time.Second, "100 pages one by one take 100 seconds, ideally 7")
@@ -49,9 +44,9 @@ func TestListParallel(t *testing.T) {
 			assert.LessOrEqual(t, n, 16)
 		}
 	})
-	t.Run("what fits a page takes one request", func(t *testing.T) {
+	t.Run("a listing of one page takes one request", func(t *testing.T) {
 		srv, _ := numbered(1000)
-		_, err := collect(s3read.NewBucket(srv.S3Client(), "bucket"), t.Context(), "", parallel(64))
+		_, err := collect(t.Context(), direct(srv), "", parallel(64))
 		require.NoError(t, err)
 		assert.Len(t, srv.Requests(), 1)
 	})

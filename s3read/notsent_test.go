@@ -33,11 +33,11 @@ func tokenFile(file string) aws.CredentialsProvider {
 func refusedBySTS(status int, code string) aws.CredentialsProvider {
 	answer := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Amzn-Requestid", "STSREQUESTID")
-		refuse(w, status, code, "no")
+		fail(w, status, code, "no")
 	}
 	return stscreds.NewAssumeRoleProvider(sts.New(sts.Options{
 		Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{},
-		HTTPClient: &http.Client{Transport: handled{http.HandlerFunc(answer)}},
+		HTTPClient: &http.Client{Transport: handlerTransport{http.HandlerFunc(answer)}},
 	}), "arn:aws:iam::111122223333:role/reader")
 }
 
@@ -56,10 +56,12 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 			b := s3read.NewBucket(fake.S3Client(func(o *s3.Options) { o.Credentials = credentials }), "bucket")
 			_, stat := b.Stat(t.Context(), "key")
 			_, read := b.ReadAll(t.Context(), "key", 10)
-			_, list := collect(b, t.Context(), "")
+			_, list := collect(t.Context(), b, "")
 			_, file := fs.Stat(b.FS(t.Context()), "key")
 			for _, err := range []error{stat, read, list, file} {
-				for _, reason := range []error{fs.ErrNotExist, fs.ErrPermission, s3read.ErrNoBucket, s3read.ErrThrottled} {
+				for _, reason := range []error{
+					fs.ErrNotExist, fs.ErrPermission, s3read.ErrNoBucket, s3read.ErrThrottled,
+				} {
 					assert.NotErrorIs(t, err, reason)
 				}
 				var e *s3read.Error
@@ -80,7 +82,9 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 		assert.Equal(t, missing, cause.Path)
 		why := errors.New("why")
 		client = new(s3readtest.Server).S3Client(func(o *s3.Options) {
-			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, why })
+			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{}, why
+			})
 		})
 		_, err = s3read.NewBucket(client, "bucket").Stat(t.Context(), "key")
 		require.ErrorIs(t, err, why)
@@ -91,7 +95,8 @@ func TestWhatKeepsARequestFromBeingSentIsNotTheObjects(t *testing.T) {
 		var fake s3readtest.Server
 		fake.PutObject("bucket", s3readtest.Object{Key: "key", Body: content(1 << 20)})
 		fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Cut(1000)})
-		r, err := s3read.NewBucket(fake.S3Client(func(o *s3.Options) { o.Credentials = tokenFile(file) }), "bucket").Open(t.Context(), "key")
+		client := fake.S3Client(func(o *s3.Options) { o.Credentials = tokenFile(file) })
+		r, err := s3read.NewBucket(client, "bucket").Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()
 		require.NoError(t, os.Remove(file))
