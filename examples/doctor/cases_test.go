@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/embedded"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 

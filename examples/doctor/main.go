@@ -25,7 +25,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/embedded"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 

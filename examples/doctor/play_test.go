@@ -16,8 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
-	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/exampletest"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 

@@ -5,7 +5,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/embedded"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/exampletest"
 	"github.com/seed-15cba5db/irsa-go/s3read"
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )

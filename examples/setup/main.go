@@ -16,7 +16,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/seed-15cba5db/irsa-go/internal/setup"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/setup"
 )
 
 func main() {

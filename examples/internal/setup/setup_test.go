@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/examples/internal/setup"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
-	"github.com/seed-15cba5db/irsa-go/internal/setup"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
