@@ -1,10 +1,14 @@
 package embedded
 
 import (
+	"fmt"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
 const (
@@ -14,49 +18,56 @@ const (
 	subject   = "system:serviceaccount:" + namespace + ":" + serviceAccount
 )
 
+// trustPolicyFile holds the role's trust policy, below the pod's root.
+const trustPolicyFile = "trust-policy.json"
+
 // An account is what IAM and STS know.
 type account struct {
 	providers []provider
-	roles     []irsatest.Role
-	disabled  bool           // STS is not activated in the region
-	fault     irsatest.Fault // what befalls STS for other reasons
+	roles     []irsatest.Role // the first is the pod's
+	disabled  bool            // STS is not activated in the region
+	fault     irsatest.Fault  // of STS, whatever the account holds
 }
 
+// A provider is an IAM identity provider.
 type provider struct {
 	irsatest.Provider
-	thumbprint bool // it remembers one, of a certificate that was replaced
+	staleThumbprint bool // it has the thumbprint of a certificate that was since replaced
 }
 
 func newAccount() account {
 	return account{
 		providers: []provider{{Provider: irsatest.Provider{Issuer: issuer(), Account: accountID}}},
 		roles: []irsatest.Role{
-			{ARN: roleARN, TrustPolicy: trusts(roleARN, issuerURL, subject)},
-			{ARN: agentRole, TrustPolicy: trusts(agentRole, issuerURL, subject)},
+			{ARN: roleARN, TrustPolicy: trustPolicy(roleARN, issuerURL, subject)},
+			{ARN: agentRole, TrustPolicy: trustPolicy(agentRole, issuerURL, subject)},
 		},
 	}
 }
 
-// trusts is a policy for one service account. A wildcard in the subject is compared
-// literally.
-func trusts(role, issuer, subject string) string {
-	const nobody = "system:serviceaccount:none:none"
-	policy, err := trustpolicy.Generate(trustpolicy.Request{RoleARN: role, Issuer: issuer, Audience: irsatest.DefaultAudience, Subject: nobody})
+// trustPolicy returns a policy that admits one service account. A wildcard in the subject is
+// compared literally, which the generator refuses to write: the subject is replaced afterwards.
+func trustPolicy(role, issuer, subject string) string {
+	const placeholder = "system:serviceaccount:none:none"
+	policy, err := trustpolicy.Generate(trustpolicy.Request{
+		RoleARN: role, Issuer: issuer, Audience: irsatest.DefaultAudience, Subject: placeholder,
+	})
 	if err != nil {
 		panic(err) // the arguments are constants of this package
 	}
-	return strings.ReplaceAll(policy.String(), nobody, subject)
+	return strings.ReplaceAll(policy.String(), placeholder, subject)
 }
 
-// declare makes an STS of what the account holds.
-func (c *Cloud) declare() error {
+// configureSTS replaces the running STS by one that knows the account as it is now.
+func (c *Cloud) configureSTS() error {
 	s := new(irsatest.STS)
 	fault := c.fault
 	fault.Skew = -c.ahead
 	for _, p := range c.providers {
 		s.AddProvider(p.Provider)
-		if p.thumbprint {
-			fault.Code, fault.Message = "InvalidIdentityToken", "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
+		if p.staleThumbprint {
+			fault.Code = "InvalidIdentityToken"
+			fault.Message = "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
 		}
 	}
 	if c.disabled {
@@ -72,8 +83,8 @@ func (c *Cloud) declare() error {
 	return nil
 }
 
-// TrustPolicy returns the trust policy of the role that the pod's service account
-// names, if there is one.
+// TrustPolicy returns the trust policy of the role in the service account's annotation, or nil
+// where there is no such role.
 func (c *Cloud) TrustPolicy() []byte {
 	for _, r := range c.roles {
 		if r.ARN == c.serviceAccounts[c.spec.serviceAccount][roleAnnotation] {
@@ -83,5 +94,32 @@ func (c *Cloud) TrustPolicy() []byte {
 	return nil
 }
 
-// owner is the account of the role that the pod is to have, which the AWS CLI works in.
+// TrustPolicyFile returns a file that holds the TrustPolicy, or "" where there is none.
+func (c *Cloud) TrustPolicyFile() string {
+	if c.TrustPolicy() == nil {
+		return ""
+	}
+	return filepath.Join(c.root, trustPolicyFile)
+}
+
+// owner is the account of the pod's role, in which the AWS CLI works.
 func (a *account) owner() string { return strings.Split(a.roles[0].ARN, ":")[4] }
+
+// fillBuckets creates two buckets, the second in another region than the pod's.
+func fillBuckets(s3 *s3readtest.Server) {
+	created := time.Date(2025, time.March, 14, 9, 26, 53, 0, time.UTC)
+	s3.CreateBucket(s3readtest.Bucket{Name: "invoices", Region: region, Created: created})
+	s3.CreateBucket(s3readtest.Bucket{
+		Name: "invoices-archive", Region: "us-east-1", Created: created.AddDate(0, -6, 0),
+	})
+	for month := range 12 {
+		for n := range 100 {
+			key := fmt.Sprintf("2025/%02d/invoice-%04d.txt", month+1, n)
+			s3.Put("invoices", key, "Invoice "+key+"\n")
+			s3.Put("invoices-archive", "2024/"+key[5:], "Invoice of the year before\n")
+		}
+	}
+	// Large enough for a download to have parts and progress.
+	const size = 256 << 20
+	s3.PutObject("invoices", s3readtest.Object{Key: "export/all.bin", Content: s3readtest.Synthetic(1), Size: size})
+}

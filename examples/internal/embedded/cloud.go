@@ -1,8 +1,10 @@
-// Package embedded is a cluster and its cloud in one process, for the example
-// programs: an issuer, an STS and an S3 behind real servers on loopback, and the
-// environment of a pod that has the role to use them. A program that started it
-// goes the very same way as in a pod. Its cases show what can be wrong, and the
-// commands that mend them do here what they would do there.
+// Package embedded is a cluster and its AWS account in one process, for the example programs: an
+// issuer, an STS and an S3 behind real servers on loopback, and the environment of a pod whose
+// role may use them. A program in that environment does exactly what it does in a real pod.
+//
+// Cases lists what can be wrong with a pod's identity. Start breaks one of them, and Command
+// carries out the kubectl and AWS CLI commands that repair it, with the effect that they would
+// have on a real cluster.
 package embedded
 
 import (
@@ -12,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,17 +24,17 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// A Cloud is the running servers and the pod's environment, which is the
-// process's until Close.
+// A Cloud is the running servers and the pod's environment, which replaces the process's until
+// Close.
 type Cloud struct {
 	cluster
 	account
 	network
 
-	sts     atomic.Pointer[irsatest.STS] // of what the account holds now
+	sts     atomic.Pointer[irsatest.STS] // made from the account as it is now
 	s3      *s3readtest.Server
 	s3URL   string
-	root    string // where the pod's file system begins
+	root    string // folder that stands for the root of the pod's file system
 	env     map[string]string
 	broken  Case
 	servers []*http.Server
@@ -39,8 +42,8 @@ type Cloud struct {
 	before  []string // the process's environment before Start
 }
 
-// Start starts it, whole, or with the named one of Cases broken. One process has
-// one environment: there may be one Cloud at a time.
+// Start starts a healthy Cloud, or one in which the named case is broken. Only one Cloud can run
+// at a time, because a process has only one environment.
 func Start(broken string) (c *Cloud, err error) {
 	c = &Cloud{cluster: newCluster(), account: newAccount(), s3: new(s3readtest.Server), before: os.Environ()}
 	defer func() {
@@ -53,7 +56,7 @@ func Start(broken string) (c *Cloud, err error) {
 		return c, err
 	}
 	c.s3.Authorize = func(r *http.Request) error { return c.sts.Load().Authorize(r) }
-	c.fill()
+	fillBuckets(c.s3)
 	if err := c.connect(); err != nil {
 		return c, err
 	}
@@ -72,9 +75,13 @@ func Start(broken string) (c *Cloud, err error) {
 	return c, c.apply()
 }
 
-// apply lets what was declared take effect: in STS, and in the process's environment.
+// apply makes changes of the account and the pod take effect: in STS, in the file of the trust
+// policy, and in the process's environment.
 func (c *Cloud) apply() error {
-	if err := c.declare(); err != nil {
+	if err := c.configureSTS(); err != nil {
+		return err
+	}
+	if err := c.write(trustPolicyFile, string(c.TrustPolicy())); err != nil {
 		return err
 	}
 	if err := clearEnvironment(); err != nil {
@@ -96,25 +103,34 @@ func (c *Cloud) serve(h http.Handler) (url string, err error) {
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
 	c.servers = append(c.servers, server)
-	go func() { _ = server.Serve(l) }() // ends with Close
+	go func() { _ = server.Serve(l) }() // returns when Close closes the server
 	return "http://" + l.Addr().String(), nil
 }
 
 func (c *Cloud) serveSTS(w http.ResponseWriter, r *http.Request) { c.sts.Load().ServeHTTP(w, r) }
 
-// clearEnvironment takes out of the process's environment whatever there is of AWS,
-// Kubernetes and proxies: it is another identity's, or another network's.
+// write writes a file of the pod; name is its path in the pod.
+func (c *Cloud) write(name, content string) error {
+	name = filepath.Join(c.root, name)
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(name, []byte(content), 0o600)
+}
+
+// clearEnvironment unsets all variables of AWS, Kubernetes and proxies: they describe another
+// identity or another network.
 func clearEnvironment() error {
 	var errs []error
 	for _, entry := range os.Environ() {
-		if name, _, _ := strings.Cut(entry, "="); ofPod(name) {
+		if name, _, _ := strings.Cut(entry, "="); belongsToPod(name) {
 			errs = append(errs, os.Unsetenv(name))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func ofPod(name string) bool {
+func belongsToPod(name string) bool {
 	switch upper := strings.ToUpper(name); upper {
 	case "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY":
 		return true
@@ -123,13 +139,12 @@ func ofPod(name string) bool {
 	}
 }
 
-// Context returns a context in which the pod's file system is looked for where
-// the Cloud has it.
+// Context returns a context for which the pod's file system begins at the Cloud's folder.
 func (c *Cloud) Context(ctx context.Context) context.Context {
 	return podfs.WithRoot(ctx, c.root)
 }
 
-// Close ends the servers, removes the files, and gives the process its environment back.
+// Close stops the servers, removes the files, and restores the process's environment.
 func (c *Cloud) Close() {
 	var errs []error
 	for _, s := range c.servers {
@@ -143,7 +158,7 @@ func (c *Cloud) Close() {
 	}
 	errs = append(errs, clearEnvironment())
 	for _, entry := range c.before {
-		if name, value, _ := strings.Cut(entry, "="); ofPod(name) {
+		if name, value, _ := strings.Cut(entry, "="); belongsToPod(name) {
 			errs = append(errs, os.Setenv(name, value))
 		}
 	}

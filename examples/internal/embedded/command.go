@@ -12,8 +12,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
-// Known are the shell variables of whoever pastes a report's commands: what the
-// report can't know, as "name=value".
+// Known returns the shell variables, as "name=value", that the commands of a report leave to
+// whoever pastes them: what a pod can't know.
 func (c *Cloud) Known() []string {
 	return []string{
 		"ROLE_ARN=" + c.roles[0].ARN, "SERVICE_ACCOUNT=" + serviceAccount, "REGION=" + region,
@@ -21,14 +21,14 @@ func (c *Cloud) Known() []string {
 	}
 }
 
-// Command does what a command would that a report gives to paste, kubectl's or the
-// AWS CLI's. One that only looks does nothing.
+// Command has the effect of a kubectl or AWS CLI command that a report gives to paste. Commands
+// that only read have none. It fails for commands that no report gives.
 func (c *Cloud) Command(args ...string) error {
-	do := map[string]func([]string) error{"kubectl": c.kubectl, "aws": c.aws}[args[0]]
-	if do == nil {
+	run := map[string]func([]string) error{"kubectl": c.kubectl, "aws": c.aws}[args[0]]
+	if run == nil {
 		return fmt.Errorf("%s: no such program", args[0])
 	}
-	if err := do(args[1:]); err != nil {
+	if err := run(args[1:]); err != nil {
 		return fmt.Errorf("%s: %w", strings.Join(args, " "), err)
 	}
 	return c.apply()
@@ -50,7 +50,7 @@ func (c *Cloud) kubectl(args []string) error {
 			return fmt.Errorf("serviceaccounts %q not found", rest[1])
 		}
 		edit(annotations, rest[2:])
-		return nil // a pod that runs keeps what it has
+		return nil // a running pod is not changed
 	case verb == "rollout" && slices.Equal(rest, []string{"restart", workload}):
 	case verb == "set" && rest[0] == "env" && rest[1] == workload:
 		edit(c.spec.env, rest[2:])
@@ -64,17 +64,18 @@ func (c *Cloud) kubectl(args []string) error {
 	return c.recreate()
 }
 
-// edit sets each "name=value", and takes out each "name-".
-func edit(of map[string]string, changes []string) {
+// edit sets each "name=value" and deletes each "name-", as kubectl does with its arguments.
+func edit(values map[string]string, changes []string) {
 	for _, change := range changes {
 		if name, value, found := strings.Cut(change, "="); found {
-			of[name] = value
+			values[name] = value
 		} else if name, found := strings.CutSuffix(change, "-"); found {
-			delete(of, name)
+			delete(values, name)
 		}
 	}
 }
 
+// patch applies a patch of the workload; of its fields, fsGroup is the one that reports set.
 func (c *Cloud) patch(document string) error {
 	var deployment struct {
 		Spec struct {
@@ -103,7 +104,7 @@ func (c *Cloud) aws(args []string) error {
 		option[args[i]] = args[i+1]
 	}
 	arn := partition.ProviderARN("aws", c.owner(), c.issuer.URL())
-	switch of := option["--open-id-connect-provider-arn"]; args[0] + " " + args[1] {
+	switch given := option["--open-id-connect-provider-arn"]; args[0] + " " + args[1] {
 	case "iam create-open-id-connect-provider":
 		if option["--url"] != c.issuer.URL() {
 			return errCommand
@@ -111,13 +112,13 @@ func (c *Cloud) aws(args []string) error {
 		c.providers = append(c.providers, provider{Provider: irsatest.Provider{
 			Issuer: c.issuer, Account: c.owner(), Audiences: []string{option["--client-id-list"]}}})
 	case "iam delete-open-id-connect-provider":
-		if of != arn {
-			return fmt.Errorf("%s not found", of)
+		if given != arn {
+			return fmt.Errorf("%s not found", given)
 		}
 		c.providers = nil
 	case "iam add-client-id-to-open-id-connect-provider":
-		if of != arn {
-			return fmt.Errorf("%s not found", of)
+		if given != arn {
+			return fmt.Errorf("%s not found", given)
 		}
 		c.providers[0].Audiences = append(c.providers[0].Audiences, option["--client-id"])
 	case "iam update-assume-role-policy":
@@ -130,7 +131,8 @@ func (c *Cloud) aws(args []string) error {
 		c.roles[0].TrustPolicy = option["--policy-document"]
 	case "eks delete-pod-identity-association":
 		c.association = false
-	case "eks list-pod-identity-associations", "iam get-role", "iam get-open-id-connect-provider", "ec2 describe-vpc-endpoints":
+	case "eks list-pod-identity-associations", "iam get-role", "iam get-open-id-connect-provider",
+		"ec2 describe-vpc-endpoints":
 	default:
 		return errCommand
 	}

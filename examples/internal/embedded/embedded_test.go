@@ -16,22 +16,26 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// environment is the process's, in order.
+// environment returns the process's environment, sorted.
 func environment() []string {
 	env := os.Environ()
 	slices.Sort(env)
 	return env
 }
 
-// another gives the test an environment with another identity, and a folder for
-// temporary files, which it returns.
-func another(t *testing.T) string {
+// setOtherIdentity gives the test an environment with another identity than the Cloud's, and a
+// folder for temporary files, which it returns.
+func setOtherIdentity(t *testing.T) string {
 	t.Helper()
 	temp := t.TempDir()
 	for name, value := range map[string]string{
 		"TMPDIR": temp, "TMP": temp, "TEMP": temp,
-		"AWS_PROFILE": "mine", "AWS_ROLE_ARN": "arn:aws:iam::444455556666:role/mine", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
-		"KUBERNETES_SERVICE_PORT": "443", "AWS_EMPTY": "", "https_proxy": "http://127.0.0.1:1",
+		"AWS_PROFILE":             "mine",
+		"AWS_ROLE_ARN":            "arn:aws:iam::444455556666:role/mine",
+		"AWS_ENDPOINT_URL_STS":    "http://127.0.0.1:1",
+		"AWS_EMPTY":               "",
+		"KUBERNETES_SERVICE_PORT": "443",
+		"https_proxy":             "http://127.0.0.1:1",
 	} {
 		t.Setenv(name, value)
 	}
@@ -46,11 +50,11 @@ func requireEmpty(t *testing.T, folder string) {
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
-	temp := another(t)
+	temp := setOtherIdentity(t)
 	before := environment()
 	cloud, err := embedded.Start("")
 	require.NoError(t, err)
-	assert.Empty(t, os.Getenv("AWS_PROFILE"), "another identity is out of the way")
+	assert.Empty(t, os.Getenv("AWS_PROFILE"), "the other identity is removed")
 	_, found := os.LookupEnv("KUBERNETES_SERVICE_PORT")
 	assert.False(t, found)
 	env, err := irsa.Detect()
@@ -77,14 +81,14 @@ func TestCloseLeavesNothing(t *testing.T) {
 	requireEmpty(t, temp)
 	for _, address := range listeners {
 		conn, err := net.Dial("tcp", address)
-		if !assert.Error(t, err, "nobody listens any more") {
+		if !assert.Error(t, err, "nothing listens any more") {
 			require.NoError(t, conn.Close())
 		}
 	}
 }
 
 func TestEachCaseStartsAndLeavesNothing(t *testing.T) {
-	temp := another(t)
+	temp := setOtherIdentity(t)
 	before := environment()
 	var names []string
 	for _, c := range embedded.Cases() {
@@ -106,8 +110,8 @@ func TestEachCaseStartsAndLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestACaseThatThereIsNot(t *testing.T) {
-	temp := another(t)
+func TestAnUnknownCaseIsRefused(t *testing.T) {
+	temp := setOtherIdentity(t)
 	before := environment()
 	cloud, err := embedded.Start("no-such-case")
 	require.EqualError(t, err, `embedded: no case "no-such-case"`)
@@ -116,44 +120,60 @@ func TestACaseThatThereIsNot(t *testing.T) {
 	requireEmpty(t, temp)
 }
 
-func TestCasesAreTheCallersOwn(t *testing.T) {
+func TestCasesReturnsACopy(t *testing.T) {
 	embedded.Cases()[0].Name = "changed"
 	assert.NotEqual(t, "changed", embedded.Cases()[0].Name)
 }
 
-func TestOnlyTheCommandsOfReportsAreDone(t *testing.T) {
-	another(t)
+func TestOnlyCommandsOfReportsHaveAnEffect(t *testing.T) {
+	setOtherIdentity(t)
 	cloud, err := embedded.Start("half-injected")
 	require.NoError(t, err)
 	defer cloud.Close()
-	for command, want := range map[string]string{
-		"helm upgrade":                                  "helm: no such program",
-		"kubectl get":                                   "kubectl get: not a command of a report",
-		"kubectl -n default delete pod api":             "not a command of a report",
-		"kubectl -n payments delete pod another":        "not a command of a report",
-		"kubectl -n payments drain node a":              "not a command of a report",
-		"kubectl -n payments annotate serviceaccount x": `serviceaccounts "x" not found`,
-		"kubectl -n payments patch deployment/api -p {": "unexpected end of JSON input",
-		"aws":         "aws: not a command of a report",
-		"aws s3 sync": "not a command of a report",
-		"aws iam update-assume-role-policy --role-name none --policy-document {}":                    "the role with name none cannot be found",
-		"aws iam update-assume-role-policy --role-name payments-reader --policy-document {":          "not JSON",
-		"aws iam create-open-id-connect-provider --url https://example.com":                          "not a command of a report",
-		"aws iam delete-open-id-connect-provider --open-id-connect-provider-arn arn:aws:iam::1:none": "arn:aws:iam::1:none not found",
-		"aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn nobody's":  "nobody's not found",
+	for _, c := range []struct{ command, want string }{
+		{"helm upgrade", "helm: no such program"},
+		{"kubectl get", "kubectl get: not a command of a report"},
+		{"kubectl -n default delete pod api", "not a command of a report"},
+		{"kubectl -n payments delete pod another", "not a command of a report"},
+		{"kubectl -n payments drain node a", "not a command of a report"},
+		{"kubectl -n payments annotate serviceaccount x", `serviceaccounts "x" not found`},
+		{"kubectl -n payments patch deployment/api -p {", "unexpected end of JSON input"},
+		{"aws", "aws: not a command of a report"},
+		{"aws s3 sync", "not a command of a report"},
+		{
+			"aws iam update-assume-role-policy --role-name none --policy-document {}",
+			"the role with name none cannot be found",
+		},
+		{
+			"aws iam update-assume-role-policy --role-name payments-reader --policy-document {",
+			"not JSON",
+		},
+		{
+			"aws iam create-open-id-connect-provider --url https://example.com",
+			"not a command of a report",
+		},
+		{
+			"aws iam delete-open-id-connect-provider --open-id-connect-provider-arn arn:aws:iam::1:none",
+			"arn:aws:iam::1:none not found",
+		},
+		{
+			"aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn nobody's",
+			"nobody's not found",
+		},
 	} {
-		require.ErrorContains(t, cloud.Command(strings.Fields(command)...), want, command)
+		require.ErrorContains(t, cloud.Command(strings.Fields(c.command)...), c.want, c.command)
 	}
-	for _, looks := range []string{
+	for _, reads := range []string{
 		"kubectl -n payments get serviceaccount api -o yaml",
 		"aws iam get-role --role-name payments-reader --query Role.AssumeRolePolicyDocument",
 		"aws iam get-open-id-connect-provider --open-id-connect-provider-arn arn",
-		"aws ec2 describe-vpc-endpoints --region eu-west-1 --filters Name=service-name,Values=com.amazonaws.eu-west-1.sts",
+		"aws ec2 describe-vpc-endpoints --region eu-west-1 " +
+			"--filters Name=service-name,Values=com.amazonaws.eu-west-1.sts",
 	} {
-		require.NoError(t, cloud.Command(strings.Fields(looks)...), looks)
+		require.NoError(t, cloud.Command(strings.Fields(reads)...), reads)
 	}
 	assert.Empty(t, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"))
 	require.NoError(t, cloud.Command("kubectl", "-n", "payments", "set", "env", "deployment/api", "AWS_ROLE_ARN-"))
-	assert.NotEmpty(t, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"), "the pod was made anew")
-	require.ErrorContains(t, cloud.Mend(), "mend half-injected: a command does it")
+	assert.NotEmpty(t, os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"), "the pod was recreated")
+	require.ErrorContains(t, cloud.FixByHand(), "fix half-injected: a command does it")
 }

@@ -9,31 +9,32 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
 
 // A network is how the pod reaches STS.
 type network struct {
-	stsURL string
-	lets   atomic.Bool // the proxy lets the pod through
+	stsURL      string      // "" where only AWS's own endpoint is left
+	proxyAllows atomic.Bool // the proxy lets the pod connect
 }
 
-// connect gives the pod a way to STS.
+// connect serves STS at an address that the pod reaches.
 func (c *Cloud) connect() (err error) {
 	c.stsURL, err = c.serve(http.HandlerFunc(c.serveSTS))
 	return err
 }
 
-// caFile is where the CA of what TLS server there is lies.
+// caFile is the certificate of the server that serveTLS starts.
 func (c *Cloud) caFile() string { return filepath.Join(c.root, "ca.pem") }
 
-// serveTLS serves STS with a certificate of nobody's, for this address, for
-// example.com and for the names below it.
+// serveTLS serves STS with a self-signed certificate for this address, for example.com and for
+// the names below it.
 func (c *Cloud) serveTLS() (address string, err error) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(c.serveSTS))
-	// What the server says of clients that don't trust it is the case's point, and
-	// the report says it.
+	// That clients don't trust the certificate is intended, and the report says it: the server's
+	// own log would only repeat it.
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	c.servers = append(c.servers, server.Config)
@@ -41,33 +42,43 @@ func (c *Cloud) serveTLS() (address string, err error) {
 	return server.Listener.Addr().String(), c.write("ca.pem", string(ca))
 }
 
-// serveProxy starts a proxy that leads nowhere but to this address.
+// serveProxy starts a proxy that connects every client to one address.
 func (c *Cloud) serveProxy(address string) (url string, err error) {
 	return c.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodConnect || !c.lets.Load() {
+		if r.Method != http.MethodConnect || !c.proxyAllows.Load() {
 			http.Error(w, "not on the list", http.StatusForbidden)
 			return
 		}
-		there, err := net.Dial("tcp", address)
+		upstream, err := net.Dial("tcp", address)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		here, buffered, err := http.NewResponseController(w).Hijack()
+		client, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
-			there.Close()
+			upstream.Close()
 			return
 		}
-		_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
-		var both sync.WaitGroup // each direction ends with its connection
-		both.Go(func() { _, _ = io.Copy(there, buffered); there.Close() })
-		both.Go(func() { _, _ = io.Copy(here, there); here.Close() })
-		both.Wait()
+		_, _ = io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n")
+		var copies sync.WaitGroup // each ends when its source is closed
+		copies.Go(func() { _, _ = io.Copy(upstream, buffered); upstream.Close() })
+		copies.Go(func() { _, _ = io.Copy(client, upstream); client.Close() })
+		copies.Wait()
 	}))
 }
 
-// resolveNothing makes the process's resolver one that knows no name, so that a
-// name that isn't there is asked of nobody else.
+// refusingAddress returns an address that refuses connections until Close. A port that was merely
+// free a moment ago may be taken by another process; this one is held by a client's connection.
+func (c *Cloud) refusingAddress() (string, error) {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(c.s3URL, "http://"))
+	if err != nil {
+		return "", err
+	}
+	c.closers = append(c.closers, conn.Close)
+	return conn.LocalAddr().String(), nil
+}
+
+// resolveNothing makes the process resolve no name at all, without asking another server.
 func (c *Cloud) resolveNothing() error {
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -81,17 +92,20 @@ func (c *Cloud) resolveNothing() error {
 				return // closed
 			}
 			if n >= 12 {
-				message[2] |= 0x80 // an answer,
-				message[3] = 0x83  // from one who recurses: there is no such name (RFC 1035, 4.1.1)
+				message[2] |= 0x80 // a response,
+				message[3] = 0x83  // recursion available, NXDOMAIN (RFC 1035, 4.1.1)
 				_, _ = server.WriteTo(message[:n], from)
 			}
 		}
 	}()
 	before := net.DefaultResolver
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "udp", server.LocalAddr().String())
-	}}
+	net.DefaultResolver = &net.Resolver{
+		PreferGo: true,
+		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "udp", server.LocalAddr().String())
+		},
+	}
 	c.closers = append(c.closers, func() error {
 		net.DefaultResolver = before
 		return server.Close()

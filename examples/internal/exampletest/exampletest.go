@@ -1,21 +1,23 @@
-// Package exampletest runs an example program as a process of its own, as its
-// users do: the test's own executable, which becomes the program.
+// Package exampletest runs an example as a process of its own, as its users do. The process is
+// the test's executable, which Main turns into the program: nothing has to be built.
 package exampletest
 
 import (
 	"bytes"
 	"errors"
+	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 )
 
-// variable is set in the processes that are to be the program.
+// variable is set in the processes that run the program.
 const variable = "IRSA_EXAMPLE_MAIN"
 
-// Main is the TestMain of an example's tests: it runs the tests, or the example's
-// main in the processes that Run starts.
+// Main is the TestMain of an example's tests: it runs the tests, or, in a process that Run
+// started, the example's main.
 func Main(m *testing.M, main func()) {
 	if os.Getenv(variable) == "" {
 		os.Exit(m.Run())
@@ -24,15 +26,16 @@ func Main(m *testing.M, main func()) {
 	os.Exit(0)
 }
 
-// A Result is what became of a program.
+// A Result is what a program printed and how it ended.
 type Result struct {
 	Stdout, Stderr string
 	Code           int // its exit status
 }
 
-// Run runs the program to its end. Its environment is the test's without what AWS
-// and Kubernetes have there, with temp and home in a folder of its own, and with
-// env, given as "name=value".
+// Run runs the program to its end. Its environment is the test's without the variables of AWS
+// and Kubernetes, with the folders for temporary files and for the user's configuration replaced
+// by an empty one, and with env, given as "name=value". The test fails where the program leaves a
+// file in that folder.
 func Run(t *testing.T, env []string, args ...string) Result {
 	t.Helper()
 	executable, err := os.Executable()
@@ -68,8 +71,8 @@ func Run(t *testing.T, env []string, args ...string) Result {
 	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// OneLine fails the test unless the program ended with status 1 and said why in one
-// line, which it returns.
+// OneLine returns the one line in which the program said why it failed. The test fails unless
+// that is all it said on stderr, and its exit status is 1.
 func (r Result) OneLine(t *testing.T) string {
 	t.Helper()
 	line, rest, ended := strings.Cut(r.Stderr, "\n")
@@ -77,4 +80,32 @@ func (r Result) OneLine(t *testing.T) string {
 		t.Errorf("exit status %d and %q on stderr, want 1 and one line", r.Code, r.Stderr)
 	}
 	return line
+}
+
+// Misused fails the test unless the program refused its command line: with exit status 2, nothing
+// on stdout, and on stderr a first line that names the problem, followed by the usage.
+func (r Result) Misused(t *testing.T, problem string) {
+	t.Helper()
+	line, usage, _ := strings.Cut(r.Stderr, "\n")
+	if r.Code != 2 || r.Stdout != "" {
+		t.Errorf("exit status %d and %q on stdout, want 2 and nothing", r.Code, r.Stdout)
+	}
+	if !strings.Contains(line, problem) || !strings.HasPrefix(usage, "Usage of ") {
+		t.Errorf("%q on stderr, want a line with %q and then the usage", r.Stderr, problem)
+	}
+}
+
+// RefusingAddress returns an address that refuses connections until the test ends. A port that
+// was merely free a moment ago may be taken by another process; this one is held by a client's
+// connection.
+func RefusingAddress(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(nil)
+	t.Cleanup(server.Close)
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A device stands for a terminal, which a test has not.
-func TestColoursAreForATerminalThatWantsThem(t *testing.T) {
+// A device stands for a terminal, which a test does not have.
+func TestColorsAreForATerminalThatWantsThem(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("there is no such device")
+		t.Skip("Windows has no such device")
 	}
 	device, err := os.Open(os.DevNull)
 	require.NoError(t, err)
@@ -24,11 +24,11 @@ func TestColoursAreForATerminalThatWantsThem(t *testing.T) {
 
 	t.Setenv("NO_COLOR", "")
 	t.Setenv("TERM", "xterm")
-	assert.True(t, terminal(device))
-	assert.False(t, terminal(file))
+	assert.True(t, wantsColor(device))
+	assert.False(t, wantsColor(file))
 	t.Setenv("TERM", "dumb")
-	assert.False(t, terminal(device))
+	assert.False(t, wantsColor(device))
 	t.Setenv("TERM", "xterm")
 	t.Setenv("NO_COLOR", "1")
-	assert.False(t, terminal(device))
+	assert.False(t, wantsColor(device))
 }
