@@ -16,14 +16,17 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
+// values are complete and valid.
 func values() setup.Values {
 	return setup.Values{
-		Issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE", Account: "111122223333",
-		Role: "teams/payments/reader", Namespace: "payments", ServiceAccount: "api", Bucket: "invoices",
+		Issuer:  "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
+		Account: "111122223333", Role: "teams/payments/reader",
+		Namespace: "payments", ServiceAccount: "api", Bucket: "invoices",
 	}
 }
 
-func file(t *testing.T, files []setup.File, name string) string {
+// content returns the content of the file with this name.
+func content(t *testing.T, files []setup.File, name string) string {
 	t.Helper()
 	for _, f := range files {
 		if f.Name == name {
@@ -52,7 +55,7 @@ func TestTheTrustPolicyAdmitsThisServiceAccountAndNoOtherInEachPartition(t *test
 			p, ok := partition.OfRegion(region)
 			require.True(t, ok)
 
-			policy, err := trustpolicy.Parse([]byte(file(t, files, "trust-policy.json")))
+			policy, err := trustpolicy.Parse([]byte(content(t, files, "trust-policy.json")))
 			require.NoError(t, err)
 			token := trustpolicy.Request{
 				RoleARN: "arn:" + p.ID + ":iam::111122223333:role/teams/payments/reader", Issuer: issuer,
@@ -66,12 +69,12 @@ func TestTheTrustPolicyAdmitsThisServiceAccountAndNoOtherInEachPartition(t *test
 				{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"},
 				{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:`+p.ID+`:s3:::invoices"},
 				{"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": "arn:`+p.ID+`:s3:::invoices/*"}
-			]}`, file(t, files, "read-policy.json"))
-			assert.Contains(t, file(t, files, "serviceaccount.yaml"), `eks.amazonaws.com/role-arn: "`+token.RoleARN+`"`)
-			aws := file(t, files, "1-aws.sh")
+			]}`, content(t, files, "read-policy.json"))
+			assert.Contains(t, content(t, files, "serviceaccount.yaml"), `eks.amazonaws.com/role-arn: "`+token.RoleARN+`"`)
+			aws := content(t, files, "1-aws.sh")
 			for line := range strings.Lines(aws) {
 				if strings.HasPrefix(line, "aws ") {
-					assert.Contains(t, line, " --region "+region+" ", "an AWS CLI that has no region would ask the wrong partition")
+					assert.Contains(t, line, " --region "+region+" ", "without a region the AWS CLI asks the wrong partition")
 				}
 			}
 			assert.Contains(t, aws, partition.ProviderARN(p.ID, v.Account, issuer))
@@ -79,8 +82,8 @@ func TestTheTrustPolicyAdmitsThisServiceAccountAndNoOtherInEachPartition(t *test
 	}
 }
 
-// The scripts run with an aws and a kubectl that write down how they were called,
-// so that what is checked went through a real shell's quoting.
+// The scripts run in a real shell, whose quoting is thereby tested, with an aws and a kubectl that
+// record how they were called.
 func TestTheScriptsCallTheToolsWithWholeArguments(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the scripts are for a POSIX shell")
@@ -94,7 +97,10 @@ func TestTheScriptsCallTheToolsWithWholeArguments(t *testing.T) {
 	run := func(calls, name string) [][]string {
 		cmd := exec.Command("/bin/sh", name)
 		cmd.Dir = dir
-		cmd.Env = []string{"PATH=" + bin + ":/usr/bin:/bin", "CALLS=" + filepath.Join(bin, calls), "STDIN=" + filepath.Join(bin, "stdin")}
+		cmd.Env = []string{
+			"PATH=" + bin + ":/usr/bin:/bin",
+			"CALLS=" + filepath.Join(bin, calls), "STDIN=" + filepath.Join(bin, "stdin"),
+		}
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(out))
 		b, err := os.ReadFile(filepath.Join(bin, calls))
@@ -130,26 +136,40 @@ func TestTheScriptsCallTheToolsWithWholeArguments(t *testing.T) {
 		require.Fail(t, "no such argument", "%s %s", operation, flag)
 		return ""
 	}
-	assert.Equal(t, "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE", argument("aws iam create-open-id-connect-provider", "--url"))
-	assert.Equal(t, "sts.amazonaws.com", argument("aws iam create-open-id-connect-provider", "--client-id-list"))
-	assert.Equal(t, "sts.amazonaws.com", argument("aws iam add-client-id-to-open-id-connect-provider", "--client-id"))
-	assert.Equal(t, partition.ProviderARN("aws", "111122223333", values().Issuer), argument("aws iam add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn"))
+	const (
+		createProvider = "aws iam create-open-id-connect-provider"
+		addClientID    = "aws iam add-client-id-to-open-id-connect-provider"
+	)
+	assert.Equal(t, "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
+		argument(createProvider, "--url"))
+	assert.Equal(t, "sts.amazonaws.com", argument(createProvider, "--client-id-list"))
+	assert.Equal(t, "sts.amazonaws.com", argument(addClientID, "--client-id"))
+	assert.Equal(t, partition.ProviderARN("aws", "111122223333", values().Issuer),
+		argument(addClientID, "--open-id-connect-provider-arn"))
 	assert.Equal(t, "reader", argument("aws iam create-role", "--role-name"))
 	assert.Equal(t, "/teams/payments/", argument("aws iam create-role", "--path"))
-	assert.JSONEq(t, file(t, files, "trust-policy.json"), argument("aws iam create-role", "--assume-role-policy-document"))
-	assert.JSONEq(t, file(t, files, "read-policy.json"), argument("aws iam put-role-policy", "--policy-document"))
+	assert.JSONEq(t, content(t, files, "trust-policy.json"),
+		argument("aws iam create-role", "--assume-role-policy-document"))
+	assert.JSONEq(t, content(t, files, "read-policy.json"), argument("aws iam put-role-policy", "--policy-document"))
 	applied, err := os.ReadFile(filepath.Join(bin, "stdin"))
 	require.NoError(t, err)
-	assert.Equal(t, file(t, files, "serviceaccount.yaml")+file(t, files, "job.yaml"), string(applied))
+	assert.Equal(t, content(t, files, "serviceaccount.yaml")+content(t, files, "job.yaml"), string(applied))
 	assert.Contains(t, parts, []string{"kubectl", "apply", "-f", "serviceaccount.yaml"})
 }
 
-// tools returns a folder with an aws and a kubectl that write to $CALLS how they were
-// called, and fail where that matches a pattern of the shell.
+// tools returns a folder with an aws and a kubectl that record in $CALLS how they were called and
+// in $STDIN what they were told to read from there. They fail where their arguments match the
+// pattern fails.
 func tools(t *testing.T, fails string) string {
 	t.Helper()
 	bin := t.TempDir()
-	tool := "#!/bin/sh\nprintf '%s\\0' \"${0##*/}\" \"$@\" >>\"$CALLS\"\nprintf '\\n\\0' >>\"$CALLS\"\ncase \"$*\" in " + fails + ") exit 1;; esac\n[ \"$2\" = -f ] && [ \"$3\" = - ] && cat >>\"$STDIN\"\nexit 0\n"
+	tool := `#!/bin/sh
+printf '%s\0' "${0##*/}" "$@" >>"$CALLS"
+printf '\n\0' >>"$CALLS"
+case "$*" in ` + fails + `) exit 1;; esac
+[ "$2" = -f ] && [ "$3" = - ] && cat >>"$STDIN"
+exit 0
+`
 	for _, name := range []string{"aws", "kubectl"} {
 		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte(tool), 0o755))
 	}
@@ -176,24 +196,51 @@ func TestAJobThatDoesNotCompleteFailsTheCheckAndShowsItsLog(t *testing.T) {
 	}
 }
 
-func TestValuesThatCannotWorkAreRefusedByName(t *testing.T) {
+func TestInvalidValuesAreRefusedByName(t *testing.T) {
+	type v = setup.Values
 	for name, c := range map[string]struct {
-		change func(*setup.Values)
+		change func(*v)
 		says   string
 	}{
-		"no issuer":                     {func(v *setup.Values) { v.Issuer = "" }, `issuer "": not an https URL`},
-		"an issuer without https":       {func(v *setup.Values) { v.Issuer = "oidc.eks.eu-west-1.amazonaws.com/id/A" }, "not an https URL"},
-		"an issuer that ends a quote":   {func(v *setup.Values) { v.Issuer = "https://x/'; rm -rf /;'" }, "not an https URL"},
-		"an account of eleven digits":   {func(v *setup.Values) { v.Account = "11112222333" }, `account "11112222333": not 12 digits`},
-		"no role":                       {func(v *setup.Values) { v.Role = "" }, "role: missing"},
-		"a role's ARN for its name":     {func(v *setup.Values) { v.Role = "arn:aws:iam::111122223333:role/reader" }, "not a role's name"},
-		"a namespace in capitals":       {func(v *setup.Values) { v.Namespace = "Payments" }, `namespace "Payments": not a Kubernetes namespace`},
-		"a service account with spaces": {func(v *setup.Values) { v.ServiceAccount = "a b" }, "not a Kubernetes service account"},
-		"a bucket's URL":                {func(v *setup.Values) { v.Bucket = "s3://invoices" }, "not a bucket's name"},
-		"an image with a quote":         {func(v *setup.Values) { v.Image = `x" y` }, "not an image's name"},
-		"no region to be known":         {func(v *setup.Values) { v.Issuer = "https://kops.example.com" }, "region: missing"},
-		"a region of no partition":      {func(v *setup.Values) { v.Region = "mars-north-1" }, "in no known partition"},
-		"a region across partitions":    {func(v *setup.Values) { v.Region = "cn-north-1" }, "in partition aws-cn"},
+		"no issuer": {
+			func(v *v) { v.Issuer = "" }, `issuer "": not an https URL`,
+		},
+		"an issuer without https": {
+			func(v *v) { v.Issuer = "oidc.eks.eu-west-1.amazonaws.com/id/A" }, "not an https URL",
+		},
+		"an issuer that ends a quote": {
+			func(v *v) { v.Issuer = "https://x/'; rm -rf /;'" }, "not an https URL",
+		},
+		"an account of eleven digits": {
+			func(v *v) { v.Account = "11112222333" }, `account "11112222333": not 12 digits`,
+		},
+		"no role": {
+			func(v *v) { v.Role = "" }, "role: missing",
+		},
+		"a role's ARN for its name": {
+			func(v *v) { v.Role = "arn:aws:iam::111122223333:role/reader" }, "not a role's name",
+		},
+		"a namespace in capitals": {
+			func(v *v) { v.Namespace = "Payments" }, `namespace "Payments": not a Kubernetes namespace`,
+		},
+		"a service account with spaces": {
+			func(v *v) { v.ServiceAccount = "a b" }, "not a Kubernetes service account",
+		},
+		"a bucket's URL": {
+			func(v *v) { v.Bucket = "s3://invoices" }, "not a bucket's name",
+		},
+		"an image with a quote": {
+			func(v *v) { v.Image = `x" y` }, "not an image's name",
+		},
+		"an issuer without a region, and none given": {
+			func(v *v) { v.Issuer = "https://kops.example.com" }, "region: missing",
+		},
+		"a region of no partition": {
+			func(v *v) { v.Region = "mars-north-1" }, "in no known partition",
+		},
+		"a region across partitions": {
+			func(v *v) { v.Region = "cn-north-1" }, "in partition aws-cn",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := values()
@@ -207,7 +254,7 @@ func TestValuesThatCannotWorkAreRefusedByName(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsThereIsKeptAndNothingElseIsWritten(t *testing.T) {
+func TestAnExistingFileIsKeptAndNothingElseIsWritten(t *testing.T) {
 	files, err := setup.Files(values())
 	require.NoError(t, err)
 	dir := filepath.Join(t.TempDir(), "new", "folder")

@@ -1,20 +1,23 @@
-// Package setup generates what connects a Kubernetes service account to an IAM
-// role that reads one S3 bucket: the identity provider, the policies, the role,
-// the annotated ServiceAccount, a Job that lists the bucket, and the check. It is
-// what examples/setup prints.
+// Package setup generates what connects a Kubernetes service account to an IAM role that reads
+// one S3 bucket: the identity provider, the policies, the role, the annotated ServiceAccount, a
+// Job that lists the bucket, and a script that checks it. It is what examples/setup prints.
 package setup
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
+	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// Values are what the generated texts are made of. Image and Region may be empty;
-// everything else must be given.
+// Values are what the generated texts are made of. Image and Region may be empty; everything else
+// is required.
 type Values struct {
 	Issuer         string // URL of the cluster's OIDC issuer, https://…
 	Account        string // of the role, 12 digits
@@ -41,8 +44,8 @@ var (
 	issuerForm  = regexp.MustCompile(`^https://[\w.:/~%-]+$`)
 )
 
-// complete fills the defaults in and refuses what would not work, or what would
-// need quoting in a shell or in YAML.
+// complete fills in the defaults, and rejects what would not work or would need quoting in a
+// shell or in YAML.
 func (v Values) complete() (Values, partition.Partition, error) {
 	fail := func(format string, args ...any) (Values, partition.Partition, error) {
 		return Values{}, partition.Partition{}, fmt.Errorf("setup: "+format, args...)
@@ -73,16 +76,17 @@ func (v Values) complete() (Values, partition.Partition, error) {
 		v.Region = issuer.Region
 	}
 	if v.Region == "" {
-		return fail("region: missing, and the issuer %s is not one of EKS that would name it", v.Issuer)
+		return fail("region: missing, and the issuer %s is not an EKS issuer that names it", v.Issuer)
 	}
 	p, known := partition.OfRegion(v.Region)
 	if !known {
 		return fail("region %q: in no known partition", v.Region)
 	}
-	// The cluster may be in another region than the one given, but not in another
-	// partition: IAM of one does not see the issuers of another.
+	// The cluster may be in another region than the one given, but not in another partition: IAM
+	// of one partition does not know the issuers of another.
 	if eks && issuer.Partition.ID != p.ID {
-		return fail("region %s is in partition %s, the issuer %s in %s", v.Region, p.ID, v.Issuer, issuer.Partition.ID)
+		return fail("region %s is in partition %s, the issuer %s in %s",
+			v.Region, p.ID, v.Issuer, issuer.Partition.ID)
 	}
 	if v.Image == "" {
 		v.Image = cliImage
@@ -91,4 +95,44 @@ func (v Values) complete() (Values, partition.Partition, error) {
 		return fail("image %q: not an image's name", v.Image)
 	}
 	return v, p, nil
+}
+
+// FromPod fills what v leaves empty from the pod that this program runs in: issuer, namespace and
+// service account from its token, account and role from AWS_ROLE_ARN if it is set. tokenFile is the
+// token to read; if empty, the one that the EKS webhook injected, or else Kubernetes' own.
+func FromPod(ctx context.Context, v Values, tokenFile string) (Values, error) {
+	env, _ := irsa.Detect() // an incomplete identity is no error here: each half is of use
+	if tokenFile == "" {
+		tokenFile = env.TokenFile
+	}
+	if tokenFile == "" {
+		tokenFile = podfs.KubernetesToken(ctx)
+	}
+	token, err := irsa.ReadToken(tokenFile)
+	if err != nil {
+		return Values{}, fmt.Errorf("setup: %w", err)
+	}
+	if token.Namespace == "" || token.ServiceAccount == "" {
+		return Values{}, fmt.Errorf("setup: token %s: %w", tokenFile,
+			errors.New("it names no namespace and service account"))
+	}
+	setDefault(&v.Issuer, token.Issuer)
+	setDefault(&v.Namespace, token.Namespace)
+	setDefault(&v.ServiceAccount, token.ServiceAccount)
+	setDefault(&v.Region, env.Region)
+	if env.RoleARN != "" && (v.Account == "" || v.Role == "") {
+		role, err := partition.ParseRoleARN(env.RoleARN)
+		if err != nil {
+			return Values{}, fmt.Errorf("setup: AWS_ROLE_ARN: %w", err)
+		}
+		setDefault(&v.Account, role.Account)
+		setDefault(&v.Role, role.Name)
+	}
+	return v, nil
+}
+
+func setDefault(value *string, to string) {
+	if *value == "" {
+		*value = to
+	}
 }

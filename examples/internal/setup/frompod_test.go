@@ -18,12 +18,12 @@ import (
 
 var issuer = irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE")
 
-// pod writes a file for each token, and leaves no variable of AWS's but those in env.
-func pod(t *testing.T, tokens map[string]string, env map[string]string) {
+// setPod writes a file for each token, and replaces all AWS variables by those in env.
+func setPod(t *testing.T, tokens map[string]string, env map[string]string) {
 	t.Helper()
 	for _, entry := range os.Environ() {
 		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, value) // has the test's end bring it back
+			t.Setenv(name, value) // restores it when the test ends
 			require.NoError(t, os.Unsetenv(name))
 		}
 	}
@@ -41,8 +41,18 @@ func TestFromPodTakesWhatThePodSays(t *testing.T) {
 	ctx := podfs.WithRoot(t.Context(), root)
 	injected, own := podfs.EKSToken(ctx), podfs.KubernetesToken(ctx)
 	api := issuer.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "api"})
-	web := issuer.Token(irsatest.Claims{Namespace: "shop", ServiceAccount: "web", Audience: []string{"https://kubernetes.default.svc"}})
+	web := issuer.Token(irsatest.Claims{
+		Namespace: "shop", ServiceAccount: "web", Audience: []string{"https://kubernetes.default.svc"},
+	})
 	const role = "arn:aws:iam::111122223333:role/teams/payments/reader"
+
+	whole := map[string]string{
+		"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": injected, "AWS_REGION": "eu-west-1",
+	}
+	given := setup.Values{
+		Account: "444455556666", Role: "other", Namespace: "n", ServiceAccount: "s",
+		Region: "us-east-1", Bucket: "invoices",
+	}
 
 	for name, c := range map[string]struct {
 		env       map[string]string
@@ -51,32 +61,38 @@ func TestFromPodTakesWhatThePodSays(t *testing.T) {
 		want      setup.Values
 	}{
 		"the whole of an injected identity": {
-			env:  map[string]string{"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": injected, "AWS_REGION": "eu-west-1"},
-			want: setup.Values{Account: "111122223333", Role: "teams/payments/reader", Namespace: "payments", ServiceAccount: "api", Region: "eu-west-1"},
+			env: whole,
+			want: setup.Values{
+				Account: "111122223333", Role: "teams/payments/reader",
+				Namespace: "payments", ServiceAccount: "api", Region: "eu-west-1",
+			},
 		},
 		"no identity: Kubernetes' own token": {
 			want: setup.Values{Namespace: "shop", ServiceAccount: "web"},
 		},
 		"the role alone: Kubernetes' own token": {
-			env:  map[string]string{"AWS_ROLE_ARN": role},
-			want: setup.Values{Account: "111122223333", Role: "teams/payments/reader", Namespace: "shop", ServiceAccount: "web"},
+			env: map[string]string{"AWS_ROLE_ARN": role},
+			want: setup.Values{
+				Account: "111122223333", Role: "teams/payments/reader",
+				Namespace: "shop", ServiceAccount: "web",
+			},
 		},
 		"the token file alone": {
 			env:  map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": injected, "AWS_DEFAULT_REGION": "eu-west-1"},
 			want: setup.Values{Namespace: "payments", ServiceAccount: "api", Region: "eu-west-1"},
 		},
-		"a token file given, before the one injected": {
+		"a given token file takes precedence over the injected one": {
 			env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": injected}, tokenFile: own,
 			want: setup.Values{Namespace: "shop", ServiceAccount: "web"},
 		},
-		"values given, before the pod's": {
-			env:   map[string]string{"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": injected, "AWS_REGION": "eu-west-1"},
-			given: setup.Values{Account: "444455556666", Role: "other", Namespace: "n", ServiceAccount: "s", Region: "us-east-1", Bucket: "invoices"},
-			want:  setup.Values{Account: "444455556666", Role: "other", Namespace: "n", ServiceAccount: "s", Region: "us-east-1", Bucket: "invoices"},
+		"given values take precedence over the pod's": {
+			env:   whole,
+			given: given,
+			want:  given,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			pod(t, map[string]string{injected: api, own: web}, c.env)
+			setPod(t, map[string]string{injected: api, own: web}, c.env)
 			got, err := setup.FromPod(ctx, c.given, c.tokenFile)
 			require.NoError(t, err)
 			c.want.Issuer = issuer.URL()
@@ -95,17 +111,20 @@ func TestFromPodSaysWhatThePodLacks(t *testing.T) {
 		is    error
 		says  []string
 	}{
-		"the injected token is not there": {
+		"the injected token does not exist": {
 			env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": injected}, is: fs.ErrNotExist, says: []string{injected},
 		},
 		"no token at all": {is: fs.ErrNotExist, says: []string{own}},
 		"an empty token":  {token: " ", is: irsa.ErrToken, says: []string{own, "empty"}},
 		"not a token":     {token: "hello", is: irsa.ErrToken, says: []string{own}},
 		"a token without namespace": {
-			token: issuer.Token(irsatest.Claims{Set: map[string]any{"kubernetes.io": nil, "sub": "somebody"}}), says: []string{own, "namespace"},
+			token: issuer.Token(irsatest.Claims{Set: map[string]any{"kubernetes.io": nil, "sub": "somebody"}}),
+			says:  []string{own, "namespace"},
 		},
-		"a role that is none": {
-			token: good, env: map[string]string{"AWS_ROLE_ARN": "arn:aws:iam::111122223333:user/me"}, says: []string{"AWS_ROLE_ARN", "arn:aws:iam::111122223333:user/me"},
+		"an ARN that is not a role's": {
+			token: good,
+			env:   map[string]string{"AWS_ROLE_ARN": "arn:aws:iam::111122223333:user/me"},
+			says:  []string{"AWS_ROLE_ARN", "arn:aws:iam::111122223333:user/me"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,7 +133,7 @@ func TestFromPodSaysWhatThePodLacks(t *testing.T) {
 			if c.token != "" {
 				tokens[own] = c.token
 			}
-			pod(t, tokens, c.env)
+			setPod(t, tokens, c.env)
 			got, err := setup.FromPod(ctx, setup.Values{Bucket: "invoices"}, "")
 			require.Error(t, err)
 			assert.Zero(t, got, "nothing partial")
