@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
+	"syscall"
 )
 
 // Flag adds the flag -embedded to an example. Where it is given, the program runs in the pod of
@@ -73,11 +75,15 @@ func (l *launcher) run() int {
 		flag.Usage()
 		return 2
 	}
+	// The program handles signals itself. One that comes before or after it must not end the process
+	// either, or the Cloud's files would stay behind.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	cloud, err := Start(l.broken)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
 	defer cloud.Close()
-	return l.program(cloud.Context(context.Background()), cloud)
+	return l.program(cloud.Context(ctx), cloud)
 }
