@@ -143,9 +143,11 @@ func TestEmbeddedMayStandAnywhereAmongTheFlags(t *testing.T) {
 		require.Zero(t, result.Code, result.Stderr)
 		assert.Equal(t, 10, strings.Count(result.Stdout, "invoice-"), args)
 	}
-	result := exampletest.Run(t, []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1"}, "-embedded=false")
-	assert.Equal(t, 1, result.Code)
-	assert.Empty(t, result.Stdout)
+	for _, args := range [][]string{{"-embedded=false"}, {"-embedded", "-embedded=false"}} {
+		result := exampletest.Run(t, []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1"}, args...)
+		assert.Contains(t, result.OneLine(t), "listbuckets: ")
+		assert.Empty(t, result.Stdout)
+	}
 }
 
 func TestWrongUsageIsStatus2AndSaysWhatIsWrong(t *testing.T) {

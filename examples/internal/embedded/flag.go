@@ -51,16 +51,20 @@ func (l *launcher) addFlag() {
 // launch runs the program and exits; it returns only where there is nothing to do. The first of
 // the flags calls it while the command line is still being parsed.
 func (l *launcher) launch() error {
-	if l.parsing || !l.embedded && l.broken == "" {
+	if l.parsing || !l.asked() {
 		return nil
 	}
 	// Parsing again, to the end, finds the flags that follow, the program's own included. A
 	// misspelt one ends the process here, before there is anything to clean up.
 	l.parsing = true
 	flag.Parse()
-	os.Exit(l.run())
+	if l.asked() { // unless a later -embedded=false takes it back
+		os.Exit(l.run())
+	}
 	return nil
 }
+
+func (l *launcher) asked() bool { return l.embedded || l.broken != "" }
 
 // run returns the exit status: the program's, or 2 where it could not be started.
 func (l *launcher) run() int {
