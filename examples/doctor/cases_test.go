@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/embedded"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
-// How the commands begin that mend a case; the report gives them to paste. The other
-// cases are mended by hand, as the report says: see embedded.Case.
-var mends = map[string]string{
+// commands maps a case to the beginning of the command that repairs it, which the report gives to
+// paste. The report says in words how to repair the other cases: see embedded.Case.
+var commands = map[string]string{
 	"not-injected":            "kubectl -n payments annotate serviceaccount api",
 	"default-service-account": "kubectl -n payments set serviceaccount",
 	"half-injected":           "kubectl -n payments annotate serviceaccount api",
@@ -55,10 +55,10 @@ var mends = map[string]string{
 	"no-role":                 "kubectl -n payments annotate serviceaccount api",
 }
 
-func TestTheDoctorNamesEachFailureAndItsFixMakesTheNextRunWell(t *testing.T) {
+func TestTheDoctorFindsEachFailureAndNoneAfterItsFix(t *testing.T) {
 	for _, c := range embedded.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
-			t.Parallel() // each is a process of its own
+			t.Parallel() // each runs in a process of its own
 			before, after := play(t, c.Name)
 			worst := diagnose.OK
 			for _, check := range before.Checks {
@@ -68,7 +68,7 @@ func TestTheDoctorNamesEachFailureAndItsFixMakesTheNextRunWell(t *testing.T) {
 				}
 				assert.NotContains(t, check.Detail, "\n")
 			}
-			assert.NotEqual(t, diagnose.OK, worst, "nothing was found")
+			assert.NotEqual(t, diagnose.OK, worst, "no check found anything")
 			for _, secret := range []string{"eyJ", "IQoJ", "SecretAccessKey>", "SessionToken>"} {
 				assert.NotContains(t, string(before.JSON())+before.Text(true), secret)
 			}
@@ -86,13 +86,13 @@ func TestTheDoctorNamesEachFailureAndItsFixMakesTheNextRunWell(t *testing.T) {
 	}
 }
 
-func TestEachCaseIsMendedByACommandOrByHand(t *testing.T) {
+func TestEachCaseIsRepairedByACommandOrByHand(t *testing.T) {
 	var names []string
 	for _, c := range embedded.Cases() {
 		names = append(names, c.Name)
-		assert.NotEqual(t, mends[c.Name] != "", c.ByHand != "", c.Name)
+		assert.NotEqual(t, commands[c.Name] != "", c.ByHand != "", c.Name)
 	}
-	for name := range mends {
+	for name := range commands {
 		assert.Contains(t, names, name)
 	}
 }

@@ -12,13 +12,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/exampletest"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
-var update = flag.Bool("update", false, "write what the doctor says now into testdata")
+var update = flag.Bool("update", false, "write the present reports into testdata")
 
-// What a run cannot repeat: ports, temporary folders, times, ids and the like.
+// changing matches what differs from run to run: ports, temporary folders, times, ids and the like.
 var changing = []struct {
 	what *regexp.Regexp
 	with string
@@ -37,6 +38,7 @@ var changing = []struct {
 	{regexp.MustCompile(`uid \d+, gid \d+`), "uid U, gid G"},
 }
 
+// steady replaces what differs from run to run.
 func steady(text string) string {
 	for _, c := range changing {
 		text = c.what.ReplaceAllString(text, c.with)
@@ -44,8 +46,8 @@ func steady(text string) string {
 	return text
 }
 
-// steadied is the report as if it could be repeated: its lines then break at the same
-// words, however long a time or a folder's name is.
+// steadied returns the report with what differs from run to run replaced. That is done before the
+// text is laid out, so that its lines break at the same words, however long a folder's name is.
 func steadied(r *diagnose.Report) *diagnose.Report {
 	out := new(diagnose.Report)
 	for _, c := range r.Checks {
@@ -55,9 +57,17 @@ func steadied(r *diagnose.Report) *diagnose.Report {
 	return out
 }
 
-func TestOfflineMakesNoRequestAndSkipsWhatNeedsOne(t *testing.T) {
-	report, err := run(t.Context(), diagnose.Options{Offline: true}, "", true, "sts-hangs")
+// examine runs the checks in a pod of the embedded cloud, with one case of it broken, or none.
+func examine(t *testing.T, broken string, opts diagnose.Options) *diagnose.Report {
+	t.Helper()
+	cloud, err := embedded.Start(broken)
 	require.NoError(t, err)
+	defer cloud.Close()
+	return diagnose.Run(t.Context(), opts)
+}
+
+func TestOfflineSendsNoRequestAndSkipsWhatNeedsOne(t *testing.T) {
+	report := examine(t, "sts-hangs", diagnose.Options{Offline: true})
 	require.NoError(t, report.Err())
 	for _, c := range report.Checks {
 		if c.Name == "exchange" || c.Name == "identity" || strings.HasPrefix(c.Name, "sts ") && c.Name != "sts endpoint" {
@@ -67,28 +77,46 @@ func TestOfflineMakesNoRequestAndSkipsWhatNeedsOne(t *testing.T) {
 }
 
 func TestATrustPolicyIsJudgedByThePodsToken(t *testing.T) {
-	policy := filepath.Join(t.TempDir(), "trust.json")
-	const document = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
-		"Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"},
-		"Action": "sts:AssumeRoleWithWebIdentity",
-		"Condition": {"StringEquals": {
-			"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:aud": "sts.amazonaws.com",
-			"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub": "system:serviceaccount:SUBJECT"}}}}`
-	for subject, want := range map[string]diagnose.Result{"payments:api": diagnose.OK, "payment:api": diagnose.Fail, "payments:*": diagnose.Fail} {
-		require.NoError(t, os.WriteFile(policy, []byte(strings.ReplaceAll(document, "SUBJECT", subject)), 0o600))
-		report, err := run(t.Context(), diagnose.Options{}, policy, true, "")
+	const (
+		issuer   = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+		document = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+			"Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/` + issuer + `"},
+			"Action": "sts:AssumeRoleWithWebIdentity",
+			"Condition": {"StringEquals": {
+				"` + issuer + `:aud": "sts.amazonaws.com",
+				"` + issuer + `:sub": "system:serviceaccount:SUBJECT"}}}}`
+	)
+	file := filepath.Join(t.TempDir(), "trust.json")
+	judge := func(document string) *diagnose.Report {
+		require.NoError(t, os.WriteFile(file, []byte(document), 0o600))
+		policy, err := readPolicy(file)
 		require.NoError(t, err)
+		return examine(t, "", diagnose.Options{TrustPolicy: policy})
+	}
+	for subject, want := range map[string]diagnose.Result{
+		"payments:api": diagnose.OK,
+		"payment:api":  diagnose.Fail,
+		"payments:*":   diagnose.Fail,
+	} {
+		report := judge(strings.ReplaceAll(document, "SUBJECT", subject))
 		last := report.Checks[len(report.Checks)-1]
 		assert.Equal(t, "trust policy", last.Name)
 		assert.Equal(t, want, last.Result, "%s: %+v", subject, last)
-		assert.Equal(t, want != diagnose.OK, strings.Contains(last.Fix, `the policy wants "system:serviceaccount:`+subject+`"`), "%s: %+v", subject, last)
+		says := strings.Contains(last.Fix, `the policy wants "system:serviceaccount:`+subject+`"`)
+		assert.Equal(t, want != diagnose.OK, says, "%s: %+v", subject, last)
 	}
-	require.NoError(t, os.WriteFile(policy, []byte(`{"Statement": [`), 0o600))
-	report, err := run(t.Context(), diagnose.Options{}, policy, true, "")
-	require.NoError(t, err)
-	require.EqualError(t, report.Err(), "diagnose: failed: trust policy")
-	_, err = run(t.Context(), diagnose.Options{}, filepath.Join(t.TempDir(), "none.json"), false, "")
+	require.EqualError(t, judge(`{"Statement": [`).Err(), "diagnose: failed: trust policy")
+	_, err := readPolicy(filepath.Join(t.TempDir(), "none.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestEmbeddedJudgesTheTrustPolicyOfItsRole(t *testing.T) {
+	trusted := exampletest.Run(t, nil, "-embedded")
+	assert.Contains(t, trusted.Stdout, "ok   trust policy   admits this service account")
+	untrusted := exampletest.Run(t, nil, "-break", "trust", "-embedded")
+	assert.Contains(t, untrusted.Stdout, "FAIL trust policy   does not admit this service account")
+	unknown := exampletest.Run(t, nil, "-embedded", "-break", "no-role")
+	assert.Contains(t, unknown.Stdout, "-    trust policy   none was given")
 }
 
 func TestTheExitStatusSaysWhetherSomethingFailed(t *testing.T) {
@@ -110,9 +138,9 @@ func TestTheExitStatusSaysWhetherSomethingFailed(t *testing.T) {
 			t.Parallel()
 			got := exampletest.Run(t, nil, strings.Fields(args)...)
 			assert.Equal(t, want, got.Code, got.Stderr)
-			assert.Equal(t, want == 2, got.Stdout == "", "a wrong call prints no report: %s", got.Stdout)
+			assert.Equal(t, want == 2, got.Stdout == "", "a wrong command line prints no report: %s", got.Stdout)
 			assert.Equal(t, want == 2, got.Stderr != "", got.Stderr)
-			assert.NotContains(t, got.Stdout, "\x1b", "no terminal, no colours")
+			assert.NotContains(t, got.Stdout, "\x1b", "no terminal, no colors")
 			if strings.Contains(args, "-json") {
 				var report diagnose.Report
 				require.NoError(t, json.Unmarshal([]byte(got.Stdout), &report))
@@ -120,4 +148,20 @@ func TestTheExitStatusSaysWhetherSomethingFailed(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWrongUsageSaysWhatIsWrong(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"an argument":            {[]string{"-offline", "api"}, `unexpected argument "api"`},
+		"an argument, embedded":  {[]string{"-embedded", "api"}, `unexpected argument "api"`},
+		"break without embedded": {[]string{"-break", "trust"}, "-break needs -embedded"},
+		"an unknown flag":        {[]string{"-embedded", "-pod", "api"}, "-pod"},
+	} {
+		t.Run(name, func(t *testing.T) { exampletest.Run(t, nil, c.args...).Misused(t, c.says) })
+	}
+	result := exampletest.Run(t, nil, "-embedded", "-break", "no-such-case")
+	assert.Equal(t, "embedded: no case \"no-such-case\"\n", result.Stderr)
 }

@@ -1,19 +1,15 @@
-// Doctor goes through everything that can be wrong with a pod's identity and says
-// what to change:
+// Doctor checks everything that can be wrong with a pod's identity, and says what to change:
 //
-//	doctor [-json] [-offline] [-trust-policy FILE] [-embedded [-break CASE]]
+//	doctor [-json] [-offline] [-trust-policy FILE]
 //
-// It is made to be run with kubectl exec, or as a Job (examples/kubernetes/doctor.yaml).
-// Where the program's image has tar, it needs not be in there:
+// It is meant to be run with kubectl exec, or as a Job (examples/kubernetes/doctor.yaml). It can
+// be copied into a pod whose image has tar:
 //
 //	CGO_ENABLED=0 GOOS=linux go build ./examples/doctor
 //	kubectl -n payments cp doctor POD:/tmp/doctor
 //	kubectl -n payments exec POD -- /tmp/doctor
 //
-// The exit status is 0 where nothing failed, 1 where something did, 2 for a wrong
-// call. With -embedded it needs no pod: issuer, STS and S3 run in the process, the
-// role's trust policy is judged as well, and -break shows a common failure
-// (-break list names them).
+// The exit status is 0 if no check failed, 1 if one did, 2 for a wrong command line.
 package main
 
 import (
@@ -25,40 +21,59 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
+var (
+	asJSON  = flag.Bool("json", false, "print the report as JSON")
+	offline = flag.Bool("offline", false, "send no request")
+	policy  = flag.String("trust-policy", "", "judge the role's trust policy in `FILE`, - for standard input")
+)
+
 func main() {
-	asJSON := flag.Bool("json", false, "print the report as JSON")
-	offline := flag.Bool("offline", false, "make no request")
-	policy := flag.String("trust-policy", "", "judge the role's trust policy in `FILE`, - for standard input")
-	useEmbedded := flag.Bool("embedded", false, "start issuer, STS and S3 in this process")
-	broken := flag.String("break", "", "with -embedded: show the failure `CASE`; list: name them all")
 	flag.Parse()
-	if *broken == "list" {
-		for _, c := range embedded.Cases() {
-			fmt.Printf("%-24s %s\n", c.Name, c.Shows)
-		}
-		return
-	}
-	if flag.NArg() > 0 || *broken != "" && !*useEmbedded {
+	os.Exit(run(context.Background()))
+}
+
+// run returns the exit status.
+func run(ctx context.Context) int {
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "doctor: unexpected argument %q\n", flag.Arg(0))
 		flag.Usage()
-		os.Exit(2)
+		return 2
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	report, err := run(ctx, diagnose.Options{Offline: *offline}, *policy, *useEmbedded, *broken)
-	stop()
-	if err != nil {
+	opts := diagnose.Options{Offline: *offline}
+	var err error
+	if opts.TrustPolicy, err = readPolicy(*policy); err != nil {
 		fmt.Fprintln(os.Stderr, "doctor:", err)
-		os.Exit(2)
+		return 2
 	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	report := diagnose.Run(ctx, opts)
+	text := []byte(report.Text(wantsColor(os.Stdout)))
 	if *asJSON {
-		_, err = os.Stdout.Write(report.JSON())
-	} else {
-		_, err = io.WriteString(os.Stdout, report.Text(terminal(os.Stdout)))
+		text = report.JSON()
 	}
-	if err != nil || report.Err() != nil {
-		os.Exit(1)
+	if _, err := os.Stdout.Write(text); err != nil || report.Err() != nil {
+		return 1
 	}
+	return 0
+}
+
+func readPolicy(file string) ([]byte, error) {
+	switch file {
+	case "":
+		return nil, nil
+	case "-":
+		return io.ReadAll(os.Stdin)
+	default:
+		return os.ReadFile(file)
+	}
+}
+
+// wantsColor reports whether f is a terminal whose user wants colors: https://no-color.org.
+func wantsColor(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

@@ -16,13 +16,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
-	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/embedded"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/exampletest"
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
-// The test's executable is also what plays a case, and every program whose commands
-// a report gives to paste: those note what they were asked to do.
+// The test's executable also plays a case, and it is every program whose commands a report gives
+// to paste: those record how they were called.
 const (
 	caseVariable     = "IRSA_DOCTOR_CASE"
 	commandsVariable = "IRSA_DOCTOR_COMMANDS"
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	var err error
 	switch program := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"); {
 	case os.Getenv(commandsVariable) != "":
-		err = note(append([]string{program}, os.Args[1:]...))
+		err = record(append([]string{program}, os.Args[1:]...))
 	case os.Getenv(caseVariable) != "":
 		err = playHere(os.Getenv(caseVariable))
 	default:
@@ -44,11 +44,11 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// A played case is what the doctor said before anything was mended, and after.
+// A played case is the doctor's report before anything was repaired, and after.
 type played struct{ Before, After *diagnose.Report }
 
-// play breaks a case, follows the report, and asks the doctor again, in a process
-// of its own: as on a machine, nothing is left of an earlier run.
+// play breaks a case, does what the report says, and runs the doctor again. It does so in a process
+// of its own, so that nothing cached by an earlier case is left.
 func play(t *testing.T, name string) (before, after *diagnose.Report) {
 	t.Helper()
 	cmd := player(t, name)
@@ -67,7 +67,7 @@ func playHere(name string) (err error) {
 		return err
 	}
 	defer cloud.Close()
-	ctx := cloud.Context(context.Background())
+	ctx := context.Background()
 	var p played
 	p.Before = diagnose.Run(ctx, diagnose.Options{TrustPolicy: cloud.TrustPolicy()})
 	if err := follow(ctx, cloud, name, p.Before); err != nil {
@@ -77,9 +77,10 @@ func playHere(name string) (err error) {
 	return json.NewEncoder(os.Stdout).Encode(p)
 }
 
-// follow does what the report says.
+// follow does what the report says: it pastes the commands that repair the case, or does by hand
+// what the report asks for in words.
 func follow(ctx context.Context, cloud *embedded.Cloud, name string, report *diagnose.Report) error {
-	if begins := mends[name]; begins != "" {
+	if begins := commands[name]; begins != "" {
 		block, err := toPaste(report.String(), begins)
 		if err != nil {
 			return err
@@ -89,16 +90,16 @@ func follow(ctx context.Context, cloud *embedded.Cloud, name string, report *dia
 	for _, c := range embedded.Cases() {
 		says := func(check diagnose.Check) bool { return strings.Contains(steady(check.Fix), c.ByHand) }
 		if c.Name == name && slices.ContainsFunc(report.Checks, says) {
-			return cloud.Mend()
+			return cloud.FixByHand()
 		}
 	}
-	return errors.New("the report does not say what is to be done by hand")
+	return errors.New("the report does not say what to do by hand")
 }
 
-// toPaste returns the first lines to paste in the report that begin so, with those
-// that follow them.
+// toPaste returns the first block of lines to paste that has a line with this beginning, from that
+// line on.
 func toPaste(report, begins string) (string, error) {
-	const margin = "         " // of lines to paste
+	const margin = "         " // indents lines to paste
 	var block strings.Builder
 	for line := range strings.Lines(report) {
 		command, indented := strings.CutPrefix(line, margin)
@@ -112,7 +113,7 @@ func toPaste(report, begins string) (string, error) {
 	return "", fmt.Errorf("the report has nothing to paste that begins with %q", begins)
 }
 
-// paste runs the lines in a real shell, and has the cloud do what they asked for.
+// paste runs the lines in a real shell, and gives their commands to the cloud.
 func paste(ctx context.Context, cloud *embedded.Cloud, block string) (err error) {
 	executable, err := os.Executable()
 	if err != nil {
@@ -128,17 +129,18 @@ func paste(ctx context.Context, cloud *embedded.Cloud, block string) (err error)
 			return err
 		}
 	}
-	commands := filepath.Join(folder, "commands")
+	recorded := filepath.Join(folder, "commands")
 	shell := exec.CommandContext(ctx, "bash", "-euc", block)
-	shell.Env = append(append(os.Environ(), cloud.Known()...), "PATH="+folder, commandsVariable+"="+commands)
+	shell.Env = append(append(os.Environ(), cloud.Known()...), "PATH="+folder, commandsVariable+"="+recorded)
 	if out, err := shell.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
-	return do(cloud, commands)
+	return replay(cloud, recorded)
 }
 
-// note writes a command down, and answers what a command around it needs.
-func note(command []string) error {
+// record writes down how a command was called, and prints what a command around it may need: an
+// association's id.
+func record(command []string) error {
 	f, err := os.OpenFile(os.Getenv(commandsVariable), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -147,8 +149,9 @@ func note(command []string) error {
 	return errors.Join(json.NewEncoder(f).Encode(command), f.Close())
 }
 
-func do(cloud *embedded.Cloud, commands string) error {
-	f, err := os.Open(commands)
+// replay gives the recorded commands to the cloud.
+func replay(cloud *embedded.Cloud, recorded string) error {
+	f, err := os.Open(recorded)
 	if err != nil {
 		return err
 	}

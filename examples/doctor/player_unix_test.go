@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// player is the process that plays a case. Files can be kept from nobody who is the
-// superuser: where the test is, somebody else plays that case.
+// player returns the process that plays a case. The superuser can read every file, so that where
+// the test runs as the superuser, the case of an unreadable file runs as another user.
 func player(t *testing.T, name string) *exec.Cmd {
 	t.Helper()
 	executable, err := os.Executable()
@@ -22,7 +22,7 @@ func player(t *testing.T, name string) *exec.Cmd {
 		return exec.CommandContext(t.Context(), executable)
 	}
 	const nobody = 65534
-	folder, err := os.MkdirTemp("/tmp", "irsa-doctor-") // a folder that everybody can reach
+	folder, err := os.MkdirTemp("/tmp", "irsa-doctor-") // a folder that every user can reach
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(folder)) })
 	require.NoError(t, os.Chown(folder, nobody, nobody))

@@ -13,16 +13,32 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read"
 )
 
-// saveAll goes on after a key that can't be a file's name, and fails in the end.
+var (
+	errName    = errors.New("the key is not the name of a file below the folder")
+	errNothing = errors.New("there are no objects to download")
+)
+
+// openFolder opens a folder, which it creates if necessary.
+func openFolder(name string) (*os.Root, error) {
+	if err := os.MkdirAll(name, 0o777); err != nil {
+		return nil, err
+	}
+	return os.OpenRoot(name)
+}
+
+// saveAll saves all objects with the prefix. After a key that can't be a file's name it continues,
+// and fails at the end. It also fails where there is nothing to save: the prefix is likely wrong.
 func saveAll(ctx context.Context, root *os.Root, bucket *s3read.Bucket, prefix string, m *meter) error {
 	var refused []error
+	found := false
 	for object, err := range bucket.List(ctx, prefix) {
 		if err != nil {
 			return errors.Join(append(refused, err)...)
 		}
-		if strings.HasSuffix(object.Key, "/") && object.Size == 0 { // made to look like a folder
+		if strings.HasSuffix(object.Key, "/") && object.Size == 0 { // stands for a folder
 			continue
 		}
+		found = true
 		err := save(ctx, root, bucket, object.Key, m)
 		if errors.Is(err, errName) {
 			refused = append(refused, err)
@@ -30,12 +46,14 @@ func saveAll(ctx context.Context, root *os.Root, bucket *s3read.Bucket, prefix s
 			return errors.Join(append(refused, err)...)
 		}
 	}
+	if !found {
+		return fmt.Errorf("prefix %q: %w", prefix, errNothing)
+	}
 	return errors.Join(refused...)
 }
 
-var errName = errors.New("the key is no name of a file below the folder")
-
-// save downloads an object to the file that its key names below root. The file appears when it is complete.
+// save downloads an object to the file that its key names below root. It writes a temporary file
+// and renames it when it is complete.
 func save(ctx context.Context, root *os.Root, bucket *s3read.Bucket, key string, m *meter) (err error) {
 	name := filepath.FromSlash(key)
 	if !fs.ValidPath(key) || key == "." || !filepath.IsLocal(name) {
@@ -48,7 +66,7 @@ func save(ctx context.Context, root *os.Root, bucket *s3read.Bucket, key string,
 	}
 	defer func() {
 		if err != nil {
-			_ = f.Close() // a second time, perhaps
+			_ = f.Close() // it may be closed already
 			err = errors.Join(err, root.Remove(temp))
 		}
 	}()

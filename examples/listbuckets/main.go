@@ -1,16 +1,15 @@
-// Listbuckets says who it is and lists the buckets that this identity may see, or
-// the objects of one of them. In a pod it uses the injected identity; with
-// -embedded it needs nothing: issuer, STS and S3 run in the process, and the way
-// from token to listing is the very same.
+// Listbuckets prints whose credentials it got, and lists the buckets that this identity can see,
+// or the objects of one of them:
 //
-//	listbuckets [-embedded] [-bucket NAME [-prefix P]]
+//	listbuckets [-explain] [-bucket NAME [-prefix P]]
+//
+// It says in one line what failed; with -explain it says what to do about it, too.
 package main
 
 import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,48 +18,60 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
 
-	"github.com/seed-15cba5db/irsa-go/internal/embedded"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/s3read"
 )
 
+var (
+	bucket  = flag.String("bucket", "", "list the objects of this `bucket`")
+	prefix  = flag.String("prefix", "", "with -bucket: only keys that begin with `P`")
+	explain = flag.Bool("explain", false, "after a failure, say what to do about it")
+)
+
 func main() {
-	useEmbedded := flag.Bool("embedded", false, "start issuer, STS and S3 in this process")
-	bucket := flag.String("bucket", "", "list the objects of this `bucket`")
-	prefix := flag.String("prefix", "", "with -bucket: only keys that begin with `P`")
 	flag.Parse()
-	if flag.NArg() > 0 || *prefix != "" && *bucket == "" {
-		flag.Usage()
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Stdout, *useEmbedded, *bucket, *prefix)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "listbuckets:", err)
-		os.Exit(1)
-	}
+	os.Exit(run(context.Background()))
 }
 
-func run(ctx context.Context, stdout io.Writer, useEmbedded bool, bucket, prefix string) error {
-	if useEmbedded {
-		cloud, err := embedded.Start("")
-		if err != nil {
-			return err
-		}
-		defer cloud.Close()
+// run returns the exit status: 2 for a wrong command line, 1 for any other failure.
+func run(ctx context.Context) int {
+	switch {
+	case flag.NArg() > 0:
+		return misused(fmt.Sprintf("unexpected argument %q", flag.Arg(0)))
+	case *prefix != "" && *bucket == "":
+		return misused("-prefix needs -bucket")
 	}
-	// Its warnings would come before the error that says the same: one line is enough here.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := list(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "listbuckets:", err)
+		if *explain {
+			fmt.Fprint(os.Stderr, irsa.Explain(err))
+		}
+		return 1
+	}
+	return 0
+}
+
+func list(ctx context.Context) error {
+	// LoadConfig logs warnings before it returns the error that they lead to. This program has
+	// one line for both.
 	cfg, err := irsa.LoadConfig(ctx, config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return err
 	}
-	if err := whoami(ctx, stdout, cfg); err != nil {
+	if err := printIdentity(ctx, os.Stdout, cfg); err != nil {
 		return err
 	}
 	client := s3.NewFromConfig(cfg)
-	if bucket != "" {
-		return objects(ctx, stdout, s3read.NewBucket(client, bucket), prefix)
+	if *bucket != "" {
+		return printObjects(ctx, os.Stdout, s3read.NewBucket(client, *bucket), *prefix)
 	}
-	return buckets(ctx, stdout, client)
+	return printBuckets(ctx, os.Stdout, client)
+}
+
+func misused(problem string) int {
+	fmt.Fprintln(os.Stderr, "listbuckets:", problem)
+	flag.Usage()
+	return 2
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/exampletest"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
 func TestMain(m *testing.M) { exampletest.Main(m, main) }
 
-func TestEmbeddedSaysWhoItIsAndListsTheBuckets(t *testing.T) {
+func TestEmbeddedPrintsTheIdentityAndListsTheBuckets(t *testing.T) {
 	began := time.Now()
 	result := exampletest.Run(t, nil, "-embedded")
 	require.Zero(t, result.Code, result.Stderr)
@@ -24,19 +24,19 @@ func TestEmbeddedSaysWhoItIsAndListsTheBuckets(t *testing.T) {
 	who, list, found := strings.Cut(result.Stdout, "\n\n")
 	require.True(t, found, result.Stdout)
 
-	is := map[string]string{}
+	fields := map[string]string{}
 	for line := range strings.Lines(who) {
 		name, value, _ := strings.Cut(line, " ")
-		is[name] = strings.TrimSpace(value)
+		fields[name] = strings.TrimSpace(value)
 	}
-	assert.Equal(t, "system:serviceaccount:payments:api", is["subject"])
-	assert.Equal(t, "arn:aws:iam::111122223333:role/payments-reader", is["role"])
-	assert.Regexp(t, `^payments\.api-[a-z0-9]+-[a-z0-9]+$`, is["session"])
-	at, _, _ := strings.Cut(is["expires"], ", in ")
+	assert.Equal(t, "system:serviceaccount:payments:api", fields["subject"])
+	assert.Equal(t, "arn:aws:iam::111122223333:role/payments-reader", fields["role"])
+	assert.Regexp(t, `^payments\.api-[a-z0-9]+-[a-z0-9]+$`, fields["session"])
+	at, _, _ := strings.Cut(fields["expires"], ", in ")
 	expires, err := time.Parse(time.RFC3339, at)
 	require.NoError(t, err)
 	assert.WithinRange(t, expires, began.Add(time.Hour-time.Second), time.Now().Add(time.Hour))
-	assert.Len(t, is, 4)
+	assert.Len(t, fields, 4)
 
 	lines := strings.Split(strings.TrimSpace(list), "\n")
 	require.Len(t, lines, 3)
@@ -70,24 +70,21 @@ func TestEmbeddedListsTheObjectsOfABucket(t *testing.T) {
 	assert.IsIncreasing(t, keys)
 
 	keys, _ = objects("-bucket", "invoices-archive", "-prefix", "2024/12/")
-	assert.Len(t, keys, 100, "in another region than the program's")
+	assert.Len(t, keys, 100, "the bucket is in another region than the pod")
 
 	keys, _ = objects("-bucket", "invoices", "-prefix", "nothing/")
 	assert.Empty(t, keys)
 }
 
 func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
-	t.Run("a bucket that is not there", func(t *testing.T) {
+	t.Run("a bucket that does not exist", func(t *testing.T) {
 		line := exampletest.Run(t, nil, "-embedded", "-bucket", "nothing-here").OneLine(t)
 		assert.Contains(t, line, "listbuckets: ")
 		assert.Contains(t, line, "nothing-here")
 		assert.Contains(t, line, "bucket does not exist")
 	})
 	t.Run("an STS that is not reachable", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		closed := l.Addr().String()
-		require.NoError(t, l.Close())
+		closed := exampletest.RefusingAddress(t)
 		issuer := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE")
 		pod, err := irsatest.WritePod(t.TempDir(), irsatest.PodOptions{
 			Issuer: issuer, RoleARN: "arn:aws:iam::111122223333:role/reader", STS: "http://" + closed,
@@ -99,34 +96,74 @@ func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
 		assert.Contains(t, line, "arn:aws:iam::111122223333:role/reader")
 		assert.Empty(t, result.Stdout)
 	})
-	t.Run("no identity", func(t *testing.T) {
-		result := exampletest.Run(t, []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1"})
-		assert.Contains(t, result.OneLine(t), "listbuckets: ")
-		assert.Empty(t, result.Stdout)
-	})
-	t.Run("no identity, in a pod", func(t *testing.T) {
-		result := exampletest.Run(t, []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1", "KUBERNETES_SERVICE_HOST=10.100.0.1"})
-		assert.Contains(t, result.OneLine(t), "listbuckets: irsa: retrieve: no web identity is configured")
-		assert.Empty(t, result.Stdout)
-	})
-	t.Run("half an identity", func(t *testing.T) {
-		result := exampletest.Run(t, []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1", "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/reader"})
-		assert.Contains(t, result.OneLine(t), "AWS_WEB_IDENTITY_TOKEN_FILE")
-		assert.Empty(t, result.Stdout)
-	})
+	// Without a web identity the SDK asks the instance for its role, which a test must not do.
+	outside := []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1"}
+	for _, c := range []struct{ name, env, says string }{
+		{"no identity", "", "listbuckets: "},
+		{
+			"no identity, in a pod", "KUBERNETES_SERVICE_HOST=10.100.0.1",
+			"listbuckets: irsa: retrieve: no web identity is configured",
+		},
+		{
+			"half an identity", "AWS_ROLE_ARN=arn:aws:iam::111122223333:role/reader",
+			"AWS_WEB_IDENTITY_TOKEN_FILE",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			env := outside
+			if c.env != "" {
+				env = append(slices.Clone(env), c.env)
+			}
+			result := exampletest.Run(t, env)
+			assert.Contains(t, result.OneLine(t), c.says)
+			assert.Empty(t, result.Stdout)
+		})
+	}
 }
 
-func TestWrongUsageIsStatus2(t *testing.T) {
-	for name, args := range map[string][]string{
-		"an argument":             {"-embedded", "invoices"},
-		"a prefix without bucket": {"-embedded", "-prefix", "2025/"},
-		"an unknown flag":         {"-buckets", "invoices"},
+func TestExplainSaysWhatToDo(t *testing.T) {
+	env := []string{
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1",
+		"AWS_ROLE_ARN=arn:aws:iam::111122223333:role/reader",
+	}
+	plain, explained := exampletest.Run(t, env), exampletest.Run(t, env, "-explain")
+	assert.Equal(t, 1, explained.Code)
+	assert.True(t, strings.HasPrefix(explained.Stderr, plain.OneLine(t)+"\n"), explained.Stderr)
+	assert.Contains(t, explained.Stderr, "What to do:")
+}
+
+// The flag -embedded starts the cloud in the middle of parsing the command line.
+func TestEmbeddedMayStandAnywhereAmongTheFlags(t *testing.T) {
+	for _, args := range [][]string{
+		{"-embedded", "-bucket", "invoices", "-prefix", "2025/03/invoice-004"},
+		{"-bucket", "invoices", "-embedded", "-prefix=2025/03/invoice-004"},
+		{"-bucket", "invoices", "-prefix", "2025/03/invoice-004", "--embedded=true"},
+	} {
+		result := exampletest.Run(t, nil, args...)
+		require.Zero(t, result.Code, result.Stderr)
+		assert.Equal(t, 10, strings.Count(result.Stdout, "invoice-"), args)
+	}
+	for _, args := range [][]string{{"-embedded=false"}, {"-embedded", "-embedded=false"}} {
+		result := exampletest.Run(t, []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1"}, args...)
+		assert.Contains(t, result.OneLine(t), "listbuckets: ")
+		assert.Empty(t, result.Stdout)
+	}
+}
+
+func TestWrongUsageIsStatus2AndSaysWhatIsWrong(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"an argument":             {[]string{"-embedded", "invoices"}, `unexpected argument "invoices"`},
+		"a prefix without bucket": {[]string{"-embedded", "-prefix", "2025/"}, "-prefix needs -bucket"},
+		"an unknown flag":         {[]string{"-buckets", "invoices"}, "-buckets"},
+		"no value for embedded":   {[]string{"-embedded=perhaps"}, `"perhaps" for -embedded`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result := exampletest.Run(t, nil, args...)
-			assert.Equal(t, 2, result.Code)
+			result := exampletest.Run(t, nil, c.args...)
+			result.Misused(t, c.says)
 			assert.Contains(t, result.Stderr, "-embedded")
-			assert.Empty(t, result.Stdout)
 		})
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read"
 )
 
-// whoami makes the first exchange and prints whose credentials came of it.
-func whoami(ctx context.Context, stdout io.Writer, cfg aws.Config) error {
+// printIdentity retrieves credentials and prints whose they are.
+func printIdentity(ctx context.Context, stdout io.Writer, cfg aws.Config) error {
 	credentials, err := cfg.Credentials.Retrieve(ctx)
 	if err != nil {
 		return err
@@ -30,13 +30,14 @@ func whoami(ctx context.Context, stdout io.Writer, cfg aws.Config) error {
 		fmt.Fprintf(out, "source\t%s, not a web identity\n", credentials.Source)
 	}
 	if credentials.CanExpire {
-		fmt.Fprintf(out, "expires\t%s, in %s\n", credentials.Expires.UTC().Format(time.RFC3339), time.Until(credentials.Expires).Round(time.Second))
+		left := time.Until(credentials.Expires).Round(time.Second)
+		fmt.Fprintf(out, "expires\t%s, in %s\n", credentials.Expires.UTC().Format(time.RFC3339), left)
 	}
 	fmt.Fprintln(out)
 	return out.Flush()
 }
 
-func buckets(ctx context.Context, stdout io.Writer, client *s3.Client) error {
+func printBuckets(ctx context.Context, stdout io.Writer, client *s3.Client) error {
 	out := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "BUCKET\tREGION\tCREATED")
 	for b, err := range s3read.Buckets(ctx, client) {
@@ -48,8 +49,8 @@ func buckets(ctx context.Context, stdout io.Writer, client *s3.Client) error {
 	return out.Flush()
 }
 
-// objects prints each object as it comes: there may be millions.
-func objects(ctx context.Context, stdout io.Writer, bucket *s3read.Bucket, prefix string) error {
+// printObjects prints each object as soon as it is listed: there may be millions.
+func printObjects(ctx context.Context, stdout io.Writer, bucket *s3read.Bucket, prefix string) error {
 	out := bufio.NewWriter(stdout)
 	for o, err := range bucket.List(ctx, prefix) {
 		if err != nil {

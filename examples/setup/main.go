@@ -1,27 +1,27 @@
-// Setup prints what connects a service account to an IAM role that reads a
-// bucket: AWS CLI commands and YAML, with nothing left to fill in.
+// Setup prints what connects a service account to an IAM role that reads a bucket: AWS CLI commands
+// and YAML, with nothing left to fill in.
 //
 //	setup -issuer https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE -account 111122223333 \
 //	    -role payments-reader -namespace payments -service-account api -bucket invoices
 //
-// With -pod, what the flags leave out is taken from the pod it runs in. With
-// -o DIR it writes separate files instead. It changes nothing by itself.
+// With -pod, what the flags leave out is taken from the pod it runs in. With -o DIR it writes
+// separate files instead. It changes nothing by itself.
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
-	"github.com/seed-15cba5db/irsa-go/internal/setup"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/setup"
 )
 
 func main() {
 	var v setup.Values
-	flag.StringVar(&v.Issuer, "issuer", "", "`URL` of the cluster's OIDC issuer (aws eks describe-cluster --query cluster.identity.oidc.issuer)")
+	flag.StringVar(&v.Issuer, "issuer", "", "`URL` of the cluster's OIDC issuer "+
+		"(aws eks describe-cluster --query cluster.identity.oidc.issuer)")
 	flag.StringVar(&v.Account, "account", "", "the role's AWS `account`, 12 digits")
 	flag.StringVar(&v.Role, "role", "", "the role's `name`, with its path if it has one")
 	flag.StringVar(&v.Namespace, "namespace", "", "Kubernetes `namespace`")
@@ -30,11 +30,13 @@ func main() {
 	flag.StringVar(&v.Region, "region", "", "AWS `region` (default: the one in the issuer's URL)")
 	flag.StringVar(&v.Image, "image", "", "`image` with the AWS CLI for the Job (default: the AWS CLI's own)")
 	pod := flag.Bool("pod", false, "take what the flags leave out from the pod this runs in")
-	token := flag.String("token", "", "with -pod: the `file` with the pod's token (default: the injected one, else Kubernetes' own)")
-	dir := flag.String("o", "", "write separate files into `DIR`, which is made; a file that is there is never overwritten")
+	token := flag.String("token", "", "with -pod: the `file` with the pod's token "+
+		"(default: the injected one, else Kubernetes' own)")
+	dir := flag.String("o", "", "write separate files into `DIR`, without overwriting any")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "setup: unexpected argument %q\n", flag.Arg(0))
+		flag.Usage()
 		os.Exit(2)
 	}
 	if err := run(v, *pod, *token, *dir, os.Stdout); err != nil {
@@ -45,7 +47,7 @@ func main() {
 
 func run(v setup.Values, pod bool, token, dir string, stdout io.Writer) (err error) {
 	if pod {
-		if v, err = setup.FromPod(context.Background(), v, token); err != nil {
+		if v, err = setup.FromPod(v, token); err != nil {
 			return err
 		}
 	}

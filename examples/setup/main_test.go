@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-15cba5db/irsa-go/internal/exampletest"
-	"github.com/seed-15cba5db/irsa-go/internal/setup"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/exampletest"
+	"github.com/seed-15cba5db/irsa-go/examples/internal/setup"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
@@ -18,7 +18,8 @@ func TestMain(m *testing.M) { exampletest.Main(m, main) }
 
 var (
 	values = setup.Values{
-		Issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", Account: "111122223333", Role: "payments-reader",
+		Issuer:  "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE",
+		Account: "111122223333", Role: "payments-reader",
 		Namespace: "payments", ServiceAccount: "api", Bucket: "invoices",
 	}
 	flags = []string{
@@ -27,6 +28,7 @@ var (
 	}
 )
 
+// with returns the flags for values, and args after them.
 func with(args ...string) []string { return append(append([]string(nil), flags...), args...) }
 
 func TestItPrintsTheScript(t *testing.T) {
@@ -38,7 +40,7 @@ func TestItPrintsTheScript(t *testing.T) {
 	assert.Equal(t, want, result.Stdout)
 }
 
-func TestItWritesTheFilesAndNeverOverTheirs(t *testing.T) {
+func TestItWritesTheFilesAndOverwritesNone(t *testing.T) {
 	want, err := setup.Files(values)
 	require.NoError(t, err)
 	dir := filepath.Join(t.TempDir(), "new")
@@ -65,7 +67,7 @@ func TestItWritesTheFilesAndNeverOverTheirs(t *testing.T) {
 	assert.Equal(t, "mine", string(content))
 }
 
-func TestInAPodItNeedsTheBucketAlone(t *testing.T) {
+func TestInAPodItNeedsOnlyTheBucket(t *testing.T) {
 	pod, err := irsatest.WritePod(t.TempDir(), irsatest.PodOptions{
 		Issuer: irsatest.NewIssuer(values.Issuer), RoleARN: "arn:aws:iam::111122223333:role/payments-reader",
 		Claims: irsatest.Claims{Namespace: values.Namespace, ServiceAccount: values.ServiceAccount},
@@ -77,7 +79,8 @@ func TestInAPodItNeedsTheBucketAlone(t *testing.T) {
 	require.Zero(t, result.Code, result.Stderr)
 	assert.Equal(t, want, result.Stdout)
 
-	result = exampletest.Run(t, nil, "-pod", "-token", pod.TokenFile(), "-account", values.Account, "-role", values.Role, "-bucket", values.Bucket)
+	result = exampletest.Run(t, nil, "-pod", "-token", pod.TokenFile(),
+		"-account", values.Account, "-role", values.Role, "-bucket", values.Bucket)
 	require.Zero(t, result.Code, result.Stderr)
 	assert.Equal(t, want, result.Stdout)
 }
@@ -88,11 +91,11 @@ func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
 		args []string
 		says string
 	}{
-		"nothing given":               {nil, "issuer"},
-		"no bucket":                   {flags[:len(flags)-2], "bucket: missing"},
-		"an account that is none":     {with("-account", "1"), `account "1": not 12 digits`},
-		"a pod without its token":     {[]string{"-pod", "-token", missing, "-bucket", "invoices"}, missing},
-		"a folder that can't be made": {with("-o", filepath.Join(os.Args[0], "new")), os.Args[0]},
+		"nothing given":                  {nil, "issuer"},
+		"no bucket":                      {flags[:len(flags)-2], "bucket: missing"},
+		"an invalid account":             {with("-account", "1"), `account "1": not 12 digits`},
+		"a pod without its token":        {[]string{"-pod", "-token", missing, "-bucket", "invoices"}, missing},
+		"a folder that can't be created": {with("-o", filepath.Join(os.Args[0], "new")), os.Args[0]},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := exampletest.Run(t, nil, c.args...)
@@ -104,16 +107,13 @@ func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
 	}
 }
 
-func TestWrongUsageIsStatus2(t *testing.T) {
+func TestWrongUsageIsStatus2AndSaysWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ arg, says string }{
 		"an argument":     {"invoices", `unexpected argument "invoices"`},
 		"an unknown flag": {"-buckets", "-buckets"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result := exampletest.Run(t, nil, with(c.arg)...)
-			assert.Equal(t, 2, result.Code)
-			assert.Contains(t, result.Stderr, c.says)
-			assert.Empty(t, result.Stdout)
+			exampletest.Run(t, nil, with(c.arg)...).Misused(t, c.says)
 		})
 	}
 }

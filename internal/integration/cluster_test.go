@@ -5,7 +5,8 @@ import (
 	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
-	"path"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,7 +19,6 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/integration/clustertest"
 	"github.com/seed-15cba5db/irsa-go/internal/integration/manifest"
 	"github.com/seed-15cba5db/irsa-go/internal/integration/miniotest"
-	"github.com/seed-15cba5db/irsa-go/internal/setup"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
@@ -50,20 +50,21 @@ func TestTheAPIServerTakesEachManifest(t *testing.T) {
 	}
 
 	t.Run("what setup generates", func(t *testing.T) {
-		files, err := setup.Files(setup.Values{
-			Issuer: cluster.Issuer, Account: "111122223333", Role: "payments-reader", Region: clustertest.Region,
-			Namespace: "generated", ServiceAccount: "api", Bucket: "invoices",
-		})
-		require.NoError(t, err)
+		files := runSetup(t,
+			"-issuer", cluster.Issuer, "-account", "111122223333", "-role", "payments-reader",
+			"-region", clustertest.Region, "-namespace", "generated", "-service-account", "api",
+			"-bucket", "invoices")
 		cluster.Namespace(t, "generated")
 		var kinds []string
-		for _, f := range files {
-			if path.Ext(f.Name) != ".yaml" {
+		for _, file := range files {
+			if filepath.Ext(file) != ".yaml" {
 				continue
 			}
+			content, err := os.ReadFile(file)
+			require.NoError(t, err)
 			var o unstructured.Unstructured
-			require.NoError(t, yaml.UnmarshalStrict([]byte(f.Content), &o.Object), f.Name)
-			require.NoError(t, cluster.Apply(t.Context(), o, false), f.Name)
+			require.NoError(t, yaml.UnmarshalStrict(content, &o.Object), file)
+			require.NoError(t, cluster.Apply(t.Context(), o, false), file)
 			kinds = append(kinds, o.GetKind())
 		}
 		assert.Equal(t, []string{"ServiceAccount", "Job"}, kinds)

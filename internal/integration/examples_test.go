@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,6 +27,19 @@ func build(t *testing.T, example string) string {
 	file, err := d.Build(t.Context(), manifest.Root, example, t.TempDir())
 	require.NoError(t, err)
 	return file
+}
+
+// runSetup runs the example setup on this machine, as an administrator does, and
+// returns the files that it says it wrote, in its order.
+func runSetup(t *testing.T, args ...string) (files []string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), build(t, "setup"), append(args, "-o", t.TempDir())...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	written, err := cmd.Output()
+	require.NoError(t, err, stderr.String())
+	require.Empty(t, stderr.String())
+	return strings.Fields(string(written))
 }
 
 func TestTheExamplesRunInPods(t *testing.T) {

@@ -43,6 +43,27 @@ func TestTheImageHoldsTheBinaryAndTheCertificatesAndRunsAsNobody(t *testing.T) {
 	assert.Equal(t, []string{"/example"}, entrypoint)
 }
 
+// A default would replace the value that BuildKit has for the image's platform: an image for arm64
+// would get a binary for the default.
+func TestTheBinaryIsForTheImagesPlatform(t *testing.T) {
+	d, err := image.Read()
+	require.NoError(t, err)
+	declared := map[string]bool{}
+	for _, command := range d.Stages[0].Commands {
+		arg, ok := command.(*instructions.ArgCommand)
+		if !ok {
+			continue
+		}
+		for _, a := range arg.Args {
+			if a.Key == "TARGETOS" || a.Key == "TARGETARCH" {
+				declared[a.Key] = true
+				assert.Nil(t, a.Value, a.Key)
+			}
+		}
+	}
+	assert.Equal(t, map[string]bool{"TARGETOS": true, "TARGETARCH": true}, declared)
+}
+
 func TestTheBuildIsReproducible(t *testing.T) {
 	d, err := image.Read()
 	require.NoError(t, err)

@@ -67,6 +67,29 @@ func TestEachExampleHasAJob(t *testing.T) {
 	assert.ElementsMatch(t, jobs, examples)
 }
 
+// Without a prefix it would copy a whole bucket, of whatever size.
+func TestTheDownloadJobIsLimitedToAPrefixAndATime(t *testing.T) {
+	objects, err := manifest.Build(manifest.Edit{Old: "prefix=2026/", New: "prefix=reports/"})
+	require.NoError(t, err)
+	for _, o := range objects {
+		switch {
+		case o.GetKind() == "ConfigMap":
+			prefix, found, err := unstructured.NestedString(o.Object, "data", "prefix")
+			require.NoError(t, err)
+			require.True(t, found)
+			assert.Equal(t, "reports/", prefix)
+		case o.GetKind() == "Job" && o.GetName() == "download":
+			limit, found, err := unstructured.NestedFieldNoCopy(o.Object, "spec", "activeDeadlineSeconds")
+			require.NoError(t, err)
+			require.True(t, found)
+			assert.EqualValues(t, 1800, limit)
+			all := text(t, []unstructured.Unstructured{o})
+			assert.Contains(t, all, "- -prefix\n        - $(PREFIX)\n")
+			assert.Contains(t, all, "key: prefix")
+		}
+	}
+}
+
 func TestEachManifestIsPartOfTheKustomization(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(manifest.Root, "examples", "kubernetes", "kustomization.yaml"))
 	require.NoError(t, err)

@@ -1,0 +1,25 @@
+
+# The role's account needs an identity provider for the cluster's issuer, once for
+# each cluster and account. IAM verifies the issuer's certificate without a thumbprint.
+aws iam get-open-id-connect-provider --region {{.Region}} \
+  --open-id-connect-provider-arn {{.ProviderARN}} >/dev/null 2>&1 ||
+aws iam create-open-id-connect-provider --region {{.Region}} \
+  --url {{.Issuer}} \
+  --client-id-list {{.Audience}}
+
+# A provider that existed before must accept the audience of the pod's token, too.
+aws iam add-client-id-to-open-id-connect-provider --region {{.Region}} \
+  --open-id-connect-provider-arn {{.ProviderARN}} \
+  --client-id {{.Audience}}
+
+# The role, which trusts {{.Namespace}}/{{.ServiceAccount}} of this cluster and nobody else.
+# If it exists, this stops with EntityAlreadyExists: add the statement to the role's
+# trust policy with aws iam update-assume-role-policy.
+aws iam create-role --region {{.Region}} \
+  --path {{.RolePath}} --role-name {{.RoleName}} \
+  --assume-role-policy-document {{.TrustPolicyArg}}
+
+# What the role may do: list the buckets, list and read {{.Bucket}}.
+aws iam put-role-policy --region {{.Region}} \
+  --role-name {{.RoleName}} --policy-name {{.PolicyName}} \
+  --policy-document {{.ReadPolicyArg}}
