@@ -117,7 +117,7 @@ func (s *scanner) stringLeaf(name []byte, kind tagKind, to **string) bool {
 	return ok
 }
 
-// boolLeaf reads a leaf that holds true or false, in this case, as S3 writes it.
+// boolLeaf reads a leaf that holds true or false, written as S3 does.
 func (s *scanner) boolLeaf(name []byte, kind tagKind, to **bool) bool {
 	v, ok := s.leaf(name, kind, nil)
 	b := string(v) == "true"
