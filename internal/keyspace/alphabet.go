@@ -129,7 +129,7 @@ func (as alphabets) ruler(from int) ruler {
 // and gets the next one.
 func (r ruler) place(key string) uint64 {
 	place := uint64(0)
-	passed := false // key is behind the place as it is so far
+	passed := false // key is greater than every key with the digits so far
 	for i := range r.digits {
 		a := &r.digits[i]
 		place *= a.base()

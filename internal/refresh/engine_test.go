@@ -126,7 +126,7 @@ func TestGet(t *testing.T) {
 		})
 	})
 
-	t.Run("a reader whose context ends between attempts is told of the last one", func(t *testing.T) {
+	t.Run("a reader whose context ends between attempts gets the error of the last one", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			i := &issuer{took: 3 * time.Second, err: errDown}
 			e := refresh.New(i.source())

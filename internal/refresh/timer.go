@@ -111,7 +111,7 @@ func (e *Engine[T]) stopIfUnused(at moment, snap *snapshot[T]) bool {
 	return true
 }
 
-// noteUse notes that a reader got the value, and schedules the timer anew where it was stopped for
+// noteUse notes that a reader got the value, and reschedules the timer where it was stopped for
 // lack of use, or where the machine's suspension made it late. The backoff after a failure stays
 // as it is.
 func (e *Engine[T]) noteUse(at moment, snap *snapshot[T]) {
