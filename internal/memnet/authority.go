@@ -30,8 +30,8 @@ type authority struct {
 // midnight UTC on 2000-01-01.
 var notBefore, notAfter = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// init makes the authority's key and its own certificate. The curve is P-256, which every TLS client
-// takes.
+// init makes the authority's key and its own certificate. The curve is P-256, which every TLS
+// client takes.
 func (a *authority) init() error {
 	a.once.Do(func() {
 		template := &x509.Certificate{
