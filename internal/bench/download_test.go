@@ -18,20 +18,21 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// A download writes the object at key to f, in whatever way a client has.
+// A download writes the object at key to f, in the fastest way that a client has.
 type download struct {
 	name string
 	run  func(ctx context.Context, key string, f *os.File) error
 }
 
-// copyTo is a download by a client that has only a stream.
+// copyTo writes a stream to f, for clients that have no other way. It hides f's ReadFrom, which
+// would copy through a buffer of another size than the other clients use.
 func copyTo(f *os.File, r io.Reader, close func() error) error {
 	_, err := io.Copy(struct{ io.Writer }{f}, r)
 	return errors.Join(err, close())
 }
 
-// downloads are irsa-go's and its peers', with their own parts and parallelism, or, if parallel is above zero, all that
-// many ranges of 8 MiB at once.
+// downloads returns the downloads of irsa-go and its peers: with parallel zero, with their own part
+// sizes and parallelism; otherwise all with so many ranges of 8 MiB at once.
 func (s *server) downloads(tb testing.TB, parallel int) []download {
 	ours := s3read.NewBucket(s.client(), bucketName)
 	transfer := func(kind tmtypes.GetObjectType) *transfermanager.Client {
@@ -44,7 +45,8 @@ func (s *server) downloads(tb testing.TB, parallel int) []download {
 	}
 	object := func(kind tmtypes.GetObjectType) func(context.Context, string, *os.File) error {
 		return func(ctx context.Context, key string, f *os.File) error {
-			_, err := transfer(kind).DownloadObject(ctx, &transfermanager.DownloadObjectInput{Bucket: bucket(), Key: &key, WriterAt: f})
+			in := &transfermanager.DownloadObjectInput{Bucket: bucket(), Key: &key, WriterAt: f}
+			_, err := transfer(kind).DownloadObject(ctx, in)
 			return err
 		}
 	}
@@ -56,7 +58,8 @@ func (s *server) downloads(tb testing.TB, parallel int) []download {
 		{"tm-parts", object(tmtypes.GetObjectParts)},
 		{"tm-ranges", object(tmtypes.GetObjectRanges)},
 		{"tm-reader", func(ctx context.Context, key string, f *os.File) error {
-			out, err := transfer(tmtypes.GetObjectRanges).GetObject(ctx, &transfermanager.GetObjectInput{Bucket: bucket(), Key: &key})
+			in := &transfermanager.GetObjectInput{Bucket: bucket(), Key: &key}
+			out, err := transfer(tmtypes.GetObjectRanges).GetObject(ctx, in)
 			if err != nil {
 				return err
 			}
@@ -94,8 +97,8 @@ func (s *server) downloads(tb testing.TB, parallel int) []download {
 	}
 }
 
-// BenchmarkDownload writes 256 MiB to a file's WriterAt, by each client in turn. What counts is irsa-go's rate over the
-// best of the transfer manager's modes, and over the best of all peers.
+// BenchmarkDownload writes 256 MiB to a file's WriterAt, with each client in turn. It reports
+// irsa-go's rate as a ratio to the best mode of the transfer manager, and to the best of all peers.
 func BenchmarkDownload(b *testing.B) {
 	single := s3readtest.Object{Key: "single"}
 	multipart := s3readtest.Object{Key: "multipart", PartSize: 8 << 20}
@@ -110,8 +113,8 @@ func BenchmarkDownload(b *testing.B) {
 	}
 }
 
-// raceAll has everybody download an object of 256 MiB, from a server that sends pace bytes a second on each connection,
-// or as many as it can.
+// raceAll lets every client download an object of 256 MiB, from a server that sends pace bytes a
+// second on each connection, or, with pace zero, as many as it can.
 func raceAll(b *testing.B, object s3readtest.Object, parallel int, pace int64) {
 	s := newServer(b)
 	object.Size = 256 << 20
@@ -122,7 +125,8 @@ func raceAll(b *testing.B, object s3readtest.Object, parallel int, pace int64) {
 	race(b, s.downloads(b, parallel), object.Key, object.Size)
 }
 
-// BenchmarkDownloadFile is DownloadFile, which waits for stable storage, beside Download to a file, which does not.
+// BenchmarkDownloadFile compares DownloadFile, which waits for stable storage (fsync), with
+// Download to a file, which does not.
 func BenchmarkDownloadFile(b *testing.B) {
 	const size = 256 << 20
 	s := newServer(b)

@@ -24,13 +24,14 @@ import (
 
 const (
 	million  = 1_000_000
-	pageTime = 82 * time.Millisecond // what S3 takes for a page of a thousand keys
+	pageTime = 82 * time.Millisecond // what S3 takes for a page of a thousand keys, as published
 
-	// part is how many keys the peers list that take a minute and a half for a million.
+	// part is how many keys the peers list: for a million they would take a minute and a half.
 	part = 30_000
 )
 
-// recorded answers every request with one recorded page, so that the client's work alone is measured.
+// recorded is a transport that answers every request with one recorded page, so that only the
+// client's own work is measured.
 type recorded []byte
 
 func (page recorded) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -38,11 +39,12 @@ func (page recorded) RoundTrip(r *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(bytes.NewReader(page)), ContentLength: -1, Request: r}, nil
 }
 
-// record gets a page of the first thousand keys, as the server sends it.
+// record returns the page of the first thousand keys, as the server sends it.
 func record(b *testing.B, keys []string) recorded {
 	s := newServer(b)
 	s.PutKeys(bucketName, keys...)
-	res, err := s.transport.RoundTrip(must(http.NewRequest(http.MethodGet, s.url+"/"+bucketName+"?list-type=2&encoding-type=url", nil)))
+	url := s.url + "/" + bucketName + "?list-type=2&encoding-type=url"
+	res, err := s.transport.RoundTrip(must(http.NewRequest(http.MethodGet, url, nil)))
 	require.NoError(b, err)
 	page, err := io.ReadAll(res.Body)
 	require.NoError(b, errors.Join(err, res.Body.Close()))
@@ -50,6 +52,7 @@ func record(b *testing.B, keys []string) recorded {
 	return page
 }
 
+// must returns v where err is nil.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -57,7 +60,8 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// BenchmarkListDecoder reads a page through the whole client on one processor, with either decoder.
+// BenchmarkListDecoder reads a page through the whole client on one processor, with the SDK's
+// decoder and with ours.
 func BenchmarkListDecoder(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	page := record(b, keysim.KeySets[2].Keys(million)[:2000])
@@ -119,8 +123,9 @@ func BenchmarkListPlan(b *testing.B) {
 	}
 }
 
-// BenchmarkList lists a million keys over HTTP from a server that takes 82 ms for a page, 64 pages at once. The peers
-// list one page after the other: they are measured on 30 pages, and their time is multiplied.
+// BenchmarkList lists a million keys over HTTP from a server that takes 82 ms for a page, 64 pages
+// at once. The peers list one page after the other: they list 30 pages, and their time is
+// multiplied.
 func BenchmarkList(b *testing.B) {
 	for _, set := range keysim.KeySets {
 		b.Run(set.Name, func(b *testing.B) {
@@ -131,8 +136,10 @@ func BenchmarkList(b *testing.B) {
 			s.every("ListObjectsV2", s3readtest.Delay(pageTime))
 			client := s.client()
 
-			for _, err := range s3read.NewBucket(client, "part").List(b.Context(), "", func(o *s3read.ListOptions) { o.Parallel = 64 }) {
-				require.NoError(b, err) // connections and buffers are there before anything is timed
+			parallel := func(o *s3read.ListOptions) { o.Parallel = 64 }
+			// Once before anything is timed, so that connections and buffers are there.
+			for _, err := range s3read.NewBucket(client, "part").List(b.Context(), "", parallel) {
+				require.NoError(b, err)
 			}
 
 			var ours, sdk, viaMinio, viaGocloud time.Duration
@@ -141,15 +148,15 @@ func BenchmarkList(b *testing.B) {
 				n++
 				runtime.GC()
 				ours += timed(b, million, func() (keys int) {
-					list := s3read.NewBucket(client, bucketName).List(b.Context(), "", func(o *s3read.ListOptions) { o.Parallel = 64 })
-					for _, err := range list {
+					for _, err := range s3read.NewBucket(client, bucketName).List(b.Context(), "", parallel) {
 						require.NoError(b, err)
 						keys++
 					}
 					return keys
 				})
 				sdk += timed(b, part, func() (keys int) {
-					for p := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String("part")}); p.HasMorePages(); {
+					p := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String("part")})
+					for p.HasMorePages() {
 						out, err := p.NextPage(b.Context())
 						require.NoError(b, err)
 						keys += len(out.Contents)
@@ -182,7 +189,7 @@ func BenchmarkList(b *testing.B) {
 	}
 }
 
-// timed requires that list lists so many keys.
+// timed returns how long list takes, and requires that it lists so many keys.
 func timed(b *testing.B, keys int, list func() int) time.Duration {
 	began := time.Now()
 	n := list()

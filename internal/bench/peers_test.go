@@ -22,12 +22,14 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// A race between clients means something only if they all do the same job.
+// A comparison of clients means something only if they all do the same job.
 func TestEveryPeerReadsTheSameObject(t *testing.T) {
 	s := newServer(t)
 	const size = 20 << 20
 	s.PutObject(bucketName, s3readtest.Object{Key: "single", Content: s3readtest.Synthetic(1), Size: size})
-	s.PutObject(bucketName, s3readtest.Object{Key: "multipart", Content: s3readtest.Synthetic(1), Size: size, PartSize: 8 << 20})
+	s.PutObject(bucketName, s3readtest.Object{
+		Key: "multipart", Content: s3readtest.Synthetic(1), Size: size, PartSize: 8 << 20,
+	})
 	want := make([]byte, size)
 	_, err := s3readtest.Synthetic(1).ReadAt(want, 0)
 	require.NoError(t, err)
@@ -51,7 +53,8 @@ func TestEveryPeerReadsTheSameObject(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			_, err = transfermanager.New(s.client()).DownloadObject(ctx, &transfermanager.DownloadObjectInput{Bucket: bucket(), Key: &key, WriterAt: f})
+			in := &transfermanager.DownloadObjectInput{Bucket: bucket(), Key: &key, WriterAt: f}
+			_, err = transfermanager.New(s.client()).DownloadObject(ctx, in)
 			if err = errors.Join(err, f.Close()); err != nil {
 				return nil, err
 			}
@@ -130,7 +133,7 @@ func TestEveryPeerListsTheSameKeys(t *testing.T) {
 	}
 }
 
-// The pace is what the comparisons of downloads stand on.
+// BenchmarkPace shows that the server keeps its pace, on which the comparisons of downloads rely.
 func BenchmarkPace(b *testing.B) {
 	s := newServer(b)
 	const size, pace = 32 << 20, 90e6

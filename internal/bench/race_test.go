@@ -13,12 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// race reports of several runs in turns the best rate, the allocations and the peak of the heap of each download, the server's share included, and
-// the ratios of the first one's rate to the others'.
+// race runs the downloads in turns, and reports of each the best rate, the allocations and the peak
+// of the heap, all with the server's share; and the ratio of the first one's rate to the best of
+// the others.
 func race(b *testing.B, downloads []download, key string, size int64) {
 	fastest := make([]time.Duration, len(downloads))
 	allocated, peak := make([]uint64, len(downloads)), make([]uint64, len(downloads))
-	measure(b, downloads[len(downloads)-1], key, size) // so that memory and connections are there for the first, too
+	// Once before anything counts, so that the first finds memory and connections, too.
+	measure(b, downloads[len(downloads)-1], key, size)
 	for b.Loop() {
 		for i, d := range downloads {
 			took, a, p := measure(b, d, key, size)
@@ -49,6 +51,7 @@ func race(b *testing.B, downloads []download, key string, size int64) {
 	b.ReportMetric(0, "ns/op")
 }
 
+// measure runs one download to a new file.
 func measure(b *testing.B, d download, key string, size int64) (took time.Duration, allocated, peak uint64) {
 	f, err := os.Create(filepath.Join(b.TempDir(), "file"))
 	require.NoError(b, err)

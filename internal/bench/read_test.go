@@ -22,8 +22,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// BenchmarkCuts reads 100 MiB over connections that are all cut after 64 KiB: what of it each client delivers, and how
-// much the server sent for it.
+// BenchmarkCuts reads 100 MiB over connections that all break after 64 KiB. It reports how much of
+// it each client delivers, and how much the server sent for that.
 func BenchmarkCuts(b *testing.B) {
 	const size = 100 << 20
 	s := newServer(b)
@@ -71,7 +71,8 @@ func BenchmarkCuts(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstByte is the time until one byte of 256 MiB is there, beside plain GetObject's.
+// BenchmarkFirstByte measures the time until the first byte of 256 MiB is there, and plain
+// GetObject's.
 func BenchmarkFirstByte(b *testing.B) {
 	const size = 256 << 20
 	s := newServer(b)
@@ -107,7 +108,7 @@ func median(d []time.Duration) time.Duration {
 	return d[len(d)/2]
 }
 
-// BenchmarkSmallReads reads 64 MiB in steps of 4 KiB, and of 32, beside plain GetObject.
+// BenchmarkSmallReads reads 64 MiB in steps of 4 KiB, and of 32, and so does plain GetObject.
 func BenchmarkSmallReads(b *testing.B) {
 	const size = 64 << 20
 	for _, step := range []int{4 << 10, 32 << 10} {
@@ -129,7 +130,9 @@ func BenchmarkSmallReads(b *testing.B) {
 				require.NoError(b, r.Close())
 				return took
 			}
-			unchecked := s.client(func(o *s3.Options) { o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired })
+			unchecked := s.client(func(o *s3.Options) {
+				o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+			})
 			get := func(client *s3.Client) time.Duration {
 				out, err := client.GetObject(b.Context(), &s3.GetObjectInput{Bucket: bucket(), Key: aws.String("key")})
 				require.NoError(b, err)
@@ -150,7 +153,8 @@ func BenchmarkSmallReads(b *testing.B) {
 	}
 }
 
-// BenchmarkRandomReadAt is a thousand reads of 4 KiB anywhere within 4 MiB.
+// BenchmarkRandomReadAt makes a thousand reads of 4 KiB at random places of 4 MiB, and counts
+// requests.
 func BenchmarkRandomReadAt(b *testing.B) {
 	s := newServer(b)
 	s.put(b, s3readtest.Object{Key: "key", Size: 64 << 20})

@@ -22,9 +22,10 @@ import (
 
 const region, accessKey, secretKey = "us-east-1", "AKIDEXAMPLE", "secret"
 
-// A server is an S3 on a loopback port, and clients of it. All clients share one
-// transport with as many idle connections as any of them uses, so that none of them
-// is measured by the connections it dials.
+// A server is an S3 on a loopback port, and makes clients of it. All clients share one transport
+// that keeps as many idle connections as any of them uses, so that no figure depends on how many
+// connections a client dials. The SDK's default of ten for each host would make those with more
+// requests in flight dial all the time.
 type server struct {
 	*s3readtest.Server
 	url       string
@@ -46,7 +47,7 @@ func newServer(tb testing.TB) *server {
 	return &server{fake, listener.URL, transport}
 }
 
-// client is the SDK's, with checksums as in a config that it loads.
+// client returns a client of the SDK, which validates checksums as one of a loaded config does.
 func (s *server) client(optFns ...func(*s3.Options)) *s3.Client {
 	return s3.New(s3.Options{
 		Region: region, BaseEndpoint: &s.url, UsePathStyle: true,
@@ -57,6 +58,7 @@ func (s *server) client(optFns ...func(*s3.Options)) *s3.Client {
 	}, optFns...)
 }
 
+// minio returns a client of minio-go.
 func (s *server) minio(tb testing.TB) *minio.Client {
 	tb.Helper()
 	client, err := minio.New(strings.TrimPrefix(s.url, "http://"), &minio.Options{
@@ -67,6 +69,7 @@ func (s *server) minio(tb testing.TB) *minio.Client {
 	return client
 }
 
+// gocloud opens a bucket with gocloud.dev, on an SDK client of its own.
 func (s *server) gocloud(tb testing.TB, bucket string) *blob.Bucket {
 	tb.Helper()
 	opened, err := s3blob.OpenBucket(context.Background(), s.client(), bucket, nil)
@@ -85,7 +88,8 @@ const bucketName = "bench"
 
 func bucket() *string { return aws.String(bucketName) }
 
-// put stores an object, and has the server compute its checksum, which it does once, before anything is measured.
+// put stores an object of synthetic content, and lets the server compute its checksum, which it
+// does only once, before anything is measured.
 func (s *server) put(tb testing.TB, o s3readtest.Object) {
 	o.Content = s3readtest.Synthetic(1)
 	s.PutObject(bucketName, o)

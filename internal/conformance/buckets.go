@@ -34,20 +34,20 @@ const (
 	clashBucket   = "conformance-clash"
 )
 
-// keys are names that clients get wrong, in the order of their bytes, which differs
-// from that of UTF-16 at the end.
+// keys are names that clients get wrong, in the order of their UTF-8 bytes. The order of UTF-16
+// would have the last two the other way round.
 var keys = []string{
 	"a b", "a+b", "a/1", "a/2/x", "a/2/y", "a/3", "a=b&c", "b-c/1", "b/", "b/%41",
 	"quoted \"<&>'", "z\x08control", "é", "日本語", "\ufffd", "😀",
 }
 
-// multipart is content of two parts, of which MinIO, as S3, wants the first to have at
-// least 5 MiB.
+// multipart is content of two parts. S3 and MinIO want every part but the last to have at least 5
+// MiB.
 var multipart = bytes.Repeat([]byte("irsa-go "), (partSize+80)/8)
 
 const partSize = 5 << 20
 
-// Buckets are what the cases need.
+// Buckets returns the buckets that the cases need.
 func Buckets() []Bucket {
 	list := Bucket{Name: listBucket}
 	for _, key := range keys {

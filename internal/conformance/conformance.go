@@ -1,9 +1,16 @@
-// Package conformance holds one table of what S3 answers, for every server that
-// stands in for it in tests. The table runs against s3readtest.Server here, and
-// against a real MinIO in internal/integration: so the fake is trusted for a reason.
+// Package conformance holds one table of requests and of what S3 answers to them. It runs against
+// every server that stands in for S3 in tests: s3readtest.Server (in that package's tests), and a
+// real MinIO (in internal/integration). A fake that nobody compares with a real server agrees only
+// with the mistakes of its author.
 //
-// The expectations are S3's. Where a server answers otherwise, the case says what, and
-// why.
+//	for _, c := range conformance.Cases() {
+//		got, err := c.Ask(ctx, client) // of a server that has conformance.Buckets
+//		require.NoError(t, err)
+//		assert.Equal(t, c.Expected("MinIO"), got)
+//	}
+//
+// The expectations are S3's, from its API reference. Where a server answers otherwise, the case
+// says what, and why ([Exception]).
 package conformance
 
 import (
@@ -38,11 +45,11 @@ type Exception struct {
 	Want Answer
 }
 
-// An Answer is what is compared: the parts that are the same each time.
+// An Answer is what is compared: the parts of a response that are the same each time.
 type Answer struct {
 	Status int
 	Code   string            // the SDK's code of an error
-	Header map[string]string // those of observed that were sent
+	Header map[string]string // those of the observed headers that were sent
 	Body   string
 
 	Keys, Prefixes []string // of a page, as they were sent: possibly encoded
@@ -65,7 +72,7 @@ func Cases() []Case {
 	return append(cases, versioned()...)
 }
 
-// Expected is the answer that the case wants of a server.
+// Expected returns the answer that the case wants from a server.
 func (c Case) Expected(server string) Answer {
 	if e, ok := c.Except[server]; ok {
 		return e.Want
@@ -73,8 +80,8 @@ func (c Case) Expected(server string) Answer {
 	return c.Want
 }
 
-// observed are the headers that are compared. Those whose value differs each time are
-// compared as present.
+// observed are the headers that are compared: true, by their value; false, whose value differs each
+// time, as present.
 var observed = map[string]bool{
 	"Accept-Ranges": true, "Content-Encoding": true, "Content-Length": true, "Content-Range": true,
 	"Content-Type": true, "Etag": true, "X-Amz-Checksum-Crc64nvme": true, "X-Amz-Checksum-Sha256": true,
@@ -83,6 +90,7 @@ var observed = map[string]bool{
 	"Last-Modified": false, "X-Amz-Version-Id": false,
 }
 
+// headers returns the observed headers of a response.
 func headers(h http.Header) map[string]string {
 	seen := map[string]string{}
 	for name, exact := range observed {
@@ -97,8 +105,7 @@ func headers(h http.Header) map[string]string {
 	return seen
 }
 
-// failure makes an Answer of an error that the server answered with, and returns any
-// other error.
+// failure turns an error that the server answered with into an Answer, and returns any other error.
 func failure(err error) (Answer, error) {
 	var response *awshttp.ResponseError
 	var api smithy.APIError
@@ -111,17 +118,18 @@ func failure(err error) (Answer, error) {
 		delete(a.Header, name) // of the error's own body
 	}
 	if a.Status == http.StatusPreconditionFailed {
-		a.Header = none // what it tells of the object differs, and nobody relies on it
+		a.Header = none // what it says about the object differs, and nobody relies on it
 	}
 	return a, nil
 }
 
-// raw is the response behind an operation's output.
+// raw returns the response behind an operation's output.
 func raw(metadata smithymiddleware.Metadata) *smithyhttp.Response {
 	response, _ := middleware.GetRawResponse(metadata).(*smithyhttp.Response)
 	return response
 }
 
+// get and head send a request, and turn the response into an Answer.
 func get(in s3.GetObjectInput) func(context.Context, *s3.Client) (Answer, error) {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in
@@ -150,7 +158,7 @@ func head(in s3.HeadObjectInput) func(context.Context, *s3.Client) (Answer, erro
 	}
 }
 
-// digest keeps a short body, and tells long ones apart.
+// digest returns a short body as it is, and a long one as its size and hash.
 func digest(body []byte) string {
 	if len(body) <= 100 {
 		return string(body)

@@ -23,8 +23,8 @@ func list(in s3.ListObjectsV2Input) func(context.Context, *s3.Client) (Answer, e
 	}
 }
 
-// walk follows the tokens from page to page, and answers with all that they listed and
-// the last one's Page.
+// walk follows the tokens from page to page, and returns the entries of all pages and the last
+// Page.
 func walk(in s3.ListObjectsV2Input) func(context.Context, *s3.Client) (Answer, error) {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in
@@ -45,6 +45,7 @@ func walk(in s3.ListObjectsV2Input) func(context.Context, *s3.Client) (Answer, e
 	}
 }
 
+// pageAnswer turns one page into an Answer.
 func pageAnswer(out *s3.ListObjectsV2Output) Answer {
 	a := Answer{Status: raw(out.ResultMetadata).StatusCode, Page: Page{
 		Truncated: aws.ToBool(out.IsTruncated), Token: out.NextContinuationToken != nil,
@@ -61,7 +62,8 @@ func pageAnswer(out *s3.ListObjectsV2Output) Answer {
 	return a
 }
 
-// page is an answer that lists keys and prefixes.
+// page returns the expected answer with these keys and prefixes. Max and Count of p have defaults:
+// a thousand, and what there is.
 func page(p Page, keys, prefixes []string) Answer {
 	if p.Max == 0 {
 		p.Max = 1000
@@ -72,12 +74,13 @@ func page(p Page, keys, prefixes []string) Answer {
 	return Answer{Status: 200, Page: p, Keys: keys, Prefixes: prefixes}
 }
 
-// encoded is keys as encoding-type url sends them.
+// encoded are keys as encoding-type=url sends them.
 var encoded = []string{
 	"a+b", "a%2Bb", "a/1", "a/2/x", "a/2/y", "a/3", "a%3Db%26c", "b-c/1", "b/", "b/%2541",
 	"quoted+%22%3C%26%3E%27", "z%08control", "%C3%A9", "%E6%97%A5%E6%9C%AC%E8%AA%9E", "%EF%BF%BD", "%F0%9F%98%80",
 }
 
+// listing are the cases of ListObjectsV2.
 func listing() []Case {
 	slash, url := aws.String("/"), types.EncodingTypeUrl
 	return []Case{
@@ -132,7 +135,7 @@ func listing() []Case {
 			}},
 		},
 		{
-			Name: "a delimiter that is no slash",
+			Name: "a delimiter other than a slash",
 			Ask:  list(s3.ListObjectsV2Input{Delimiter: aws.String("2/"), Prefix: aws.String("a/")}),
 			Want: page(Page{Delimiter: "2/", Prefix: "a/"}, []string{"a/1", "a/3"}, []string{"a/2/"}),
 		},
@@ -152,12 +155,12 @@ func listing() []Case {
 			Want: page(Page{StartAfter: "A", Prefix: "a/2"}, []string{"a/2/x", "a/2/y"}, nil),
 		},
 		{
-			Name: "StartAfter behind the prefix",
+			Name: "StartAfter after the prefix",
 			Ask:  list(s3.ListObjectsV2Input{StartAfter: aws.String("b"), Prefix: aws.String("a/2")}),
 			Want: page(Page{StartAfter: "b", Prefix: "a/2"}, nil, nil),
 		},
 		{
-			Name: "StartAfter behind every key",
+			Name: "StartAfter after every key",
 			Ask:  list(s3.ListObjectsV2Input{StartAfter: aws.String("\U0010FFFF"), EncodingType: url}),
 			Want: page(Page{StartAfter: "%F4%8F%BF%BF", Encoding: url}, nil, nil),
 		},
@@ -182,8 +185,11 @@ func listing() []Case {
 		},
 		{
 			Name: "pages of one hold every prefix once",
-			Ask:  walk(s3.ListObjectsV2Input{MaxKeys: aws.Int32(1), EncodingType: url, Delimiter: slash, Prefix: aws.String("a/")}),
-			Want: page(Page{Max: 1, Count: 1, Encoding: url, Delimiter: "/", Prefix: "a/"}, []string{"a/1", "a/3"}, []string{"a/2/"}),
+			Ask: walk(s3.ListObjectsV2Input{
+				MaxKeys: aws.Int32(1), EncodingType: url, Delimiter: slash, Prefix: aws.String("a/"),
+			}),
+			Want: page(Page{Max: 1, Count: 1, Encoding: url, Delimiter: "/", Prefix: "a/"},
+				[]string{"a/1", "a/3"}, []string{"a/2/"}),
 		},
 		{
 			Name: "a full last page has no token",
@@ -205,7 +211,7 @@ func listing() []Case {
 			}},
 		},
 		{
-			Name: "a page of less than none",
+			Name: "a negative page size",
 			Ask:  list(s3.ListObjectsV2Input{MaxKeys: aws.Int32(-1)}),
 			Want: Answer{Status: 400, Code: "InvalidArgument", Header: map[string]string{}},
 		},
@@ -215,12 +221,12 @@ func listing() []Case {
 			Want: Answer{Status: 400, Code: "InvalidArgument", Header: map[string]string{}},
 		},
 		{
-			Name: "an encoding that is none",
+			Name: "an unknown encoding",
 			Ask:  list(s3.ListObjectsV2Input{EncodingType: "base64"}),
 			Want: Answer{Status: 400, Code: "InvalidArgument", Header: map[string]string{}},
 		},
 		{
-			Name: "a bucket that is none",
+			Name: "a bucket that does not exist",
 			Ask:  list(s3.ListObjectsV2Input{Bucket: aws.String("conformance-none")}),
 			Want: Answer{Status: 404, Code: "NoSuchBucket", Header: map[string]string{}},
 		},

@@ -1,17 +1,15 @@
 package conformance
 
 import (
-	"context"
 	"maps"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// with is a copy of headers with further ones, names and values in turns; an empty
-// value takes one away.
+// with returns a copy of headers with further ones, given as names and values in turns. An empty
+// value removes a header.
 func with(headers map[string]string, more ...string) map[string]string {
 	headers = maps.Clone(headers)
 	for i := 0; i < len(more); i += 2 {
@@ -22,6 +20,7 @@ func with(headers map[string]string, more ...string) map[string]string {
 	return headers
 }
 
+// The headers of the answers: none, or those of the objects with these keys.
 var (
 	none   = map[string]string{}
 	digits = map[string]string{
@@ -38,7 +37,8 @@ var (
 	}
 )
 
-// read is the input for a key of readBucket, changed by a function if there is one.
+// read returns the input for a key of readBucket, changed by a function if there is one. ranged,
+// part and checked are its most common changes.
 func read(key string, change func(*s3.GetObjectInput)) s3.GetObjectInput {
 	in := s3.GetObjectInput{Bucket: aws.String(readBucket), Key: &key}
 	if change != nil {
@@ -59,22 +59,38 @@ func checked(key string) s3.GetObjectInput {
 	return read(key, func(in *s3.GetObjectInput) { in.ChecksumMode = types.ChecksumModeEnabled })
 }
 
+// reading are the cases of GET and HEAD without versions.
 func reading() []Case {
 	missing := Answer{Status: 404, Code: "NoSuchKey", Header: none}
 	notFound := Answer{Status: 404, Code: "NotFound", Header: none}
 	cases := []Case{
-		{Name: "a GET of an object", Ask: get(read("digits", nil)), Want: Answer{Status: 200, Header: digits, Body: "0123456789"}},
-		{Name: "a HEAD of an object", Ask: head(headInput(readBucket, "digits")), Want: Answer{Status: 200, Header: digits}},
-		{Name: "a GET of an empty object", Ask: get(read("empty", nil)), Want: Answer{Status: 200, Header: empty}},
-		{Name: "a HEAD of an empty object", Ask: head(headInput(readBucket, "empty")), Want: Answer{Status: 200, Header: empty}},
-		{Name: "a GET of an object in parts", Ask: get(read("parts", nil)), Want: Answer{Status: 200, Header: parts, Body: digest(multipart)}},
-		{Name: "a GET of a key that is none", Ask: get(read("none", nil)), Want: missing},
-		{Name: "a HEAD of a key that is none", Ask: head(headInput(readBucket, "none")), Want: notFound},
 		{
-			Name: "a GET in a bucket that is none", Want: Answer{Status: 404, Code: "NoSuchBucket", Header: none},
+			Name: "a GET of an object", Ask: get(read("digits", nil)),
+			Want: Answer{Status: 200, Header: digits, Body: "0123456789"},
+		},
+		{
+			Name: "a HEAD of an object", Ask: head(headInput(readBucket, "digits")),
+			Want: Answer{Status: 200, Header: digits},
+		},
+		{Name: "a GET of an empty object", Ask: get(read("empty", nil)), Want: Answer{Status: 200, Header: empty}},
+		{
+			Name: "a HEAD of an empty object", Ask: head(headInput(readBucket, "empty")),
+			Want: Answer{Status: 200, Header: empty},
+		},
+		{
+			Name: "a GET of an object in parts", Ask: get(read("parts", nil)),
+			Want: Answer{Status: 200, Header: parts, Body: digest(multipart)},
+		},
+		{Name: "a GET of a key that does not exist", Ask: get(read("none", nil)), Want: missing},
+		{Name: "a HEAD of a key that does not exist", Ask: head(headInput(readBucket, "none")), Want: notFound},
+		{
+			Name: "a GET in a bucket that does not exist", Want: Answer{Status: 404, Code: "NoSuchBucket", Header: none},
 			Ask: get(s3.GetObjectInput{Bucket: aws.String("conformance-none"), Key: aws.String("k")}),
 		},
-		{Name: "a HEAD in a bucket that is none", Ask: head(headInput("conformance-none", "k")), Want: notFound},
+		{
+			Name: "a HEAD in a bucket that does not exist", Ask: head(headInput("conformance-none", "k")),
+			Want: notFound,
+		},
 
 		{
 			Name: "a range", Ask: get(ranged("digits", "bytes=2-4")),
@@ -85,7 +101,7 @@ func reading() []Case {
 			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 7-9/10"), Body: "789"},
 		},
 		{
-			Name: "a range that ends behind the object", Ask: get(ranged("digits", "bytes=7-99")),
+			Name: "a range that ends after the object", Ask: get(ranged("digits", "bytes=7-99")),
 			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 7-9/10"), Body: "789"},
 		},
 		{
@@ -100,38 +116,61 @@ func reading() []Case {
 			Name: "a range of the whole", Ask: get(ranged("digits", "bytes=0-")),
 			Want: Answer{Status: 206, Header: with(digits, "Content-Range", "bytes 0-9/10"), Body: "0123456789"},
 		},
-		{Name: "a range behind the object", Ask: get(ranged("digits", "bytes=10-")), Want: Answer{Status: 416, Code: "InvalidRange", Header: none}},
-		{Name: "a range of an empty object", Ask: get(ranged("empty", "bytes=0-")), Want: Answer{Status: 416, Code: "InvalidRange", Header: none}},
-		{Name: "the last no bytes", Ask: get(ranged("digits", "bytes=-0")), Want: Answer{Status: 416, Code: "InvalidRange", Header: none}},
 		{
-			Name: "a range across the parts", Ask: get(ranged("parts", "bytes=5242872-5242887")),
-			Want: Answer{Status: 206, Header: with(parts, "Content-Length", "16", "Content-Range", "bytes 5242872-5242887/5242960"), Body: "irsa-go irsa-go "},
+			Name: "a range after the end of the object", Ask: get(ranged("digits", "bytes=10-")),
+			Want: Answer{Status: 416, Code: "InvalidRange", Header: none},
 		},
 		{
-			Name: "a range that is none is ignored", Ask: get(ranged("digits", "bytes=4-2")),
+			Name: "a range of an empty object", Ask: get(ranged("empty", "bytes=0-")),
+			Want: Answer{Status: 416, Code: "InvalidRange", Header: none},
+		},
+		{
+			Name: "the last zero bytes", Ask: get(ranged("digits", "bytes=-0")),
+			Want: Answer{Status: 416, Code: "InvalidRange", Header: none},
+		},
+		{
+			Name: "a range across the parts", Ask: get(ranged("parts", "bytes=5242872-5242887")),
+			Want: Answer{
+				Status: 206,
+				Header: with(parts, "Content-Length", "16", "Content-Range", "bytes 5242872-5242887/5242960"),
+				Body:   "irsa-go irsa-go ",
+			},
+		},
+		{
+			Name: "a range that ends before it starts is ignored", Ask: get(ranged("digits", "bytes=4-2")),
 			Want: Answer{Status: 200, Header: digits, Body: "0123456789"},
 			Except: map[string]Exception{"MinIO": {
 				Why:  "it takes an end before the start for a range that can't be satisfied",
 				Want: Answer{Status: 416, Code: "InvalidRange", Header: none},
 			}},
 		},
-		{Name: "a unit that is none is ignored", Ask: get(ranged("digits", "lines=1-2")), Want: Answer{Status: 200, Header: digits, Body: "0123456789"}},
+		{
+			Name: "a unit other than bytes is ignored", Ask: get(ranged("digits", "lines=1-2")),
+			Want: Answer{Status: 200, Header: digits, Body: "0123456789"},
+		},
 
 		{
 			Name: "the first part of two", Ask: get(part("parts", 1)),
 			Want: Answer{
-				Status: 206, Header: with(parts, "Content-Length", "5242880", "Content-Range", "bytes 0-5242879/5242960", "X-Amz-Mp-Parts-Count", "2"),
+				Status: 206,
+				Header: with(parts, "Content-Length", "5242880", "Content-Range", "bytes 0-5242879/5242960",
+					"X-Amz-Mp-Parts-Count", "2"),
 				Body: digest(multipart[:partSize]),
 			},
 		},
 		{
 			Name: "the last part of two", Ask: get(part("parts", 2)),
 			Want: Answer{
-				Status: 206, Header: with(parts, "Content-Length", "80", "Content-Range", "bytes 5242880-5242959/5242960", "X-Amz-Mp-Parts-Count", "2"),
+				Status: 206,
+				Header: with(parts, "Content-Length", "80", "Content-Range", "bytes 5242880-5242959/5242960",
+					"X-Amz-Mp-Parts-Count", "2"),
 				Body: digest(multipart[partSize:]),
 			},
 		},
-		{Name: "a part that is none", Ask: get(part("parts", 3)), Want: Answer{Status: 416, Code: "InvalidPartNumber", Header: none}},
+		{
+			Name: "a part that does not exist", Ask: get(part("parts", 3)),
+			Want: Answer{Status: 416, Code: "InvalidPartNumber", Header: none},
+		},
 		{
 			Name: "the only part", Ask: get(part("digits", 1)),
 			Want: Answer{Status: 206, Header: with(digits, "Content-Range", "bytes 0-9/10"), Body: "0123456789"},
@@ -139,23 +178,55 @@ func reading() []Case {
 
 		{
 			Name: "a checksum that is asked for", Ask: get(checked("digits")),
-			Want: Answer{Status: 200, Header: with(digits, "X-Amz-Checksum-Crc64nvme", "Ffmx7kz9nB0=", "X-Amz-Checksum-Type", "FULL_OBJECT"), Body: "0123456789"},
+			Want: Answer{
+				Status: 200,
+				Header: with(
+					digits, "X-Amz-Checksum-Crc64nvme", "Ffmx7kz9nB0=", "X-Amz-Checksum-Type", "FULL_OBJECT",
+				),
+				Body: "0123456789",
+			},
 		},
 		{
 			Name: "another algorithm's", Ask: get(checked("empty")),
-			Want: Answer{Status: 200, Header: with(empty, "X-Amz-Checksum-Sha256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "X-Amz-Checksum-Type", "FULL_OBJECT")},
+			Want: Answer{
+				Status: 200,
+				Header: with(
+					empty, "X-Amz-Checksum-Sha256", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+					"X-Amz-Checksum-Type", "FULL_OBJECT",
+				),
+			},
 		},
 		{
 			Name: "the whole object's checksum over parts", Ask: get(checked("parts")),
-			Want: Answer{Status: 200, Header: with(parts, "X-Amz-Checksum-Crc64nvme", "ETwp8Ol3DW8=", "X-Amz-Checksum-Type", "FULL_OBJECT"), Body: digest(multipart)},
+			Want: Answer{
+				Status: 200,
+				Header: with(
+					parts, "X-Amz-Checksum-Crc64nvme", "ETwp8Ol3DW8=", "X-Amz-Checksum-Type", "FULL_OBJECT",
+				),
+				Body: digest(multipart),
+			},
 		},
 		{
 			Name: "a checksum of the parts' checksums", Ask: get(checked("composite")),
-			Want: Answer{Status: 200, Header: with(parts, "X-Amz-Checksum-Sha256", "2j7LACLtvc2rrB1uSE4Q+2UCI7E2+YqZELj6pIp8nd4=-2", "X-Amz-Checksum-Type", "COMPOSITE"), Body: digest(multipart)},
+			Want: Answer{
+				Status: 200,
+				Header: with(
+					parts, "X-Amz-Checksum-Sha256", "2j7LACLtvc2rrB1uSE4Q+2UCI7E2+YqZELj6pIp8nd4=-2",
+					"X-Amz-Checksum-Type", "COMPOSITE",
+				),
+				Body: digest(multipart),
+			},
 		},
 		{
-			Name: "a checksum with a HEAD", Want: Answer{Status: 200, Header: with(digits, "X-Amz-Checksum-Crc64nvme", "Ffmx7kz9nB0=", "X-Amz-Checksum-Type", "FULL_OBJECT")},
-			Ask: head(s3.HeadObjectInput{Bucket: aws.String(readBucket), Key: aws.String("digits"), ChecksumMode: types.ChecksumModeEnabled}),
+			Name: "a checksum with a HEAD", Want: Answer{
+				Status: 200,
+				Header: with(
+					digits, "X-Amz-Checksum-Crc64nvme", "Ffmx7kz9nB0=", "X-Amz-Checksum-Type", "FULL_OBJECT",
+				),
+			},
+			Ask: head(s3.HeadObjectInput{
+				Bucket: aws.String(readBucket), Key: aws.String("digits"), ChecksumMode: types.ChecksumModeEnabled,
+			}),
 		},
 		{
 			Name: "no checksum of a range",
@@ -168,58 +239,7 @@ func reading() []Case {
 	return append(cases, conditional()...)
 }
 
+// headInput returns the input of a HEAD.
 func headInput(bucket, key string) s3.HeadObjectInput {
 	return s3.HeadObjectInput{Bucket: &bucket, Key: &key}
-}
-
-func conditional() []Case {
-	etag, other := aws.String(digits["Etag"]), aws.String(`"0123456789abcdef0123456789abcdef"`)
-	before := aws.Time(time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC))
-	whole := Answer{Status: 200, Header: digits, Body: "0123456789"}
-	failed := Answer{Status: 412, Code: "PreconditionFailed", Header: none}
-	// What a 304 tells differs between servers, and nobody relies on it.
-	unmodified := func(ask func(context.Context, *s3.Client) (Answer, error)) func(context.Context, *s3.Client) (Answer, error) {
-		return func(ctx context.Context, client *s3.Client) (Answer, error) {
-			a, err := ask(ctx, client)
-			if a.Status == 304 {
-				a = Answer{Status: 304, Header: map[string]string{"Etag": a.Header["Etag"]}}
-			}
-			return a, err
-		}
-	}
-	same := Answer{Status: 304, Header: map[string]string{"Etag": digits["Etag"]}}
-	ask := func(change func(*s3.GetObjectInput)) func(context.Context, *s3.Client) (Answer, error) {
-		return unmodified(get(read("digits", change)))
-	}
-	return []Case{
-		{Name: "If-Match of the ETag", Ask: ask(func(in *s3.GetObjectInput) { in.IfMatch = etag }), Want: whole},
-		{Name: "If-Match of another", Ask: ask(func(in *s3.GetObjectInput) { in.IfMatch = other }), Want: failed},
-		{
-			Name: "If-Match with a range", Ask: ask(func(in *s3.GetObjectInput) { in.IfMatch, in.Range = etag, aws.String("bytes=9-") }),
-			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "1", "Content-Range", "bytes 9-9/10"), Body: "9"},
-		},
-		{Name: "If-Match fails before a range does", Ask: ask(func(in *s3.GetObjectInput) { in.IfMatch, in.Range = other, aws.String("bytes=10-") }), Want: failed},
-		{
-			Name: "If-Match of a HEAD", Want: failed,
-			Ask: func(ctx context.Context, client *s3.Client) (Answer, error) {
-				a, err := head(s3.HeadObjectInput{Bucket: aws.String(readBucket), Key: aws.String("digits"), IfMatch: other})(ctx, client)
-				if a.Status == 412 {
-					a.Code = failed.Code // a HEAD's answer has no code
-				}
-				return a, err
-			},
-		},
-		{Name: "If-None-Match of the ETag", Ask: ask(func(in *s3.GetObjectInput) { in.IfNoneMatch = etag }), Want: same},
-		{Name: "If-None-Match of another", Ask: ask(func(in *s3.GetObjectInput) { in.IfNoneMatch = other }), Want: whole},
-		{Name: "If-Modified-Since long ago", Ask: ask(func(in *s3.GetObjectInput) { in.IfModifiedSince = before }), Want: whole},
-		{Name: "If-Unmodified-Since long ago", Ask: ask(func(in *s3.GetObjectInput) { in.IfUnmodifiedSince = before }), Want: failed},
-		{
-			Name: "If-Match decides over If-Unmodified-Since", Want: whole,
-			Ask: ask(func(in *s3.GetObjectInput) { in.IfMatch, in.IfUnmodifiedSince = etag, before }),
-		},
-		{
-			Name: "If-None-Match decides over If-Modified-Since", Want: same,
-			Ask: ask(func(in *s3.GetObjectInput) { in.IfNoneMatch, in.IfModifiedSince = etag, before }),
-		},
-	}
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// marker asks for the delete marker by its version, which the answer without one names.
+// marker asks for a delete marker by its version id, which it takes from the 404 that a request
+// without an id gets.
 func marker(head bool) func(context.Context, *s3.Client) (Answer, error) {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		bucket, key := aws.String(versionBucket), aws.String("deleted")
@@ -28,6 +29,7 @@ func marker(head bool) func(context.Context, *s3.Client) (Answer, error) {
 	}
 }
 
+// versioned are the cases of a bucket with versioning.
 func versioned() []Case {
 	second := map[string]string{
 		"Accept-Ranges": "bytes", "Content-Length": "6", "Content-Type": "text/plain",
@@ -40,16 +42,25 @@ func versioned() []Case {
 	return []Case{
 		{Name: "the newest version", Ask: get(in("kept")), Want: Answer{Status: 200, Header: second, Body: "second"}},
 		{
-			Name: "a version that is none", Want: Answer{Status: 404, Code: "NoSuchVersion", Header: none},
-			Ask: get(s3.GetObjectInput{Bucket: aws.String(versionBucket), Key: aws.String("kept"), VersionId: aws.String("b3a0c7a4-5b1f-4e0e-9a51-0c1c2f0a7a11")}),
+			Name: "a version that does not exist", Want: Answer{Status: 404, Code: "NoSuchVersion", Header: none},
+			Ask: get(s3.GetObjectInput{
+				Bucket: aws.String(versionBucket), Key: aws.String("kept"),
+				VersionId: aws.String("b3a0c7a4-5b1f-4e0e-9a51-0c1c2f0a7a11"),
+			}),
 		},
-		{Name: "a deleted object", Ask: get(in("deleted")), Want: Answer{Status: 404, Code: "NoSuchKey", Header: deleted}},
-		{Name: "a HEAD of a deleted object", Ask: head(headInput(versionBucket, "deleted")), Want: Answer{Status: 404, Code: "NotFound", Header: deleted}},
+		{
+			Name: "a deleted object", Ask: get(in("deleted")),
+			Want: Answer{Status: 404, Code: "NoSuchKey", Header: deleted},
+		},
+		{
+			Name: "a HEAD of a deleted object", Ask: head(headInput(versionBucket, "deleted")),
+			Want: Answer{Status: 404, Code: "NotFound", Header: deleted},
+		},
 		{
 			Name: "a delete marker by its version", Ask: marker(false),
 			Want: Answer{Status: 405, Code: "MethodNotAllowed", Header: with(deleted, "Last-Modified", "present")},
 			Except: map[string]Exception{"MinIO": {
-				Why:  "it doesn't tell when the marker was made",
+				Why:  "it doesn't say when the marker was made",
 				Want: Answer{Status: 405, Code: "MethodNotAllowed", Header: deleted},
 			}},
 		},
@@ -57,7 +68,7 @@ func versioned() []Case {
 			Name: "a HEAD of a delete marker by its version", Ask: marker(true),
 			Want: Answer{Status: 405, Code: "MethodNotAllowed", Header: with(deleted, "Last-Modified", "present")},
 			Except: map[string]Exception{"MinIO": {
-				Why:  "it doesn't tell when the marker was made",
+				Why:  "it doesn't say when the marker was made",
 				Want: Answer{Status: 405, Code: "MethodNotAllowed", Header: deleted},
 			}},
 		},

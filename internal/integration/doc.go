@@ -1,7 +1,6 @@
-// Package integration holds the tests of this module's packages against real
-// servers: MinIO as STS and S3, and a Kubernetes API server as the issuer of
-// service account tokens. All of them run on loopback, on ports that the system
-// gives, and end with the tests.
+// Package integration holds the tests of this module's packages against real servers: MinIO as STS
+// and S3, and a Kubernetes API server as the issuer of service account tokens. All of them run on
+// loopback, on ports that the system gives, and end with the tests.
 //
 //	cd internal/integration && go test ./...
 //
@@ -19,7 +18,7 @@
 //	s.Restart(t) // on the same port, with the same data
 //
 // A test that needs Kubernetes starts a cluster of it, whose tokens a MinIO or an
-// irsatest.STS can be told to trust:
+// irsatest.STS can be configured to trust:
 //
 //	c := clustertest.Start(t)
 //	s := miniotest.Start(t, miniotest.Options{Issuer: c.Issuer, CA: c.CA})

@@ -35,7 +35,8 @@ func TestTheDoctorTakesMinIOForAnSTS(t *testing.T) {
 	cluster := clustertest.Start(t)
 	server := miniotest.Start(t, miniotest.Options{Issuer: cluster.Issuer, CA: cluster.CA})
 	apply(t, cluster, "payments", server.RoleARN)
-	found := examine(t, cluster, cluster.PodOf(t, "payments", "doctor", corev1.EnvVar{Name: "AWS_ENDPOINT_URL", Value: server.URL}))
+	endpoint := corev1.EnvVar{Name: "AWS_ENDPOINT_URL", Value: server.URL}
+	found := examine(t, cluster, cluster.PodOf(t, "payments", "doctor", endpoint))
 	assert.Equal(t, "ok", found["sts answer"])
 	assert.Equal(t, "ok", found["exchange"])
 	assert.Equal(t, "warn", found["identity"])
@@ -45,8 +46,7 @@ func TestTheDoctorTakesMinIOForAnSTS(t *testing.T) {
 	}
 }
 
-// examine runs the doctor in a pod in which nothing fails, and returns the result of
-// each check.
+// examine runs the doctor in a pod in which nothing fails, and returns the result of each check.
 func examine(t *testing.T, cluster *clustertest.Cluster, pod *corev1.Pod) map[string]string {
 	t.Helper()
 	pod.Spec.Containers[0].Args = append(pod.Spec.Containers[0].Args, "-json")

@@ -34,7 +34,9 @@ func mixedKeys() []string {
 			fmt.Sprintf("year=%d/month=%02d/day=%02d/part-%05d.parquet", 2020+i%5, i%12+1, i%28+1, i),
 			fmt.Sprintf("tenant-1/%s/%d", strings.Repeat("the same for a long while ", 4), i),
 		)
-		odd := []string{"a b+c %d", "%%2F%%25 %d", "&<>'\"=%d", "é/日本/%d", "tab\t%d", "~!*()_-.%d", "𝄞 %d", "A%d"}[i%8]
+		odd := []string{
+			"a b+c %d", "%%2F%%25 %d", "&<>'\"=%d", "é/日本/%d", "tab\t%d", "~!*()_-.%d", "𝄞 %d", "A%d",
+		}[i%8]
 		keys = append(keys, "odd/"+fmt.Sprintf(odd, i))
 	}
 	slices.Sort(keys)
@@ -75,7 +77,9 @@ func TestListingsOfMinIOAreWhole(t *testing.T) {
 		keys func() []string
 	}{
 		{"the SDK's paginator", func() (keys []string) {
-			pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String("listing"), EncodingType: types.EncodingTypeUrl})
+			pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{
+				Bucket: aws.String("listing"), EncodingType: types.EncodingTypeUrl,
+			})
 			for pages.HasMorePages() {
 				page, err := pages.NextPage(t.Context())
 				require.NoError(t, err)

@@ -29,7 +29,9 @@ import (
 )
 
 // readBucket makes a bucket in MinIO, to put objects in by minio-go and to read them by s3read.
-func readBucket(t *testing.T, m *miniotest.Server, name string) (*s3read.Bucket, func(key string, data []byte, partSize uint64)) {
+func readBucket(
+	t *testing.T, m *miniotest.Server, name string,
+) (*s3read.Bucket, func(key string, data []byte, partSize uint64)) {
 	t.Helper()
 	client, err := minio.New(strings.TrimPrefix(m.URL, "http://"), &minio.Options{
 		Creds: miniocredentials.NewStaticV4(m.User, m.Password, ""), TrailingHeaders: true, // which checksums need
@@ -43,7 +45,9 @@ func readBucket(t *testing.T, m *miniotest.Server, name string) (*s3read.Bucket,
 	return bucket, func(key string, data []byte, partSize uint64) {
 		t.Helper()
 		_, err := client.PutObject(t.Context(), name, key, bytes.NewReader(data), int64(len(data)),
-			minio.PutObjectOptions{PartSize: partSize, DisableMultipart: partSize == 0, Checksum: minio.ChecksumFullObjectCRC32C})
+			minio.PutObjectOptions{
+				PartSize: partSize, DisableMultipart: partSize == 0, Checksum: minio.ChecksumFullObjectCRC32C,
+			})
 		require.NoError(t, err)
 	}
 }
@@ -128,7 +132,8 @@ func TestReadingFromMinIO(t *testing.T) {
 		},
 		"DownloadFile": func(ctx context.Context, key string, _ int) ([]byte, error) {
 			file := filepath.Join(t.TempDir(), "file")
-			if _, err := bucket.DownloadFile(ctx, key, file, func(o *s3read.DownloadOptions) { o.PartSize = 1 << 20 }); err != nil {
+			small := func(o *s3read.DownloadOptions) { o.PartSize = 1 << 20 }
+			if _, err := bucket.DownloadFile(ctx, key, file, small); err != nil {
 				return nil, err
 			}
 			return os.ReadFile(file)
@@ -140,7 +145,8 @@ func TestReadingFromMinIO(t *testing.T) {
 		size     int
 		partSize uint64
 	}{
-		{"empty", 0, 0}, {"one byte", 1, 0}, {"one part less one", 8<<20 - 1, 0}, {"in one piece", 20<<20 + 1, 0}, {"in parts", 23<<20 + 5, 5 << 20},
+		{"empty", 0, 0}, {"one byte", 1, 0}, {"one part less one", 8<<20 - 1, 0},
+		{"in one piece", 20<<20 + 1, 0}, {"in parts", 23<<20 + 5, 5 << 20},
 	} {
 		want := bytesOf(1, object.size)
 		put(object.name, want, object.partSize)
@@ -249,8 +255,11 @@ func TestDownloadOutlivesMinIO(t *testing.T) {
 func TestFSOfMinIO(t *testing.T) {
 	m := miniotest.Start(t, miniotest.Options{})
 	bucket, put := readBucket(t, m, "tree")
-	// MinIO keeps keys as files: it holds no object beside a folder of the same name, and none of the keys that no path can name.
-	for _, key := range []string{"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "é/ü", "space in/it +"} {
+	// MinIO keeps keys as files: it holds no object beside a folder of the same name, and none of
+	// the keys that no path can name.
+	for _, key := range []string{
+		"a.txt", "empty/", "marked/", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "é/ü", "space in/it +",
+	} {
 		data := []byte("content of " + key)
 		if key[len(key)-1] == '/' {
 			data = nil
@@ -264,7 +273,8 @@ func TestFSOfMinIO(t *testing.T) {
 	entries, err := fs.ReadDir(fsys, "many")
 	require.NoError(t, err)
 	assert.Len(t, entries, 2500)
-	require.NoError(t, fstest.TestFS(fsys, "a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "é/ü", "space in/it +"))
+	require.NoError(t, fstest.TestFS(fsys,
+		"a.txt", "empty", "marked/file", "tree/x/y/z", "tree/x.y", "tree/x-1/file", "é/ü", "space in/it +"))
 	f, err := fsys.Open("tree/x/y/z")
 	require.NoError(t, err)
 	defer f.Close()

@@ -57,8 +57,11 @@ func TestSessionsThatEndWithTheToken(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	exchanges = slices.DeleteFunc(exchanges, func(r irsa.Refresh) bool { return r.Err != nil && r.Started.Before(first.Add(-life*9/10)) })
-	t.Logf("%d exchanges until the second token's session began, %v before the first's end", len(exchanges), time.Until(first).Truncate(time.Second))
+	exchanges = slices.DeleteFunc(exchanges, func(r irsa.Refresh) bool {
+		return r.Err != nil && r.Started.Before(first.Add(-life*9/10))
+	})
+	t.Logf("%d exchanges until the second token's session began, %v before the first's end",
+		len(exchanges), time.Until(first).Truncate(time.Second))
 	assert.LessOrEqual(t, len(exchanges), 4)
 	assert.True(t, time.Now().Before(first), "readers were left without credentials")
 	for _, r := range exchanges {

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/integration/miniotest"
 )
 
-// The same table runs against s3readtest.Server, which is trusted for that reason.
+// The same table runs against s3readtest.Server: see package conformance.
 func TestMinIOAnswersAsS3(t *testing.T) {
 	server := miniotest.Start(t, miniotest.Options{})
 	client := s3.New(s3.Options{

@@ -20,14 +20,17 @@ func TestAPodReadsItsBucketWithItsOwnRole(t *testing.T) {
 	admin := server.Client(t)
 	require.NoError(t, admin.MakeBucket(t.Context(), "invoices", minio.MakeBucketOptions{}))
 	const content = "a,b\n1,2\n"
-	_, err := admin.PutObject(t.Context(), "invoices", "2026/05.csv", strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{})
+	_, err := admin.PutObject(t.Context(), "invoices", "2026/05.csv",
+		strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{})
 	require.NoError(t, err)
 
 	tests := []struct {
 		name      string
 		variables map[string]string
 	}{
-		{"with an endpoint for STS and one for S3", map[string]string{"AWS_ENDPOINT_URL_STS": server.URL, "AWS_ENDPOINT_URL_S3": server.URL}},
+		{"with an endpoint for STS and one for S3", map[string]string{
+			"AWS_ENDPOINT_URL_STS": server.URL, "AWS_ENDPOINT_URL_S3": server.URL,
+		}},
 		{"with one endpoint for everything", map[string]string{"AWS_ENDPOINT_URL": server.URL}},
 	}
 	for _, tt := range tests {
@@ -84,11 +87,16 @@ func TestATokenThatMinIORefusesIsReportedWithTheReason(t *testing.T) {
 		{"signed by a key that is not the issuer's", irsatest.NewIssuer(issuer.URL()), irsatest.Claims{}, irsa.ErrIssuer},
 		{"of another issuer", irsatest.NewIssuer("http://127.0.0.1:1"), irsatest.Claims{}, irsa.ErrIssuer},
 		{"for another audience", issuer, irsatest.Claims{Audience: []string{"vault"}}, irsa.ErrAudience},
-		{"expired", issuer, irsatest.Claims{IssuedAt: time.Now().Add(-2 * time.Hour), Lifetime: time.Hour}, irsa.ErrTokenExpired},
+		{
+			"expired", issuer, irsatest.Claims{IssuedAt: time.Now().Add(-2 * time.Hour), Lifetime: time.Hour},
+			irsa.ErrTokenExpired,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: tt.issuer, RoleARN: server.RoleARN, Claims: tt.claims, STS: server.URL})
+			pod := irsatest.NewPod(t, irsatest.PodOptions{
+				Issuer: tt.issuer, RoleARN: server.RoleARN, Claims: tt.claims, STS: server.URL,
+			})
 			require.NotEmpty(t, pod.TokenFile())
 
 			cfg, err := irsa.LoadConfig(t.Context())

@@ -2,46 +2,56 @@ package keyspace
 
 import "math/bits"
 
-// alphabets holds which bytes were met at each position of the keys.
+// alphabets holds, for each position, the alphabet of the keys there.
 type alphabets []alphabet
 
-// An alphabet is the set of bytes that are expected at one position: those that were met, widened to their class.
-// Whoever met a 3 expects every digit, whoever met a b and a c every letter from a to f. A letter that always was the
-// same one is expected to stay so: it is part of a name.
+// An alphabet is the set of bytes that are expected at one position: those that were seen there,
+// widened to their class. After a 3 every digit is expected, after a b and a c every letter from a
+// to f. A letter that always was the same is expected to stay so: it is part of a name.
+//
+// Without the classes the first pages would decide: they show the beginning of the key space alone,
+// such as the first months of a year. Without the alphabets a split in the middle of all 256 bytes
+// would mostly fall where no key is.
 type alphabet struct {
-	set  [4]uint64
-	size uint64
-	only byte // the one that was met first
-	end  bool // a key ended here
+	set   [4]uint64 // a bit for each byte
+	size  uint64    // bytes in the set
+	first byte      // the byte that was seen first
+	end   bool      // a key ended before this position
 }
 
+// classes are digits, and letters of hexadecimal numbers before letters of words: a byte is widened
+// to the first class that has it.
 var classes = [...][2]byte{{'0', '9'}, {'a', 'f'}, {'a', 'z'}, {'A', 'F'}, {'A', 'Z'}}
 
+// learn adds the bytes of key to the alphabets.
 func (as *alphabets) learn(key string) {
-	key = key[:min(len(key), longest)]
+	key = key[:min(len(key), maxKeyLen)]
 	for len(*as) <= len(key) {
 		*as = append(*as, alphabet{})
 	}
 	for i := range len(key) {
-		(*as)[i].meet(key[i])
+		(*as)[i].observe(key[i])
 	}
 	(*as)[len(key)].end = true
 }
 
-func (a *alphabet) meet(c byte) {
+// observe adds a byte that was seen. A digit is widened to its class at once, a letter when another
+// byte was seen at its position.
+func (a *alphabet) observe(c byte) {
 	if a.has(c) {
 		return
 	}
 	if a.size == 0 {
-		a.only = c
+		a.first = c
 	}
 	a.add(c)
 	if a.size > 1 || '0' <= c && c <= '9' {
-		a.widen(a.only)
+		a.widen(a.first)
 		a.widen(c)
 	}
 }
 
+// widen adds the class of c.
 func (a *alphabet) widen(c byte) {
 	for _, class := range classes {
 		if class[0] <= c && c <= class[1] {
@@ -62,7 +72,7 @@ func (a *alphabet) add(c byte) {
 	}
 }
 
-// below counts the bytes of the set that are less than c.
+// below returns how many bytes of the set are less than c: c's digit.
 func (a *alphabet) below(c byte) uint64 {
 	n := bits.OnesCount64(a.set[c>>6] & (1<<(c&63) - 1))
 	for i := range c >> 6 {
@@ -71,7 +81,7 @@ func (a *alphabet) below(c byte) uint64 {
 	return uint64(n)
 }
 
-// nth is the byte of the set that has n others below it.
+// nth returns the byte of the set that has n others below it: it undoes below.
 func (a *alphabet) nth(n uint64) byte {
 	for i, word := range a.set {
 		if count := uint64(bits.OnesCount64(word)); n >= count {
@@ -86,7 +96,8 @@ func (a *alphabet) nth(n uint64) byte {
 	return 0xff
 }
 
-// base is the number of digits at the position. Where keys end, the lowest digit stands for the end.
+// base returns the number of digits at the position. Where keys end, the lowest digit stands for
+// the end, as a key sorts before its continuations.
 func (a *alphabet) base() uint64 {
 	if a.end {
 		return a.size + 1
@@ -94,13 +105,14 @@ func (a *alphabet) base() uint64 {
 	return max(a.size, 1)
 }
 
-// A ruler gives keys that begin alike a place, by the digits that follow.
+// A ruler measures keys that begin alike. It reads what follows as a number, each position a digit
+// in the base of its alphabet, so that distances between keys can be compared and halved.
 type ruler struct {
 	from   int // the position of the first digit
 	digits alphabets
 }
 
-// ruler takes as many positions as there are numbers for.
+// ruler returns a ruler for keys that agree up to from, with as many positions as a uint64 holds.
 func (as alphabets) ruler(from int) ruler {
 	from = min(from, len(as))
 	to, size := from, 0
@@ -113,10 +125,11 @@ func (as alphabets) ruler(from int) ruler {
 	return ruler{from, as[from:to]}
 }
 
-// at is the place of key. What lies between two places has that of the next one.
-func (r ruler) at(key string) uint64 {
+// place returns the number of key. A key with bytes outside the alphabets lies between two numbers,
+// and gets the next one.
+func (r ruler) place(key string) uint64 {
 	place := uint64(0)
-	passed := false // key is behind the place as it is so far
+	passed := false // key is greater than every key with the digits so far
 	for i := range r.digits {
 		a := &r.digits[i]
 		place *= a.base()
@@ -133,7 +146,7 @@ func (r ruler) at(key string) uint64 {
 	return place
 }
 
-// key is the one at place: begin, and the digits of place.
+// key returns the key with the given number: begin, and the bytes of its digits.
 func (r ruler) key(begin string, place uint64) string {
 	digits := make([]uint64, len(r.digits))
 	for i := len(digits) - 1; i >= 0; i-- {

@@ -1,71 +1,106 @@
-// Package keyspace divides the keys of a bucket into ranges that can be listed at the same time. It knows nothing of
-// the keys but the pages that were listed so far: no hints, no list of prefixes.
+// Package keyspace divides the keys of a bucket into ranges that can be listed at the same time.
 //
-// A range is (after, until]. S3 lists after a key, which need not exist; the range that ends at a split includes the
-// key that equals it. So every key is in exactly one range wherever the splits fall, and what is good or bad about
-// them costs time alone.
+// The problem: S3 lists a thousand keys with a request, each page begins where the one before
+// ended, and so a million keys take a thousand round trips. A listing may begin after any key,
+// existing or not (StartAfter), so that several can run at once; but S3 doesn't say where the keys
+// are. This package guesses it from the pages that were listed so far. It needs no hints and no
+// list of prefixes. A worker uses it so:
+//
+//	for r := plan.Next(); r != nil; r = plan.Next() {
+//		for done := false; !done; {
+//			page := list(r.After) // keys after r.After, and whether there are more
+//			_, done = plan.Page(r, len(page.keys), page.key, page.more)
+//		}
+//	}
+//
+// The guarantee: every key that is there from start to end is in exactly one range, wherever the
+// guesses fall. A range is (after, until]: StartAfter is exclusive, so the key that equals a split
+// belongs to the range that ends there. A bad guess costs requests and time, never a key.
+//
+// How good the guesses are: with 16 workers a million keys take at most 1.1 times the ideal number
+// of round trips, in each of six kinds of key sets (internal/bench, ListPlan). Halving the space of
+// all byte strings takes up to 1.8 times: keys use few of the bytes at each position, and begin
+// alike.
+//
+// How it guesses: a page costs the same wherever it begins, and is wasted only if it is empty. The
+// first page is listed alone, and tells whether there are more. The ladder (split.go) then divides
+// what follows by how far keys agree with the first page's last key. From there on Next halves the
+// range that has the most keys left, if its rest is as dense as its last page, measured in the
+// bytes that keys were seen to have (alphabet.go).
 package keyspace
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 )
 
 const (
-	// least is how much of a page must be thought to remain in a range for part of it to be given away.
-	least = 0.75
+	// minPages is how much of a page must be left in a range, by the estimate, for a part of it to
+	// be given away. Parts of less are often empty: in simulation a lower bound took more requests,
+	// and no less time.
+	minPages = 0.75
 
-	// unmeasured is what is thought to remain where the last page and the rest of its range can't be measured by one ruler.
-	unmeasured = 1e6
+	// assumedPages is the estimate where the last page and the rest of its range can't be measured
+	// by one ruler: more than any real one, so that this range is divided first.
+	assumedPages = 1e6
 
-	// learned is how many keys of a page one is learned from.
-	learned = 16
+	// learnEvery: of so many keys of a page one is learned from, to save time. Neighbours differ in
+	// their last bytes alone, mostly.
+	learnEvery = 16
 )
 
-// A Plan divides the keys behind one prefix among workers. It does no I/O and knows no time. It is not safe for
-// concurrent use.
+// A Plan divides the keys that have one prefix among workers. It does no I/O and knows no time. It
+// is not safe for concurrent use.
 type Plan struct {
-	prefix string
-	seen   alphabets
-	ranges []*Range // those that are not at their end
-	fresh  []*Range // of these, the ones that no worker has yet
-	begun  bool     // the first page is known, and with it that there are more
+	prefix     string
+	seen       alphabets
+	ranges     []*Range // those that are not done
+	unassigned []*Range // of these, the ones that no worker has yet
+	started    bool     // the first page is known, and with it that there are more
 }
 
-// A Range is what one worker lists, page by page.
+// A Range is the part of the keys that one worker lists, page by page.
 type Range struct {
-	After string // the page to ask for begins after this key
-	Token string // for the worker's use
+	After string // the next page begins after this key
+	Token string // a continuation token for that page, for the worker's use: the Plan ignores it
 
-	until string  // the range's last key may be this; "": there is no end but the listing's
-	first string  // of the last page, whose last key After is
-	left  float64 // how many pages as that one are thought to remain; 0: not known, or nothing worth giving away
+	until     string  // the end, which belongs to the range; "": the end of the listing
+	firstKey  string  // of the last page, whose last key is After
+	pagesLeft float64 // estimate of what is left, in pages; 0: not known, or not to be divided
 }
 
 // New plans the listing of the keys that begin with prefix and come after a key, which may be "".
 func New(prefix, after string) *Plan {
 	r := &Range{After: after}
-	return &Plan{prefix: prefix, ranges: []*Range{r}, fresh: []*Range{r}}
+	return &Plan{prefix: prefix, ranges: []*Range{r}, unassigned: []*Range{r}}
 }
 
-// Done reports whether every range is at its end.
+// Done reports whether every range is listed to its end.
 func (p *Plan) Done() bool { return len(p.ranges) == 0 }
 
-// Next returns a range for a worker that has none. Nil says that there is none worth having until another page is known.
+// Next returns a range for a worker that has none. Nil means that no range is worth dividing before
+// another page is known.
+//
+// A range may be divided while its next page is in flight: Page then gives the keys beyond the new
+// end to nobody, and the range that begins there lists them again.
 func (p *Plan) Next() *Range {
-	if len(p.fresh) > 0 {
-		r := p.fresh[0]
-		p.fresh = p.fresh[1:]
+	if len(p.unassigned) > 0 {
+		r := p.unassigned[0]
+		p.unassigned = p.unassigned[1:]
 		return r
 	}
 	for {
-		r := slices.MaxFunc(append(p.ranges, &Range{}), func(a, b *Range) int { return compare(a.left, b.left) })
-		if r.left < least {
+		// The empty Range stands in where all are done.
+		r := slices.MaxFunc(append(p.ranges, &Range{}), func(a, b *Range) int {
+			return cmp.Compare(a.pagesLeft, b.pagesLeft)
+		})
+		if r.pagesLeft < minPages {
 			return nil
 		}
 		at, ok := p.split(r)
 		if !ok {
-			r.left = 0
+			r.pagesLeft = 0
 			continue
 		}
 		rest := &Range{After: at, until: r.until}
@@ -76,53 +111,44 @@ func (p *Plan) Next() *Range {
 	}
 }
 
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-// Page takes the page that was listed after r.After: the number of its keys, each of them, in ascending order, and
-// whether the listing goes on behind it. The first n keys are r's and now dealt with, the others belong to other
-// ranges. done says that r is at its end; otherwise the worker goes on with it.
+// Page takes the page that was listed after r.After: the number of its keys, the keys in ascending
+// order, and whether the listing goes on after them. The first n keys belong to r, the others to
+// other ranges. done reports that r is listed to its end; otherwise the worker goes on with it.
 func (p *Plan) Page(r *Range, count int, key func(int) string, more bool) (n int, done bool) {
 	n = count
 	if r.until != "" {
 		n = sort.Search(count, func(i int) bool { return key(i) > r.until })
 		switch {
 		case n < count:
-			p.skip(r.until, key(n))
+			p.dropEmpty(r.until, key(n))
 		case !more:
-			p.skip(r.until, "")
+			p.dropEmpty(r.until, "")
 		}
 	}
-	for i := 0; i < count; i += learned {
+	// Keys of other ranges teach as much about the bucket.
+	for i := 0; i < count; i += learnEvery {
 		p.seen.learn(key(i))
 	}
 	if n > 0 {
-		r.first, r.After = key(0), key(n-1)
+		r.firstKey, r.After = key(0), key(n-1)
 		p.seen.learn(r.After)
 	}
 	if n < count || !more || r.until != "" && r.After == r.until {
 		p.ranges = slices.DeleteFunc(p.ranges, func(o *Range) bool { return o == r })
 		return n, true
 	}
-	if !p.begun && n > 0 {
-		p.begun = true
+	if !p.started && n > 0 {
+		p.started = true
 		p.ladder(r)
 	}
 	p.estimate(r)
 	return n, false
 }
 
-// skip drops the ranges that no worker has yet and that lie between two keys known to have none between them.
-// The end "" is the listing's.
-func (p *Plan) skip(from, to string) {
-	p.fresh = slices.DeleteFunc(p.fresh, func(r *Range) bool {
+// dropEmpty drops ranges that need no request: those without a worker that lie between two keys of
+// one page, which have no other key between them. to may be "", for the end of the listing.
+func (p *Plan) dropEmpty(from, to string) {
+	p.unassigned = slices.DeleteFunc(p.unassigned, func(r *Range) bool {
 		empty := r.After >= from && (to == "" || r.until != "" && r.until < to)
 		if empty {
 			p.ranges = slices.DeleteFunc(p.ranges, func(o *Range) bool { return o == r })

@@ -7,7 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// The names that the SDK knows, which it matches without regard to case. One of them in another case is not expected here.
+// The elements that the SDK's decoder knows. It matches their names without regard to case, ours
+// with regard to it; one of these in another case is therefore left to the SDK.
 var (
 	pageNames = []string{"Contents", "CommonPrefixes", "Name", "Prefix", "Delimiter", "StartAfter", "ContinuationToken",
 		"NextContinuationToken", "EncodingType", "IsTruncated", "KeyCount", "MaxKeys"}
@@ -16,12 +17,16 @@ var (
 	prefixNames = []string{"Prefix"}
 )
 
-// decode fills out and p from doc where doc is a complete ListBucketResult document of the plain kind that S3 and the
-// stores like it send: no comments, no CDATA, no attributes below the root, no prefixed names, every known element
-// well formed. It answers false where doc is anything else, a good document or a bad one: that is for others to tell.
-// What it accepts it reads exactly as the SDK does.
+// decode fills out and p from doc, where doc is a complete ListBucketResult document of the plain
+// kind that S3 and the stores like it send: no comments, no CDATA, no attributes below the root, no
+// prefixed names, every known element well formed. It returns false for every other document,
+// valid or not, which the SDK's decoder then reads.
+//
+// out gets everything but the entries, for middleware of the caller that looks at the output; the
+// entries go to p alone.
 func decode(doc []byte, out *s3.ListObjectsV2Output, p *Page) bool {
-	// The element that says whether names are encoded may follow them. Nearly every server honours the request.
+	// The element that says whether names are encoded may follow the names. Nearly every server
+	// encodes them as asked, so the second pass is rare.
 	for _, encoded := range []bool{true, false} {
 		*out = s3.ListObjectsV2Output{}
 		p.reset()
@@ -34,41 +39,43 @@ func decode(doc []byte, out *s3.ListObjectsV2Output, p *Page) bool {
 	return false
 }
 
+// page reads the whole document.
 func (s *scanner) page(out *s3.ListObjectsV2Output, p *Page) bool {
 	name, ok := s.root()
-	ok = ok && s.children(name, func(name []byte, kind tagKind) bool {
+	ok = ok && s.eachChild(name, func(name []byte, kind tagKind) bool {
 		switch string(name) {
 		case "Contents":
 			return kind == start && s.object(name, p)
 		case "CommonPrefixes":
 			return kind == start && s.prefix(name, p)
 		case "Name":
-			return s.text(name, kind, &out.Name)
+			return s.stringLeaf(name, kind, &out.Name)
 		case "Prefix":
-			return s.text(name, kind, &out.Prefix)
+			return s.stringLeaf(name, kind, &out.Prefix)
 		case "Delimiter":
-			return s.text(name, kind, &out.Delimiter)
+			return s.stringLeaf(name, kind, &out.Delimiter)
 		case "StartAfter":
-			return s.text(name, kind, &out.StartAfter)
+			return s.stringLeaf(name, kind, &out.StartAfter)
 		case "ContinuationToken":
-			return s.text(name, kind, &out.ContinuationToken)
+			return s.stringLeaf(name, kind, &out.ContinuationToken)
 		case "NextContinuationToken":
-			return s.text(name, kind, &out.NextContinuationToken)
+			return s.stringLeaf(name, kind, &out.NextContinuationToken)
 		case "EncodingType":
 			var t *string
-			ok := s.text(name, kind, &t)
+			ok := s.stringLeaf(name, kind, &t)
 			out.EncodingType = types.EncodingType(*t)
 			return ok
 		case "IsTruncated":
-			return s.bool(name, kind, &out.IsTruncated)
+			return s.boolLeaf(name, kind, &out.IsTruncated)
 		case "KeyCount":
-			return s.int32(name, kind, &out.KeyCount)
+			return s.int32Leaf(name, kind, &out.KeyCount)
 		case "MaxKeys":
-			return s.int32(name, kind, &out.MaxKeys)
+			return s.int32Leaf(name, kind, &out.MaxKeys)
 		}
 		return s.skipUnknown(name, kind, pageNames)
 	})
-	s.space()
+	s.skipSpace()
+	// Content after the root is no part of the document, and IsTruncated is in every page.
 	if !ok || s.pos != len(s.doc) || out.IsTruncated == nil {
 		return false
 	}
@@ -79,32 +86,34 @@ func (s *scanner) page(out *s3.ListObjectsV2Output, p *Page) bool {
 	return true
 }
 
-// object reads the rest of a Contents element.
+// object reads the children of a Contents element, and its end tag.
 func (s *scanner) object(name []byte, p *Page) bool {
 	var o Object
 	var etag []byte
-	s.key = s.key[:0]
-	ok := s.children(name, func(name []byte, kind tagKind) (ok bool) {
+	s.name = s.name[:0]
+	ok := s.eachChild(name, func(name []byte, kind tagKind) (ok bool) {
 		var v []byte
 		switch string(name) {
 		case "Key":
-			ok = s.name(name, kind)
+			ok = s.nameLeaf(name, kind)
 		case "LastModified":
-			if v, ok = s.value(name, kind, nil); ok {
+			if v, ok = s.leaf(name, kind, nil); ok {
 				o.LastModified, ok = dateTime(v)
 			}
 		case "ETag":
-			etag, ok = s.value(name, kind, &s.etag)
+			etag, ok = s.leaf(name, kind, &s.etagBuf)
 		case "Size":
-			if v, ok = s.value(name, kind, nil); ok {
+			if v, ok = s.leaf(name, kind, nil); ok {
 				o.Size, ok = digits(v, 18)
 			}
 		case "StorageClass":
-			if v, ok = s.value(name, kind, nil); ok {
-				if string(v) != s.class {
-					s.class = string(v)
+			if v, ok = s.leaf(name, kind, nil); ok {
+				// The comparison doesn't allocate, the conversion does: one string for all the
+				// keys in a row that have the same class.
+				if string(v) != s.storageClass {
+					s.storageClass = string(v)
 				}
-				o.StorageClass = s.class
+				o.StorageClass = s.storageClass
 			}
 		case "ChecksumAlgorithm", "ChecksumType":
 			ok = s.skip(name, kind, 1)
@@ -115,28 +124,29 @@ func (s *scanner) object(name []byte, p *Page) bool {
 		}
 		return ok
 	})
-	n := len(s.key)
-	s.key = append(s.key, etag...)
-	both := string(s.key)
+	n := len(s.name)
+	s.name = append(s.name, etag...) // one string for both, see Object
+	both := string(s.name)
 	o.Key, o.ETag = both[:n], both[n:]
 	p.Objects = append(p.Objects, o)
 	return ok && n > 0
 }
 
-// prefix reads the rest of a CommonPrefixes element.
+// prefix reads the children of a CommonPrefixes element, and its end tag.
 func (s *scanner) prefix(name []byte, p *Page) bool {
-	s.key = s.key[:0]
-	ok := s.children(name, func(name []byte, kind tagKind) bool {
+	s.name = s.name[:0]
+	ok := s.eachChild(name, func(name []byte, kind tagKind) bool {
 		if string(name) == "Prefix" {
-			return s.name(name, kind)
+			return s.nameLeaf(name, kind)
 		}
 		return s.skipUnknown(name, kind, prefixNames)
 	})
-	p.Prefixes = append(p.Prefixes, string(s.key))
-	return ok && len(s.key) > 0
+	p.Prefixes = append(p.Prefixes, string(s.name))
+	return ok && len(s.name) > 0
 }
 
-// skipUnknown skips an element that the SDK ignores, unless known holds its name in another case.
+// skipUnknown skips an element that the SDK ignores, such as a store's own extension. It returns
+// false where known has its name in another case: that one the SDK does not ignore.
 func (s *scanner) skipUnknown(name []byte, kind tagKind, known []string) bool {
 	for _, k := range known {
 		if strings.EqualFold(k, string(name)) {

@@ -19,23 +19,31 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// maxPage bounds what is read of one answer. A thousand keys of 1024 bytes, each byte percent-encoded, are 4 MB.
+// maxPage bounds what is read of one response. The largest page that S3 can send, a thousand keys
+// of 1024 bytes with each byte percent-encoded, has 4 MB; other stores may send more keys on a
+// page.
 const maxPage = 64 << 20
 
+// stepID is the id of the SDK's step, and of ours that replaces it.
 const stepID = "OperationDeserializer"
 
-// bodies holds the buffers that answers are read into; nothing that is kept points into them.
+// bodies holds the buffers that responses are read into. A page has some hundred KiB, which would
+// be most of what a listing allocates. Nothing that is kept points into them.
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
-// deserializer takes the place of the SDK's last step for one call.
+// A deserializer takes the place of the SDK's decoding step, for one call of ListObjectsV2.
 type deserializer struct {
-	sdk    middleware.DeserializeMiddleware
+	sdk    middleware.DeserializeMiddleware // the step that it replaced
 	page   *Page
 	output *s3.ListObjectsV2Output // set once the page is filled by us
 }
 
+// ID implements [middleware.DeserializeMiddleware].
 func (d *deserializer) ID() string { return stepID }
 
+// install adds the exchange of the steps to a call's options. It is added last, so that it sees the
+// stack as the caller's own options have left it. Where it doesn't find the SDK's step it changes
+// nothing: the SDK's decoder is slower, but never wrong.
 func (d *deserializer) install(o *s3.Options) {
 	o.APIOptions = append(o.APIOptions[:len(o.APIOptions):len(o.APIOptions)], func(stack *middleware.Stack) error {
 		step, ok := stack.Deserialize.Get(stepID)
@@ -48,7 +56,9 @@ func (d *deserializer) install(o *s3.Options) {
 	})
 }
 
-// isSDKStep reports whether m is the SDK's decoder of ListObjectsV2 answers, rather than one that the caller put in its place.
+// isSDKStep reports whether m is the SDK's own decoder for ListObjectsV2, rather than one that the
+// caller put in its place. The type is not exported, so its name decides; a test fails where a new
+// version of the SDK has renamed it.
 func isSDKStep(m middleware.DeserializeMiddleware) bool {
 	t := reflect.TypeOf(m)
 	if t.Kind() != reflect.Pointer {
@@ -58,10 +68,13 @@ func isSDKStep(m middleware.DeserializeMiddleware) bool {
 	return t.Name() == "awsRestxml_deserializeOpListObjectsV2" && t.PkgPath() == "github.com/aws/aws-sdk-go-v2/service/s3"
 }
 
-func (d *deserializer) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
-	middleware.DeserializeOutput, middleware.Metadata, error,
-) {
-	d.output = nil
+// HandleDeserialize implements [middleware.DeserializeMiddleware]. Errors, statuses other than
+// success, and documents that the one-pass decoder does not expect go to the SDK's step, which
+// makes of them what it always makes.
+func (d *deserializer) HandleDeserialize(
+	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	d.output = nil // of an attempt before this one
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	viaSDK := func() (middleware.DeserializeOutput, middleware.Metadata, error) {
 		return d.sdk.HandleDeserialize(ctx, in, middleware.DeserializeHandlerFunc(
@@ -102,27 +115,29 @@ func (d *deserializer) HandleDeserialize(ctx context.Context, in middleware.Dese
 	return out, metadata, nil
 }
 
-// checkRoot is asked about what the one-pass decoder gave up on. The SDK takes any root, and even an empty body, for a page.
+// checkRoot looks at a document that the one-pass decoder does not accept, before the SDK's decoder
+// reads it: that one takes any root, and even an empty body, for a page without keys.
 func checkRoot(doc []byte) error {
 	dec := xml.NewDecoder(bytes.NewReader(doc))
 	for {
 		token, err := dec.Token()
 		switch {
 		case errors.Is(err, io.EOF):
-			return fmt.Errorf("%w: the answer has no content", ErrPage)
+			return fmt.Errorf("%w: the response is empty", ErrPage)
 		case err != nil:
 			return fmt.Errorf("%w: %w", ErrPage, err)
 		}
 		if root, ok := token.(xml.StartElement); ok {
 			if root.Name.Local != "ListBucketResult" {
-				return fmt.Errorf("%w: the answer is %q, not ListBucketResult", ErrPage, root.Name.Local)
+				return fmt.Errorf("%w: the root element is %q, not ListBucketResult", ErrPage, root.Name.Local)
 			}
 			return nil
 		}
 	}
 }
 
-// readAll appends what r holds to buf.
+// readAll appends what r holds to buf. io.ReadAll would start with 512 bytes, and copy
+// a page many times while it grows.
 func readAll(r io.Reader, buf []byte) ([]byte, error) {
 	for {
 		if len(buf) == cap(buf) {
@@ -138,7 +153,7 @@ func readAll(r io.Reader, buf []byte) ([]byte, error) {
 		case err != nil:
 			return buf, err
 		case len(buf) > maxPage:
-			return buf, fmt.Errorf("%w: more than %d MiB", ErrPage, maxPage>>20)
+			return buf, fmt.Errorf("%w: the response has more than %d MiB", ErrPage, maxPage>>20)
 		}
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-// plain marks the bytes that stand for themselves in every value.
-var plain = func() (t [256]bool) {
+// literal marks the bytes that stand for themselves in the text of every leaf, a name's too:
+// printable ASCII but for those that XML (<, &, and ] for the sake of "]]>") or URL encoding (%, +)
+// gives a meaning. A table look-up for each byte is what makes the scanner fast.
+var literal = func() (t [256]bool) {
 	for c := ' '; c < 0x80; c++ {
 		t[c] = true
 	}
@@ -16,31 +18,32 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// value reads the text of a leaf and its end tag. The result is valid until scratch, which holds text that
-// had entities, is used again; without scratch entities are not expected.
-func (s *scanner) value(name []byte, kind tagKind, scratch *[]byte) ([]byte, bool) {
+// leaf reads the text of a leaf element and its end tag. The result points into the document, or
+// into scratch where the text has entities, and is valid until scratch is used again. Without
+// scratch entities are not expected. Nor are line ends within a text, which encoding/xml changes.
+func (s *scanner) leaf(name []byte, kind tagKind, scratch *[]byte) ([]byte, bool) {
 	if kind != start {
 		return []byte{}, kind == empty
 	}
-	var text []byte // what is before from, if that had entities
-	from, high := s.pos, false
+	var text []byte // what stands before from, once there was an entity
+	from, nonASCII := s.pos, false
 	for s.pos < len(s.doc) {
 		c := s.doc[s.pos]
 		switch {
-		case plain[c] || c == '%' || c == '+':
+		case literal[c] || c == '%' || c == '+':
 			s.pos++
 		case c == '<':
 			run := s.doc[from:s.pos]
-			if high && !legal(run) {
+			if nonASCII && !validXML(run) {
 				return nil, false
 			}
 			if text != nil {
 				text = append(text, run...)
 				*scratch, run = text, text
 			}
-			return run, s.closing(name)
+			return run, s.endTag(name)
 		case c == '&':
-			if scratch == nil || high {
+			if scratch == nil || nonASCII {
 				return nil, false
 			}
 			if text == nil {
@@ -59,7 +62,7 @@ func (s *scanner) value(name []byte, kind tagKind, scratch *[]byte) ([]byte, boo
 			}
 			s.pos++
 		case c >= 0x80:
-			high = true
+			nonASCII = true
 			s.pos++
 		default:
 			return nil, false
@@ -68,12 +71,13 @@ func (s *scanner) value(name []byte, kind tagKind, scratch *[]byte) ([]byte, boo
 	return nil, false
 }
 
-// name reads a leaf that holds a key or a prefix into s.key.
-func (s *scanner) name(name []byte, kind tagKind) bool {
-	s.key = s.key[:0]
+// nameLeaf reads a leaf that holds a key or a prefix into s.name. Where names are URL-encoded it
+// undoes that as url.QueryUnescape does: + and %20 are both a space, since stores differ in that.
+func (s *scanner) nameLeaf(name []byte, kind tagKind) bool {
+	s.name = s.name[:0]
 	if !s.encoded {
-		v, ok := s.value(name, kind, &s.other)
-		s.key = append(s.key, v...)
+		v, ok := s.leaf(name, kind, &s.scratch)
+		s.name = append(s.name, v...)
 		return ok
 	}
 	if kind != start {
@@ -81,23 +85,23 @@ func (s *scanner) name(name []byte, kind tagKind) bool {
 	}
 	for {
 		from := s.pos
-		for s.pos < len(s.doc) && plain[s.doc[s.pos]] {
+		for s.pos < len(s.doc) && literal[s.doc[s.pos]] {
 			s.pos++
 		}
-		s.key = append(s.key, s.doc[from:s.pos]...)
+		s.name = append(s.name, s.doc[from:s.pos]...)
 		switch {
-		case s.at('<'):
-			return s.closing(name)
-		case s.at('+'):
-			s.key = append(s.key, ' ')
+		case s.nextIs('<'):
+			return s.endTag(name)
+		case s.nextIs('+'):
+			s.name = append(s.name, ' ')
 			s.pos++
-		case s.at('%') && s.pos+2 < len(s.doc):
+		case s.nextIs('%') && s.pos+2 < len(s.doc):
 			hi, ok1 := hex(s.doc[s.pos+1])
 			lo, ok2 := hex(s.doc[s.pos+2])
 			if !ok1 || !ok2 {
 				return false
 			}
-			s.key = append(s.key, hi<<4|lo)
+			s.name = append(s.name, hi<<4|lo)
 			s.pos += 3
 		default:
 			return false
@@ -105,22 +109,25 @@ func (s *scanner) name(name []byte, kind tagKind) bool {
 	}
 }
 
-func (s *scanner) text(name []byte, kind tagKind, to **string) bool {
-	v, ok := s.value(name, kind, &s.other)
+// stringLeaf reads a leaf into a string of its own.
+func (s *scanner) stringLeaf(name []byte, kind tagKind, to **string) bool {
+	v, ok := s.leaf(name, kind, &s.scratch)
 	t := string(v)
 	*to = &t
 	return ok
 }
 
-func (s *scanner) bool(name []byte, kind tagKind, to **bool) bool {
-	v, ok := s.value(name, kind, nil)
+// boolLeaf reads a leaf that holds true or false, written as S3 does.
+func (s *scanner) boolLeaf(name []byte, kind tagKind, to **bool) bool {
+	v, ok := s.leaf(name, kind, nil)
 	b := string(v) == "true"
 	*to = &b
 	return ok && (b || string(v) == "false")
 }
 
-func (s *scanner) int32(name []byte, kind tagKind, to **int32) bool {
-	v, ok := s.value(name, kind, nil)
+// int32Leaf reads a leaf that holds a number of at most nine digits, which fit.
+func (s *scanner) int32Leaf(name []byte, kind tagKind, to **int32) bool {
+	v, ok := s.leaf(name, kind, nil)
 	if !ok {
 		return false
 	}

@@ -2,15 +2,21 @@ package listxml
 
 import "bytes"
 
-// scanner walks over a document. A method that meets what it does not expect answers false, and the walk ends.
+// A scanner walks over a document from its first byte to its last. Its methods return false for
+// everything that they do not expect, and the walk ends there: the SDK's decoder then reads the
+// document instead. So the scanner needs to know only what S3 really sends, and may reject valid
+// XML, but it must never accept what the SDK rejects or reads differently.
 type scanner struct {
 	doc     []byte
 	pos     int
-	encoded bool   // names are URL-encoded
-	key     []byte // the name read last, decoded
-	etag    []byte // scratch for an ETag with entities
-	other   []byte // scratch for everything else
-	class   string // the storage class met last: a page rarely has two
+	encoded bool // names are URL-encoded
+
+	// Buffers that are used again for each element.
+	name    []byte // the key or prefix read last, decoded
+	etagBuf []byte // an ETag that has entities: S3 writes its quotes as &quot;
+	scratch []byte // any other text that has entities
+
+	storageClass string // the one met last: few pages have two
 }
 
 type tagKind int
@@ -22,9 +28,11 @@ const (
 	empty              // <name/>
 )
 
-func (s *scanner) at(c byte) bool { return s.pos < len(s.doc) && s.doc[s.pos] == c }
+// nextIs reports whether c is the next byte.
+func (s *scanner) nextIs(c byte) bool { return s.pos < len(s.doc) && s.doc[s.pos] == c }
 
-func (s *scanner) space() {
+// skipSpace skips XML's white space: some stores indent their documents.
+func (s *scanner) skipSpace() {
 	for s.pos < len(s.doc) {
 		switch s.doc[s.pos] {
 		case ' ', '\n', '\t', '\r':
@@ -35,7 +43,9 @@ func (s *scanner) space() {
 	}
 }
 
-// root reads up to and including the root's start tag, and returns its name.
+// root reads the XML declaration, if there is one, and the start tag of the root, whose name it
+// returns. The only attribute that it expects is the namespace, with any value: some stores have
+// one of their own, and the SDK ignores it.
 func (s *scanner) root() (name []byte, ok bool) {
 	if rest := s.doc; bytes.HasPrefix(rest, []byte("<?xml ")) {
 		i := bytes.Index(rest, []byte("?>"))
@@ -49,7 +59,7 @@ func (s *scanner) root() (name []byte, ok bool) {
 		}
 		s.pos = i + 2
 	}
-	s.space()
+	s.skipSpace()
 	const root = "ListBucketResult"
 	if !bytes.HasPrefix(s.doc[s.pos:], []byte("<"+root)) {
 		return nil, false
@@ -58,30 +68,30 @@ func (s *scanner) root() (name []byte, ok bool) {
 	const xmlns = ` xmlns="`
 	if bytes.HasPrefix(s.doc[s.pos:], []byte(xmlns)) {
 		s.pos += len(xmlns)
-		for s.pos < len(s.doc) && plain[s.doc[s.pos]] && s.doc[s.pos] != '"' {
+		for s.pos < len(s.doc) && literal[s.doc[s.pos]] && s.doc[s.pos] != '"' {
 			s.pos++
 		}
-		if !s.at('"') {
+		if !s.nextIs('"') {
 			return nil, false
 		}
 		s.pos++
 	}
-	if !s.at('>') {
+	if !s.nextIs('>') {
 		return nil, false
 	}
 	s.pos++
 	return []byte(root), true
 }
 
-// tag reads the next tag, with the white space before it.
+// tag reads the next tag, and the white space before it.
 func (s *scanner) tag() (name []byte, kind tagKind) {
-	s.space()
-	if !s.at('<') {
+	s.skipSpace()
+	if !s.nextIs('<') {
 		return nil, unexpected
 	}
 	s.pos++
 	kind = start
-	if s.at('/') {
+	if s.nextIs('/') {
 		s.pos++
 		kind = end
 	}
@@ -93,14 +103,14 @@ func (s *scanner) tag() (name []byte, kind tagKind) {
 	if len(name) == 0 || name[0] <= '9' {
 		return nil, unexpected
 	}
-	if s.at(' ') {
-		s.space()
+	if s.nextIs(' ') {
+		s.skipSpace()
 	}
-	if kind == start && s.at('/') {
+	if kind == start && s.nextIs('/') {
 		s.pos++
 		kind = empty
 	}
-	if !s.at('>') {
+	if !s.nextIs('>') {
 		return nil, unexpected
 	}
 	s.pos++
@@ -111,8 +121,9 @@ func alphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-// children has each element read by child, up to the end tag of parent.
-func (s *scanner) children(parent []byte, child func(name []byte, kind tagKind) bool) bool {
+// eachChild hands the start tag of each child element of parent to child, which reads the rest of
+// that element. It ends with the end tag of parent.
+func (s *scanner) eachChild(parent []byte, child func(name []byte, kind tagKind) bool) bool {
 	for {
 		name, kind := s.tag()
 		switch {
@@ -126,8 +137,8 @@ func (s *scanner) children(parent []byte, child func(name []byte, kind tagKind) 
 	}
 }
 
-// closing reads the end tag of name.
-func (s *scanner) closing(name []byte) bool {
+// endTag reads the end tag of name, where it follows at once.
+func (s *scanner) endTag(name []byte) bool {
 	rest := s.doc[s.pos:]
 	n := len(name)
 	if len(rest) < n+3 || rest[0] != '<' || rest[1] != '/' || string(rest[2:2+n]) != string(name) || rest[2+n] != '>' {
@@ -137,15 +148,16 @@ func (s *scanner) closing(name []byte) bool {
 	return true
 }
 
-// skip reads over an element of at most depth levels.
+// skip skips an element that is nested at most depth levels deep. The limit keeps a hostile
+// document from exhausting the stack.
 func (s *scanner) skip(name []byte, kind tagKind, depth int) bool {
 	if kind != start {
 		return kind == empty
 	}
 	from := s.pos
-	if _, ok := s.value(name, kind, &s.other); ok {
+	if _, ok := s.leaf(name, kind, &s.scratch); ok {
 		return true
 	}
 	s.pos = from
-	return depth > 1 && s.children(name, func(name []byte, kind tagKind) bool { return s.skip(name, kind, depth-1) })
+	return depth > 1 && s.eachChild(name, func(name []byte, kind tagKind) bool { return s.skip(name, kind, depth-1) })
 }

@@ -14,21 +14,24 @@ import (
 	"time"
 )
 
-// An authority certifies any host, with keys that it makes when first asked.
+// An authority is a certificate authority that certifies every host. It makes its key when first
+// asked, and a certificate for each host when that is first connected to.
 type authority struct {
-	once sync.Once
+	once sync.Once // makes the next three
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
 	err  error
 
-	mu     sync.Mutex
-	leaves map[string]*tls.Certificate
+	mu     sync.Mutex                  // guards leaves
+	leaves map[string]*tls.Certificate // by host
 }
 
-// Certificates are valid around every clock that a test may have; that of a
-// synctest bubble begins in 2000.
+// Certificates are valid at every time that a test's clock may show: a synctest bubble begins at
+// midnight UTC on 2000-01-01.
 var notBefore, notAfter = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// init makes the authority's key and its own certificate. The curve is P-256, which every TLS
+// client takes.
 func (a *authority) init() error {
 	a.once.Do(func() {
 		template := &x509.Certificate{
@@ -48,7 +51,8 @@ func (a *authority) init() error {
 	return a.err
 }
 
-// pool holds the authority alone; it is empty if the authority could not be made.
+// pool returns what a client has to trust. It is empty if the authority could not be made: then
+// every handshake fails, with the server's error in its log.
 func (a *authority) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	if a.init() == nil {
@@ -57,7 +61,7 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-// certificate is a tls.Config's GetCertificate.
+// certificate returns a host's certificate. It is a [tls.Config.GetCertificate].
 func (a *authority) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if err := a.init(); err != nil {
 		return nil, fmt.Errorf("make a test authority: %w", err)

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/memnet"
 )
 
-// A sentBody is one as smithy-go sends it: the SDK closes it as soon as the answer's
-// header is there, and closed it has ended, for those who copy it with an error.
+// A sentBody is a request's body as smithy-go has it: the SDK closes it as soon as the response's
+// header is there, and from then on its WriteTo fails.
 type sentBody struct {
 	io.Reader
 	once   sync.Once
@@ -24,7 +24,7 @@ type sentBody struct {
 }
 
 func (b *sentBody) WriteTo(io.Writer) (int64, error) {
-	<-b.closed // by now, of a writer who comes late
+	<-b.closed // the transport calls WriteTo late
 	return 0, io.EOF
 }
 

@@ -11,14 +11,15 @@ import (
 	"time"
 )
 
-// The SDK's own client has these limits too.
+// The limits of the SDK's own HTTP client (aws-sdk-go-v2, aws/transport/http).
 const (
 	dialTimeout      = 30 * time.Second
 	handshakeTimeout = 10 * time.Second
 )
 
-// DialContext connects to addr, "host:port", and tells an httptrace.ClientTrace
-// what a net.Dialer would. Its errors are a net.Dialer's.
+// DialContext connects to addr, "host:port". It returns the errors that a [net.Dialer] returns, and
+// calls the hooks of an [httptrace.ClientTrace] that it calls: irsa finds out by them how far a
+// request got.
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	if request, ok := ctx.Value(requestContext{}).(context.Context); ok {
 		ctx = request
@@ -56,7 +57,7 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	return conn, nil
 }
 
-// resolve invents an address for a name: all are in 192.0.2.0/24, which RFC 5737
+// resolve returns an address for a name, the same for all: it is of 192.0.2.0/24, which RFC 5737
 // keeps for documentation.
 func resolve(ctx context.Context, trace *httptrace.ClientTrace, host, port string, fault Fault) (*net.TCPAddr, error) {
 	addr := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}
@@ -84,6 +85,7 @@ func resolve(ctx context.Context, trace *httptrace.ClientTrace, host, port strin
 	return addr, err
 }
 
+// connect makes a connection to h, or fails as fault says.
 func (n *Network) connect(ctx context.Context, h Host, remote *net.TCPAddr, fault Fault) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -99,16 +101,18 @@ func (n *Network) connect(ctx context.Context, h Host, remote *net.TCPAddr, faul
 	switch fault {
 	case Reset:
 		client.Reset()
-	case Silent:
+	case Silent: // nobody serves it; it ends with the request, as everything does
 		context.AfterFunc(ctx, client.Reset)
 	case Untrusted:
-		go serve(server, h, new(authority), log.New(io.Discard, "", 0)) // the handshake fails as it is to
+		// The server would log the handshake that fails, which is what the test wants.
+		go serve(server, h, new(authority), log.New(io.Discard, "", 0))
 	default:
 		go serve(server, h, &n.ca, nil)
 	}
 	return client, nil
 }
 
+// hang waits until ctx ends, or for dialTimeout, and returns the error of that.
 func hang(ctx context.Context) error {
 	t := time.NewTimer(dialTimeout)
 	defer t.Stop()

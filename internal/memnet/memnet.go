@@ -1,12 +1,23 @@
-// Package memnet is a network in memory, for real http.Transports and real HTTP
-// handlers that must meet without sockets: in tests that run in a
-// testing/synctest bubble, where a goroutine that waits on a socket keeps the
-// bubble's clock from moving.
+// Package memnet is a network in memory. It connects a real http.Transport to real HTTP handlers
+// without sockets, and can fail in the ways in which networks do.
 //
-// Everything that waits here waits on what was made while dialling, and so
-// inside the bubble of whoever dialled. A connection has no goroutine of its own
-// but the one that serves it, which ends when either side closes it: with
-// Network.Transport, that is when its one exchange is over or given up.
+// The problem: tests of credentials last for hours, so they run in virtual time, in a
+// testing/synctest bubble. There the clock moves only when all goroutines of the bubble are durably
+// blocked, and one that waits on a socket is not: the system could wake it at any time. A test with
+// a server on loopback would never end. The fakes of AWS in irsatest and s3readtest therefore use
+// this network.
+//
+//	var network memnet.Network
+//	network.Handle("sts.eu-west-1.amazonaws.com", memnet.Host{Handler: fakeSTS})
+//	client := &http.Client{Transport: network.Transport()}
+//
+// The guarantee: what net/http does over TCP it does here. Both ends use the standard library's
+// client, server and TLS; connections buffer, have deadlines, and end with the errors of the net
+// package, and dials call the hooks of httptrace. And nothing is left when a request is over: the
+// goroutine that serves its connection ends with it, as a bubble requires of all its goroutines.
+//
+// A bubble also requires that a goroutine waits only on what was made within the bubble. Here all
+// of that is made while dialling. So a Network itself may be made anywhere, and be shared.
 package memnet
 
 import (
@@ -21,39 +32,39 @@ import (
 	"sync/atomic"
 )
 
-// A Fault is what may befall a connection while it is made.
+// A Fault is what goes wrong with a connection.
 type Fault int
 
-// The faults, in the order in which a connection would meet them.
+// The faults, in the order in which a connection passes these steps.
 const (
 	None         Fault = iota // nothing goes wrong
 	NoSuchHost                // the name does not resolve
-	ResolveHangs              // the name's resolution never ends
+	ResolveHangs              // the DNS server never answers
 	Refused                   // the connection is refused
 	ConnectHangs              // the connection is never accepted
-	Reset                     // the connection is made, and reset
+	Reset                     // the connection is made, and reset at once
 	Silent                    // the connection is made, and no byte ever comes back
-	Untrusted                 // TLS is answered with a certificate of an unknown authority
+	Untrusted                 // the server's certificate is from an unknown authority
 )
 
-// A Host answers connections.
+// A Host is a server, and what goes wrong on the way to it.
 type Host struct {
 	Handler http.Handler
-	Fault   func() Fault // asked once for each connection; nil: None
+	Fault   func() Fault // called once for each connection; nil: None
 }
 
-// A Network connects to its hosts by name. The zero Network is ready, and has no
-// hosts: no name resolves. Its methods are safe for concurrent use.
+// A Network connects to its hosts by name. The zero Network is ready to use and has no hosts: no
+// name resolves. Its methods are safe for concurrent use.
 type Network struct {
-	mu    sync.Mutex
+	mu    sync.Mutex // guards hosts
 	hosts map[string]Host
-	ports atomic.Uint32
+	ports atomic.Uint32 // of the clients' ends, so that each connection has its own
 	ca    authority
 }
 
-// Handle lets h answer connections to host, at every port. A host that begins
-// with "*." stands for every name below it, "" for every host that no other
-// pattern matches.
+// Handle lets h answer connections to host, at every port. A host that begins with "*." stands for
+// every name below it, of which the longest that matches wins; "" stands for every host that no
+// other pattern matches.
 func (n *Network) Handle(host string, h Host) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -63,6 +74,8 @@ func (n *Network) Handle(host string, h Host) {
 	n.hosts[strings.ToLower(host)] = h
 }
 
+// lookup returns the host for a name, which DNS compares without regard to case, and which may end
+// in a dot.
 func (n *Network) lookup(host string) (Host, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -84,10 +97,9 @@ func (n *Network) lookup(host string) (Host, bool) {
 	return h, ok
 }
 
-// Transport returns an http.Transport whose connections are made in this network,
-// over TLS for https URLs. It keeps no connection alive and lets no dial outlive
-// the request that asked for it, so that nothing is left of an exchange when it is
-// over.
+// Transport returns an http.Transport whose connections are made in this network, over TLS for
+// https URLs, and which trusts the network's certificate authority alone. It makes a connection for
+// each request, and ends it, or the dial, with the request.
 func (n *Network) Transport() http.RoundTripper {
 	return transport{&http.Transport{
 		DialContext:         n.DialContext,
@@ -97,27 +109,30 @@ func (n *Network) Transport() http.RoundTripper {
 	}}
 }
 
-// An http.Transport ends neither a dial nor a handshake when the request is
-// cancelled that it is for: another might use the connection. The context that it
-// dials with has the values of the request's, and so carries the request's own.
+// A transport ends a dial with the request that it is for. An http.Transport ends neither a dial
+// nor a handshake when that request is cancelled, since another request might use the connection:
+// it dials with a context that has the values of the request's, but not its end. The request's own
+// context therefore goes along as a value.
 type transport struct{ *http.Transport }
 
+// requestContext is the key of that value.
 type requestContext struct{}
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	r = r.WithContext(context.WithValue(ctx, requestContext{}, ctx))
-	// The SDK closes a body when the answer's header is there. To the http.Transport,
-	// if it is still about to see that nothing follows the last byte, the WriteTo of
-	// smithy-go's closed body has failed, and it closes the connection.
+	// The SDK closes the request's body as soon as the response's header is there. The
+	// http.Transport may not yet have seen the end of that body. smithy-go's body has a WriteTo,
+	// which fails once it is closed; the transport then takes the request as failed, closes the
+	// connection, and cuts the response. Without WriteTo it reads io.EOF, and all is well.
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = struct{ io.ReadCloser }{r.Body}
 	}
 	return t.Transport.RoundTrip(r)
 }
 
-// serve answers one connection, over TLS where the client begins with it. A nil
-// logger is the standard one: a handler that panics is told of there.
+// serve answers one connection, over TLS where the client begins with a handshake. A nil logger is
+// the standard one, which gets the stack of a handler that panics.
 func serve(c *Conn, h Host, ca *authority, logger *log.Logger) {
 	first, err := c.peek()
 	if err != nil {
@@ -125,20 +140,20 @@ func serve(c *Conn, h Host, ca *authority, logger *log.Logger) {
 		return
 	}
 	var conn net.Conn = c
-	const handshake = 0x16 // the first byte of TLS, and of no HTTP request
+	const handshake = 0x16 // the first byte of TLS (RFC 8446, 5.1), and of no HTTP request
 	if first == handshake {
 		conn = tls.Server(c, &tls.Config{GetCertificate: ca.certificate, MinVersion: tls.VersionTLS12})
 	}
 	server := &http.Server{
 		Handler:      h.Handler,
 		ErrorLog:     logger,
-		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}, // no HTTP/2
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}, // no HTTP/2: its goroutines stay
 	}
 	if h.Fault != nil {
 		server.ConnContext = markAsked
 	}
-	// Serve starts a goroutine for the connection, and returns when the listener
-	// has no other to give.
+	// Serve starts a goroutine for the connection, and returns when the listener has no other one
+	// to give.
 	_ = server.Serve(&oneConn{conn: conn})
 }
 

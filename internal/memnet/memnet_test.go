@@ -21,16 +21,19 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/memnet"
 )
 
+// network returns a client of a network that has one host.
 func network(host string, fault memnet.Fault, h http.HandlerFunc) *http.Client {
 	n := new(memnet.Network)
 	n.Handle(host, memnet.Host{Handler: h, Fault: func() memnet.Fault { return fault }})
 	return &http.Client{Transport: n.Transport()}
 }
 
+// echo answers with the request's body.
 func echo(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, r.Body)
 }
 
+// get returns the body of the response.
 func get(ctx context.Context, c *http.Client, url string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -102,7 +105,9 @@ func TestAnExchangeLeavesNothingBehindInABubble(t *testing.T) {
 func TestHostsAreFoundByName(t *testing.T) {
 	var n memnet.Network
 	for _, host := range []string{"a.example", "*.b.example", "*.c.b.example"} {
-		n.Handle(host, memnet.Host{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, host) })})
+		n.Handle(host, memnet.Host{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, host)
+		})})
 	}
 	client := &http.Client{Transport: n.Transport()}
 	for url, want := range map[string]string{
@@ -164,7 +169,9 @@ func TestAFaultEndsADialAsTheNetworkWould(t *testing.T) {
 		took   time.Duration
 		check  func(*testing.T, error)
 	}{
-		{"no fault", memnet.None, "resolve resolved connect connected tls", 0, func(t *testing.T, err error) { require.NoError(t, err) }},
+		{"no fault", memnet.None, "resolve resolved connect connected tls", 0, func(t *testing.T, err error) {
+			require.NoError(t, err)
+		}},
 		{"a name that does not resolve", memnet.NoSuchHost, "resolve failed", 0, func(t *testing.T, err error) {
 			var dns *net.DNSError
 			require.ErrorAs(t, err, &dns)
@@ -180,9 +187,10 @@ func TestAFaultEndsADialAsTheNetworkWould(t *testing.T) {
 			require.ErrorIs(t, err, syscall.ECONNRESET)
 		}},
 		{"a silent connection", memnet.Silent, "resolve resolved connect connected tls", 7 * time.Second, timesOut},
-		{"an unknown authority", memnet.Untrusted, "resolve resolved connect connected tls", 0, func(t *testing.T, err error) {
-			assert.ErrorContains(t, err, "certificate")
-		}},
+		{
+			"an unknown authority", memnet.Untrusted, "resolve resolved connect connected tls", 0,
+			func(t *testing.T, err error) { assert.ErrorContains(t, err, "certificate") },
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -205,6 +213,7 @@ func TestAFaultEndsADialAsTheNetworkWould(t *testing.T) {
 	})
 }
 
+// timesOut requires that err is a timeout, as net/http's callers find it.
 func timesOut(t *testing.T, err error) {
 	t.Helper()
 	require.Error(t, err)

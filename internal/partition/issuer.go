@@ -5,19 +5,20 @@ import (
 	"strings"
 )
 
-// An Issuer is what the URL of an EKS cluster's OIDC issuer says of the cluster.
+// An Issuer is what the URL of an EKS cluster's OIDC issuer says about the cluster.
 type Issuer struct {
 	Region    string
 	ID        string // the cluster's issuer id, 32 upper-case hexadecimal digits
 	Partition Partition
 }
 
-// Two forms are in use: https://oidc.eks.<region>.<DNS suffix>/id/<id>, and for
-// clusters with dual-stack endpoints https://oidc-eks.<region>.<dual-stack suffix>/id/<id>.
+// issuerURL matches the two forms in use: https://oidc.eks.<region>.<DNS suffix>/id/<id>, and for
+// clusters with dual-stack endpoints https://oidc-eks.<region>.<dual-stack suffix>/id/<id> (EKS
+// User Guide, Cluster network requirements).
 var issuerURL = regexp.MustCompile(`^https://oidc([.-])eks\.([a-z0-9-]+)\.([a-z0-9.-]+)/id/([0-9A-Za-z]+)$`)
 
-// ParseIssuer reads the URL of an issuer that EKS made. It reports false for
-// every other issuer, which is not an error: clusters outside EKS have their own.
+// ParseIssuer parses the URL of an EKS cluster's issuer. It reports false for every other issuer,
+// which is no error: clusters outside EKS have issuers of their own.
 func ParseIssuer(url string) (Issuer, bool) {
 	m := issuerURL.FindStringSubmatch(strings.TrimSuffix(url, "/"))
 	if m == nil {
@@ -39,9 +40,9 @@ func ProviderARN(partition, account, issuer string) string {
 	return "arn:" + partition + ":iam::" + account + ":oidc-provider/" + ProviderName(issuer)
 }
 
-// ProviderName returns an issuer's URL as IAM writes it in the provider's ARN and
-// in front of condition keys: without the scheme and without a slash at the end.
-// IAM takes https issuers alone; a plain one is an issuer on loopback, in a test.
+// ProviderName returns an issuer's URL as IAM writes it in the provider's ARN and before the colon
+// of condition keys: without the scheme and without a slash at the end. IAM takes only https
+// issuers; an http one is on loopback, in a test.
 func ProviderName(issuer string) string {
 	name := strings.TrimPrefix(strings.TrimPrefix(issuer, "https://"), "http://")
 	return strings.TrimSuffix(name, "/")

@@ -1,8 +1,13 @@
-// Package partition knows the AWS partitions: how their regions are named, the
-// DNS suffixes of their hosts, the issuers that EKS makes in them, and the ARNs
-// that name roles and identity providers.
+// Package partition knows the AWS partitions: how their regions are named, the DNS suffixes of
+// their hosts, the OIDC issuers of EKS clusters in them, and the ARNs of roles and identity
+// providers.
 //
-// The table follows the SDK's own endpoint rules (its GetPartition is internal).
+// A partition is a part of AWS that shares nothing with the others: the commercial regions, China,
+// the US government's, the European sovereign cloud, and isolated ones. Hosts, ARNs and issuers
+// look different in each, so that code that knows amazonaws.com alone fails in the others.
+//
+// The table follows the SDK's endpoint rules (aws-sdk-go-v2, internal/endpoints/awsrulesfn), which
+// a module can't import.
 package partition
 
 import (
@@ -20,11 +25,13 @@ type Partition struct {
 	region          *regexp.Regexp
 }
 
-// Partitions in the order in which they are tried. The first regular expression
-// is the widest; none of the others matches what it matches.
+// partitions in the order in which they are tried. The first regular expression is the widest; none
+// of the others matches what it matches.
 var partitions = []Partition{
-	{"aws", "amazonaws.com", "api.aws", "us-east-1", regexp.MustCompile(`^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$`)},
-	{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1", regexp.MustCompile(`^cn-\w+-\d+$`)},
+	{"aws", "amazonaws.com", "api.aws", "us-east-1",
+		regexp.MustCompile(`^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$`)},
+	{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1",
+		regexp.MustCompile(`^cn-\w+-\d+$`)},
 	{"aws-us-gov", "amazonaws.com", "api.aws", "us-gov-west-1", regexp.MustCompile(`^us-gov-\w+-\d+$`)},
 	{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1", regexp.MustCompile(`^eusc-(de)-\w+-\d+$`)},
 	{"aws-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1", regexp.MustCompile(`^us-iso-\w+-\d+$`)},
@@ -64,8 +71,8 @@ func IsAWSHost(host string) bool {
 	return false
 }
 
-// STSService returns the name of the service that an interface endpoint for STS is
-// for, in a VPC of the region.
+// STSService returns the service name to create an interface endpoint (AWS PrivateLink) for STS
+// with, in a VPC of the region.
 func STSService(region string) string {
 	service := "com.amazonaws." + region + ".sts"
 	if p, ok := OfRegion(region); ok && p.ID == "aws-cn" {
@@ -74,16 +81,17 @@ func STSService(region string) string {
 	return service
 }
 
-// always are the regions of the commercial partition that every account has. No more
-// are to come: since March 2019 each new one has to be opted in to.
-var always = []string{
+// defaultRegions are the regions of the commercial partition that every account has. The list is
+// complete: regions introduced since March 2019 have to be enabled first (AWS Account Management
+// Guide, Enable or disable AWS Regions).
+var defaultRegions = []string{
 	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
 	"eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1",
 	"ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
 }
 
-// OptIn reports whether an account has a region only where it was enabled.
+// OptIn reports whether a region has to be enabled for an account before it can be used.
 func OptIn(region string) bool {
 	p, ok := OfRegion(region)
-	return ok && p.ID == "aws" && !slices.Contains(always, region)
+	return ok && p.ID == "aws" && !slices.Contains(defaultRegions, region)
 }

@@ -15,7 +15,8 @@ func TestEachRegionBelongsToOnePartition(t *testing.T) {
 		"us-east-1": "aws", "eu-west-1": "aws", "mx-central-1": "aws", "ap-southeast-5": "aws", "il-central-1": "aws",
 		"cn-north-1": "aws-cn", "cn-northwest-1": "aws-cn",
 		"us-gov-west-1": "aws-us-gov", "eusc-de-east-1": "aws-eusc",
-		"us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b", "eu-isoe-west-1": "aws-iso-e", "us-isof-south-1": "aws-iso-f",
+		"us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b",
+		"eu-isoe-west-1": "aws-iso-e", "us-isof-south-1": "aws-iso-f",
 	} {
 		p, ok := partition.OfRegion(region)
 		require.True(t, ok, region)
@@ -35,23 +36,30 @@ func TestEachRegionBelongsToOnePartition(t *testing.T) {
 	assert.False(t, ok)
 }
 
-func TestAWSHostsAreToldFromOthers(t *testing.T) {
+func TestAWSHostsAreDistinguishedFromOthers(t *testing.T) {
 	for _, host := range []string{
-		"sts.eu-west-1.amazonaws.com", "sts.cn-north-1.amazonaws.com.cn", "sts.eu-west-1.api.aws", "STS.us-east-1.amazonaws.com.",
+		"sts.eu-west-1.amazonaws.com", "sts.cn-north-1.amazonaws.com.cn", "sts.eu-west-1.api.aws",
+		"STS.us-east-1.amazonaws.com.",
 		"sts.us-iso-east-1.c2s.ic.gov", "sts.eusc-de-east-1.amazonaws.eu", "vpce-1.sts.us-east-1.vpce.amazonaws.com",
 	} {
 		assert.True(t, partition.IsAWSHost(host), host)
 	}
-	for _, host := range []string{"", "amazonaws.com", "evilamazonaws.com", "sts.amazonaws.com.evil.example", "minio.local", "127.0.0.1", "api.aws"} {
+	for _, host := range []string{
+		"", "amazonaws.com", "evilamazonaws.com", "sts.amazonaws.com.evil.example",
+		"minio.local", "127.0.0.1", "api.aws",
+	} {
 		assert.False(t, partition.IsAWSHost(host), host)
 	}
 }
 
-func TestRegionsThatHaveToBeEnabledAreToldFromThoseThatAreThere(t *testing.T) {
+func TestOptInRegionsAreDistinguishedFromThoseThatEveryAccountHas(t *testing.T) {
 	for _, region := range []string{"af-south-1", "ap-east-1", "eu-south-2", "il-central-1", "mx-central-1"} {
 		assert.True(t, partition.OptIn(region), region)
 	}
-	for _, region := range []string{"us-east-1", "eu-west-1", "ap-northeast-3", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "nowhere", ""} {
+	for _, region := range []string{
+		"us-east-1", "eu-west-1", "ap-northeast-3", "cn-north-1",
+		"us-gov-west-1", "eusc-de-east-1", "nowhere", "",
+	} {
 		assert.False(t, partition.OptIn(region), region)
 	}
 }
@@ -81,7 +89,8 @@ func TestTheIssuerOfAnEKSClusterNamesItsRegion(t *testing.T) {
 	for _, url := range []string{
 		"", "https://kubernetes.default.svc", "http://oidc.eks.eu-west-1.amazonaws.com/id/" + id,
 		"https://oidc.eks.eu-west-1.amazonaws.com/" + id, "https://oidc.eks.mars-1.amazonaws.com/id/" + id,
-		"https://oidc.eks.eu-west-1.amazonaws.com.evil.example/id/" + id, "https://oidc.eks.cn-north-1.amazonaws.com/id/" + id,
+		"https://oidc.eks.eu-west-1.amazonaws.com.evil.example/id/" + id,
+		"https://oidc.eks.cn-north-1.amazonaws.com/id/" + id,
 		"https://oidc.eks.eu-west-1.api.aws/id/" + id, "https://bucket.s3.eu-west-1.amazonaws.com/cluster",
 	} {
 		_, ok := partition.ParseIssuer(url)
@@ -91,12 +100,16 @@ func TestTheIssuerOfAnEKSClusterNamesItsRegion(t *testing.T) {
 		partition.ProviderARN("aws-cn", "111122223333", "https://oidc.eks.cn-north-1.amazonaws.com.cn/id/A/"))
 }
 
-func TestARoleARNIsTakenApartOrRefused(t *testing.T) {
+func TestARoleARNIsSplitIntoItsPartsOrRejected(t *testing.T) {
 	for arn, want := range map[string]partition.RoleARN{
-		"arn:aws:iam::111122223333:role/reader":              {Partition: "aws", Account: "111122223333", Name: "reader"},
-		"arn:aws-cn:iam::111122223333:role/teams/pay/reader": {Partition: "aws-cn", Account: "111122223333", Name: "teams/pay/reader"},
-		"arn:aws-new:iam::111122223333:role/a_b+c=d,e.f@g-h": {Partition: "aws-new", Account: "111122223333", Name: "a_b+c=d,e.f@g-h"},
-		"arn:minio:iam:::role/bWluaW8tcm9sZQ":                {Partition: "minio", Name: "bWluaW8tcm9sZQ"},
+		"arn:aws:iam::111122223333:role/reader": {Partition: "aws", Account: "111122223333", Name: "reader"},
+		"arn:aws-cn:iam::111122223333:role/teams/pay/reader": {
+			Partition: "aws-cn", Account: "111122223333", Name: "teams/pay/reader",
+		},
+		"arn:aws-new:iam::111122223333:role/a_b+c=d,e.f@g-h": {
+			Partition: "aws-new", Account: "111122223333", Name: "a_b+c=d,e.f@g-h",
+		},
+		"arn:minio:iam:::role/bWluaW8tcm9sZQ": {Partition: "minio", Name: "bWluaW8tcm9sZQ"},
 	} {
 		got, err := partition.ParseRoleARN(arn)
 		require.NoError(t, err, arn)
@@ -121,6 +134,20 @@ func TestARoleARNIsTakenApartOrRefused(t *testing.T) {
 	}
 }
 
+func TestTheBaseNameOfARoleHasNoPath(t *testing.T) {
+	for name, want := range map[string]string{
+		"reader":                "reader",
+		"teams/payments/reader": "reader",
+		"teams/payments/":       "",
+		"":                      "",
+	} {
+		assert.Equal(t, want, partition.RoleARN{Name: name}.BaseName(), "%q", name)
+	}
+	r, err := partition.ParseRoleARN("arn:aws:iam::111122223333:role/teams/payments/reader")
+	require.NoError(t, err)
+	assert.Equal(t, "reader", r.BaseName())
+}
+
 func FuzzParseRoleARN(f *testing.F) {
 	f.Add("arn:aws:iam::111122223333:role/reader")
 	f.Add("arn:minio:iam:::role/x234567890")
@@ -131,6 +158,8 @@ func FuzzParseRoleARN(f *testing.F) {
 		}
 		require.True(t, strings.HasPrefix(arn, "arn:"+r.Partition+":"))
 		require.True(t, strings.HasSuffix(arn, ":"+r.Account+":role/"+r.Name))
+		require.True(t, strings.HasSuffix(r.Name, r.BaseName()))
+		require.NotContains(t, r.BaseName(), "/")
 	})
 }
 

@@ -6,23 +6,28 @@ import (
 	"strings"
 )
 
-// A RoleARN is the ARN of an IAM role, taken apart.
+// A RoleARN is the ARN of an IAM role, split into its parts.
 type RoleARN struct {
 	Partition string
 	Account   string
-	Name      string // with its path: "teams/payments/reader"
+	Name      string // with its path: "teams/payments/reader", see BaseName
 }
+
+// BaseName returns the role's name without its path: "reader" of "teams/payments/reader". That is
+// what IAM's API and the AWS CLI take as RoleName; a name with a path they reject. Names are unique
+// in an account whatever their paths are (IAM User Guide, IAM identifiers).
+func (r RoleARN) BaseName() string { return r.Name[strings.LastIndexByte(r.Name, '/')+1:] }
 
 var (
 	account  = regexp.MustCompile(`^\d{12}$`)
 	roleName = regexp.MustCompile(`^[\w/.@+=,-]+$`)
 )
 
-// ParseRoleARN takes the ARN of an IAM role apart. In AWS's own partitions the
-// ARN must be one that IAM could have made; in others (arn:minio:iam:…) only the
-// form is checked, since account ids and regions are theirs to define.
+// ParseRoleARN splits the ARN of an IAM role into its parts. In AWS's own partitions, also in ones
+// that this package doesn't know yet, the ARN must be one that IAM could have made. In others
+// (arn:minio:iam:…) only the form is checked: their account ids and regions are their own.
 func ParseRoleARN(arn string) (RoleARN, error) {
-	// STS's own limits: 20 to 2048 characters.
+	// The limits of STS for RoleArn in AssumeRoleWithWebIdentity.
 	if len(arn) < 20 || len(arn) > 2048 {
 		return RoleARN{}, &RoleARNError{clip(arn), fmt.Sprintf("%d characters, not 20 to 2048", len(arn))}
 	}
@@ -57,15 +62,13 @@ func ParseRoleARN(arn string) (RoleARN, error) {
 	return r, nil
 }
 
+// clip shortens what an error quotes.
 func clip(s string) string {
 	if len(s) > 128 {
 		return s[:128] + "…"
 	}
 	return s
 }
-
-// BaseName is the role's name without its path, as IAM's commands and sts's session ARNs have it.
-func (r RoleARN) BaseName() string { return r.Name[strings.LastIndexByte(r.Name, '/')+1:] }
 
 // A RoleARNError says why a text is not the ARN of a role.
 type RoleARNError struct {

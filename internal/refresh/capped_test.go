@@ -10,9 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Sessions that end with the token they were exchanged for, as MinIO's do. The
-// kubelet replaces a token at 80 per cent of its life, and takes up to a minute more
-// until the file shows it.
+// Sessions that end with the token that they were exchanged for, as MinIO's do. The kubelet rotates
+// a token at 80 per cent of its life, and takes up to a minute more until the file shows it.
 func TestSessionsCappedAtTheToken(t *testing.T) {
 	for name, c := range map[string]struct {
 		life, lag time.Duration

@@ -2,35 +2,43 @@ package refresh
 
 import "time"
 
-// A moment is one reading of both of the machine's clocks, in nanoseconds. The
-// wall clock is set right now and then and goes on while the machine is suspended;
-// the monotonic one is never set, and stands still then (on Linux, CLOCK_MONOTONIC).
+// A moment is one reading of both of the machine's clocks, in nanoseconds. Neither is enough
+// alone: the wall clock is adjusted now and then, in steps of any size; the monotonic clock never
+// is, but on Linux (CLOCK_MONOTONIC) it stands still while the machine is suspended, as a laptop
+// or a paused virtual machine is, and sessions expire meanwhile.
 type moment struct{ wall, mono int64 }
 
-// lookEvery is for how long one reader's look at the wall clock is good for all.
-const lookEvery = time.Millisecond
+// wallClockEvery is for how long readers rely on one reader's look at the wall clock. After a
+// suspension a value that has ended can be given out for that long at most.
+const wallClockEvery = time.Millisecond
 
-// Monotonic readings count from here.
-var begin = time.Now()
+// start is where readings of the monotonic clock count from.
+var start = time.Now()
 
 func momentOf(t time.Time) moment {
-	return moment{wall: t.UnixNano(), mono: int64(t.Sub(begin))}
+	return moment{wall: t.UnixNano(), mono: int64(t.Sub(start))}
 }
 
 func now() moment { return momentOf(time.Now()) }
 
-// since returns how much time has passed between two readings: the larger of
-// what the clocks say. A wall clock set back and a monotonic one that stood
-// still both say too little; too much, from a wall clock set forward, costs one
-// exchange, after which the new reading counts.
+// since returns the time that has passed between two moments: the larger of what the clocks say.
+// A wall clock that was set back and a monotonic clock that stood still both say too little, and a
+// value would be served past its end. A wall clock that was set forward says too much; that costs
+// one exchange, after which the new reading counts.
 func (m moment) since(from moment) time.Duration {
 	return time.Duration(max(m.wall-from.wall, m.mono-from.mono))
 }
 
-// lifeOf returns for how long after the question was sent the answer lasts, by
-// the issuer's own two times, so that this machine's wall clock doesn't matter.
-// The Date of an answer is cut to whole seconds: it was up to one second later.
-// Without a Date nothing but the wall clock is left to compare with.
+// lifeOf returns how long the value lasts, counted from when the request was sent.
+//
+// It takes both ends of the span from the issuer's clock, the value's expiry and the Date header
+// of the same answer, so that this machine's wall clock doesn't matter. The SDK compares the
+// expiry with the local wall clock: on a node whose clock is ahead of STS every session looks
+// expired, and each API call makes a call of STS; on one that is behind, expired sessions are used
+// (measured with aws-sdk-go-v2/config v1.33.15).
+//
+// HTTP's Date has whole seconds (RFC 9110, 5.6.7), cut off, so the issuer's clock was up to a
+// second later. Without a Date only the local wall clock is left to compare with.
 func lifeOf(expires, date, sent time.Time) time.Duration {
 	if date.IsZero() {
 		return expires.Sub(sent)

@@ -35,7 +35,7 @@ func TestElapsed(t *testing.T) {
 // showed noon, and for the moment at which it was really over.
 func TestServedByClocks(t *testing.T) {
 	const h = int64(time.Hour)
-	s := &snapshot[int]{sent: moment{wall: 12 * h, mono: h}, life: time.Hour, serve: time.Hour - 10*time.Second}
+	s := &snapshot[int]{sent: moment{wall: 12 * h, mono: h}, life: time.Hour, usable: time.Hour - 10*time.Second}
 	real := func(passed, stepped, asleep time.Duration) moment {
 		return moment{wall: 12*h + int64(passed+stepped), mono: h + int64(passed-asleep)}
 	}
@@ -56,12 +56,12 @@ func TestServedByClocks(t *testing.T) {
 		"after a sleep, with the clock behind by a minute": {61*time.Minute + 1, -time.Minute, 30 * time.Minute, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, c.want, s.served(real(c.passed, c.stepped, c.asleep)))
+			assert.Equal(t, c.want, s.usableAt(real(c.passed, c.stepped, c.asleep)))
 		})
 	}
 	t.Run("there is no value yet", func(t *testing.T) {
 		var none *snapshot[int]
-		assert.False(t, none.served(now()))
+		assert.False(t, none.usableAt(now()))
 	})
 }
 

@@ -70,7 +70,7 @@ func TestGet(t *testing.T) {
 		})
 	})
 
-	t.Run("without use it rests, and the next reader wakes it", func(t *testing.T) {
+	t.Run("without use the timer stops, and the next reader schedules it again", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			i := &issuer{life: time.Hour}
 			e := refresh.New(i.source())
@@ -126,7 +126,7 @@ func TestGet(t *testing.T) {
 		})
 	})
 
-	t.Run("a reader whose context ends between attempts is told of the last one", func(t *testing.T) {
+	t.Run("a reader whose context ends between attempts gets the error of the last one", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			i := &issuer{took: 3 * time.Second, err: errDown}
 			e := refresh.New(i.source())

@@ -2,58 +2,60 @@ package refresh
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
 )
 
-// A flight is one exchange that runs, for everybody who waits for a value.
-type flight[T any] struct {
-	asked bool          // a reader started it, not the timer
-	tried error         // of the last attempt that failed; guarded by Engine.mu
-	done  chan struct{} // closed when got or err is set
-	got   *snapshot[T]
-	err   error
+// An exchange is up to four attempts at a new value, shared by all who wait for it.
+type exchange[T any] struct {
+	onDemand    bool  // a reader started it, not the timer
+	lastAttempt error // of the last attempt that failed; guarded by Engine.mu
+
+	done   chan struct{} // closed when result or err is set
+	result *snapshot[T]
+	err    error
 }
 
-// exchange runs f and tells of it. No reader's context ends it: it has its own bounds.
-func (e *Engine[T]) exchange(ctx context.Context, f *flight[T]) {
+// run makes the exchange, publishes what it brought, and reports it. No reader's context ends it:
+// it has its own deadline.
+func (e *Engine[T]) run(ctx context.Context, x *exchange[T]) {
 	started := time.Now()
-	got, attempts, err := e.attempt(ctx, f)
+	got, attempts, err := e.fetch(ctx, x)
 	if err == nil && lifeOf(got.Expires, got.Date, got.Sent) <= now().since(momentOf(got.Sent)) {
-		err = fmt.Errorf("%w: its end is %s, and it was %s", ErrEnded, got.Expires.UTC().Format(time.RFC3339), clockOf(got))
+		err = endedError(got)
 	}
 	ev := Event{Started: started, Took: time.Since(started), Attempts: attempts, Err: err}
 	e.mu.Lock()
 	if err == nil {
-		e.keep(f, got, &ev)
+		e.succeed(x, got, &ev)
 	} else {
-		e.miss(f, err, &ev)
+		e.fail(x, err, &ev)
 	}
-	e.flight = nil
-	close(f.done)
+	e.inFlight = nil
+	close(x.done)
 	e.events = append(e.events, ev)
 	e.mu.Unlock()
-	e.tell()
+	e.reportEvents()
 }
 
-// attempt fetches up to four times in 20 seconds, 7 for each, as long as the
-// errors give hope.
-func (e *Engine[T]) attempt(ctx context.Context, f *flight[T]) (got Fetched[T], attempts int, err error) {
+// fetch makes up to maxAttempts attempts within exchangeTimeout, as long as the errors are such
+// that a retry may help.
+func (e *Engine[T]) fetch(ctx context.Context, x *exchange[T]) (got Fetched[T], attempts int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
-	wait := context.WithoutCancel(ctx)
+	readyCtx := context.WithoutCancel(ctx) // for the first attempt, see Source.Ready
 	for {
 		attempts++
-		got, err = e.once(ctx, wait)
+		got, err = e.attempt(ctx, readyCtx)
 		if err == nil {
 			return got, attempts, nil
 		}
-		// An attempt that the exchange's end cuts short knows less than one before it.
-		if before := e.triedBy(f); before != nil && ctx.Err() != nil {
+		// The exchange's own deadline cut this attempt short. An earlier attempt that failed by
+		// itself says more about the cause than "deadline exceeded".
+		if before := e.lastAttempt(x); before != nil && ctx.Err() != nil {
 			return got, attempts, before
 		}
-		e.noteTried(f, err)
+		e.setLastAttempt(x, err)
 		if attempts == maxAttempts {
 			return got, attempts, err
 		}
@@ -61,34 +63,23 @@ func (e *Engine[T]) attempt(ctx context.Context, f *flight[T]) (got Fetched[T], 
 		if class == Permanent || class == Outdated && !e.source.Changed() {
 			return got, attempts, err
 		}
-		pause := pauseFor(class, attempts, rand.Float64())
+		pause := attemptBackoff(class, attempts, rand.Float64())
 		if class == Outdated {
 			pause = 0
 		}
-		// An attempt with no time left would replace the reason by "no time left".
+		// The same for a retry that could not even be answered: with less than a second left
+		// it would only replace the error by a timeout.
 		if deadline, _ := ctx.Deadline(); time.Until(deadline) < pause+time.Second {
 			return got, attempts, err
 		}
 		time.Sleep(pause)
-		wait = ctx
+		readyCtx = ctx
 	}
 }
 
-// noteTried notes the error of an attempt for those who don't wait for the next.
-func (e *Engine[T]) noteTried(f *flight[T], err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	f.tried = err
-}
-
-func (e *Engine[T]) triedBy(f *flight[T]) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return f.tried
-}
-
-func (e *Engine[T]) once(ctx, wait context.Context) (Fetched[T], error) {
-	if err := e.source.Ready(wait); err != nil {
+// attempt waits for what Fetch needs, and calls it within attemptTimeout.
+func (e *Engine[T]) attempt(ctx, readyCtx context.Context) (Fetched[T], error) {
+	if err := e.source.Ready(readyCtx); err != nil {
 		return Fetched[T]{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
@@ -101,78 +92,54 @@ func (e *Engine[T]) once(ctx, wait context.Context) (Fetched[T], error) {
 	return got, err
 }
 
-// keep makes a new value the one that is read.
-func (e *Engine[T]) keep(f *flight[T], got Fetched[T], ev *Event) {
-	life := lifeOf(got.Expires, got.Date, got.Sent)
-	s := &snapshot[T]{
-		value: got.Value, expires: got.Expires, came: time.Now(), sent: momentOf(got.Sent),
-		life: life, serve: life - guardOf(life), span: life,
-		refresh: refreshAt(life, e.source.Early, rand.Float64()),
-	}
-	// Ends are given in whole seconds: two are the same where they differ by one. So
-	// they do where one exchange follows the other at once, and the life is a whole one.
-	const same = 2 * time.Second
-	if old := e.value.Load(); old != nil && got.Expires.Sub(old.expires) < same && life < old.span-same {
-		s.capped, s.serve, s.span = true, life, max(life, old.span)
-	}
-	s.until = s.sent.mono + int64(s.serve)
-	e.value.Store(s)
-	f.got = s
-	e.failures, e.misses, e.err = 0, 0, nil
-	left := life - now().since(s.sent)
-	if s.capped {
-		e.arm(lookIn(left))
+// setLastAttempt keeps an attempt's error for waiters who give up before the exchange ends.
+func (e *Engine[T]) setLastAttempt(x *exchange[T], err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	x.lastAttempt = err
+}
+
+func (e *Engine[T]) lastAttempt(x *exchange[T]) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return x.lastAttempt
+}
+
+// succeed publishes a new value and schedules its refresh. It is called with e.mu held.
+func (e *Engine[T]) succeed(x *exchange[T], got Fetched[T], ev *Event) {
+	snap := newSnapshot(got, e.source.Early, e.current.Load())
+	e.current.Store(snap)
+	x.result = snap
+	e.failures, e.err = 0, nil
+	e.negative.clear()
+	left := snap.left(now())
+	if snap.capped {
+		e.schedule(recheckDelay(left))
 	} else {
-		e.arm(max(s.refresh-now().since(s.sent), lookIn(0)))
+		// Not at once even if the answer took most of the value's life: that would repeat
+		// exchanges without a pause.
+		e.schedule(max(snap.refreshAge-snap.age(now()), recheckDelay(0)))
 	}
 	ev.Expires, ev.Next = got.Expires, e.next
 }
 
-// miss keeps the old value, if there is one, and says when to try again: by the
-// timer while readers are served, or else when a reader asks and the hold is over.
-func (e *Engine[T]) miss(f *flight[T], err error, ev *Event) {
-	f.err, e.err = err, err
+// fail keeps the old value, if there is one, and decides when the next exchange may start: by the
+// timer while readers are still served, else when a reader asks and the negative cache has
+// expired. It is called with e.mu held.
+func (e *Engine[T]) fail(x *exchange[T], err error, ev *Event) {
+	x.err, e.err = err, err
 	e.failures++
 	ev.Failures = e.failures
-	m, s := now(), e.value.Load()
-	if f.asked || !s.served(m) {
-		e.misses++
-		e.failed, e.hold = m, holdFor(e.misses)
-		ev.Held = e.hold
+	at, snap := now(), e.current.Load()
+	if x.onDemand || !snap.usableAt(at) {
+		ev.Held = e.negative.add(at)
 	}
-	e.rest()
-	if s.served(m) {
-		left := s.serve - m.since(s.sent)
-		if d := retryIn(e.source.Classify(err), e.failures, left, rand.Float64()); d < left {
-			e.arm(d)
+	e.stopTimer()
+	if snap.usableAt(at) {
+		left := snap.usable - snap.age(at)
+		if d := retryDelay(e.source.Classify(err), e.failures, left, rand.Float64()); d < left {
+			e.schedule(d)
 		}
 	}
 	ev.Next = e.next
-}
-
-// tell reports events in order. One goroutine does at a time; the others, whose
-// events it takes along, don't wait for it.
-func (e *Engine[T]) tell() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.telling {
-		return
-	}
-	e.telling = true
-	for len(e.events) > 0 {
-		ev := e.events[0]
-		e.events = e.events[1:]
-		e.mu.Unlock()
-		e.source.Report(ev)
-		e.mu.Lock()
-	}
-	e.telling, e.events = false, nil
-}
-
-// clockOf words the time that a fetched value's end was compared with.
-func clockOf[T any](got Fetched[T]) string {
-	if got.Date.IsZero() {
-		return got.Sent.UTC().Format(time.RFC3339) + " by this machine's clock, the answer having no date"
-	}
-	return got.Date.UTC().Format(time.RFC3339) + " by the issuer's clock"
 }

@@ -40,7 +40,8 @@ func TestFleet(t *testing.T) {
 			peak = max(peak, n)
 		}
 		rate := float64(i.calls()) / pods / hours
-		t.Logf("1000 pods started together, over 24 hours: at most %d exchanges in a second, %.2f for each pod and hour", peak, rate)
+		t.Logf("1000 pods started together, over 24 hours: at most %d exchanges in a second, %.2f for each pod and hour",
+			peak, rate)
 		assert.LessOrEqual(t, peak, pods*2/100)
 		assert.LessOrEqual(t, rate, 1.6)
 	})

@@ -11,10 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// outage plays one: an issuer that is down for so long, from an age of the first
-// value on, under a reader who comes every second. It reports whether no reader
-// failed or waited until well after.
-func outage(t *testing.T, life, from, lasts time.Duration, how func(*issuer, bool)) bool {
+// An outage makes an issuer fail in some way, or work again.
+type outage func(i *issuer, down bool)
+
+// survives reports whether no reader fails or waits, one a second, while the issuer is down for
+// the time lasts, beginning when the first value has the age from.
+func survives(t *testing.T, life, from, lasts time.Duration, how outage) bool {
 	t.Helper()
 	ok := true
 	bubble(t, func(t *testing.T) {
@@ -37,7 +39,8 @@ func outage(t *testing.T, life, from, lasts time.Duration, how func(*issuer, boo
 	return ok
 }
 
-func failing(err error) func(*issuer, bool) {
+// failing is an outage in which every request fails at once.
+func failing(err error) outage {
 	return func(i *issuer, down bool) {
 		if down {
 			i.answer(err)
@@ -47,26 +50,29 @@ func failing(err error) func(*issuer, bool) {
 	}
 }
 
+// hanging is an outage in which no request is answered.
 func hanging(i *issuer, down bool) { i.hang(down) }
 
-var outages = map[string]func() func(*issuer, bool){
-	"errors":    func() func(*issuer, bool) { return failing(errDown) },
-	"throttles": func() func(*issuer, bool) { return failing(errThrottled) },
-	"hangs":     func() func(*issuer, bool) { return hanging },
+// outages by what the issuer does.
+var outages = map[string]outage{
+	"errors":    failing(errDown),
+	"throttles": failing(errThrottled),
+	"hangs":     hanging,
 }
 
 func TestTenMinutesOutage(t *testing.T) {
 	for name, how := range outages {
 		t.Run("an issuer that "+name+" for ten minutes of an hour, from any minute on, is not noticed", func(t *testing.T) {
 			for minute := range 60 {
-				assert.True(t, outage(t, time.Hour, time.Duration(minute)*time.Minute, 10*time.Minute, how()), "from minute %d on", minute)
+				from := time.Duration(minute) * time.Minute
+				assert.True(t, survives(t, time.Hour, from, 10*time.Minute, how), "from minute %d on", minute)
 			}
 		})
 	}
 }
 
-// The worst moment for an outage is just before the refresh. A refresh is at a
-// random age: several are tried, the latest counts.
+// The worst moment for an outage is just before the refresh. That is at a random age of the value,
+// so several are tried, and the shortest outage counts.
 func TestLongestOutage(t *testing.T) {
 	for _, life := range []time.Duration{20 * time.Second, 5 * time.Minute, 15 * time.Minute, time.Hour, 12 * time.Hour} {
 		for name, how := range outages {
@@ -75,7 +81,7 @@ func TestLongestOutage(t *testing.T) {
 				for range 12 {
 					longest = min(longest, longestOutage(t, life, how))
 				}
-				t.Logf("the longest outage survived at its worst moment is %.3f of the life, %v", longest,
+				t.Logf("the longest outage survived at the worst moment is %.3f of the life, %v", longest,
 					time.Duration(longest*float64(life)).Truncate(time.Second))
 				if life >= 15*time.Minute {
 					assert.GreaterOrEqual(t, longest, 0.16)
@@ -85,10 +91,10 @@ func TestLongestOutage(t *testing.T) {
 	}
 }
 
-// longestOutage starts an outage right before the refresh of one value, whenever
-// that is, and returns the part of the life for which it may last with no reader
-// noticing: from the start of the outage to the last try that would still be in time.
-func longestOutage(t *testing.T, life time.Duration, how func() func(*issuer, bool)) (part float64) {
+// longestOutage starts an outage right before the refresh of one value, whenever that is, and
+// returns for which part of the life it may last without a reader noticing: from its start to the
+// last request whose answer would still have come in time.
+func longestOutage(t *testing.T, life time.Duration, how outage) (part float64) {
 	t.Helper()
 	bubble(t, func(t *testing.T) {
 		i := &issuer{life: life, took: 100 * time.Millisecond}
@@ -97,7 +103,7 @@ func longestOutage(t *testing.T, life time.Duration, how func() func(*issuer, bo
 		require.NoError(t, err)
 		time.Sleep(time.Until(e.Status().Next) - time.Millisecond)
 		began := time.Now()
-		how()(i, true)
+		how(i, true)
 		asked := i.calls()
 		var end time.Time // when the first reader notices
 		for {
@@ -107,8 +113,8 @@ func longestOutage(t *testing.T, life time.Duration, how func() func(*issuer, bo
 			}
 			time.Sleep(min(time.Second, life/100))
 		}
-		// Had the issuer been up again for the last question asked in time, all
-		// had been well: the outage may last until just before that.
+		// Had the issuer been up again by the last request in time, no reader would have
+		// noticed: the outage may last until just before that.
 		last := time.Duration(0)
 		for _, at := range i.times(began)[asked:] {
 			if at+i.took < end.Sub(began) {
@@ -161,7 +167,7 @@ func TestPermanent(t *testing.T) {
 			assert.Equal(t, 1, i.calls())
 		})
 	})
-	t.Run("with one: a try every five minutes at most, and readers served until the end", func(t *testing.T) {
+	t.Run("with one: a retry every five minutes at most, and readers served until the end", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			i := &issuer{life: 12 * time.Hour}
 			e := refresh.New(i.source())

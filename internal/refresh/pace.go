@@ -3,24 +3,41 @@ package refresh
 import "time"
 
 const (
-	attemptTimeout  = 7 * time.Second
+	// attemptTimeout ends an attempt that hangs. The SDK's STS client has no timeout for the
+	// response: with an STS that accepts and never answers, one call blocked every caller for
+	// more than 75 seconds (measured with aws-sdk-go-v2/service/sts v1.51.8).
+	attemptTimeout = 7 * time.Second
+
+	// exchangeTimeout is the longest that a waiter waits: two attempts that hang, and most of a
+	// third.
 	exchangeTimeout = 20 * time.Second
-	maxAttempts     = 4
+
+	// maxAttempts bounds the requests of one exchange to an issuer that fails at once.
+	maxAttempts = 4
 )
 
-// Every function here is pure: u is a random number in [0, 1).
+// All functions here are pure: u is a random number in [0, 1).
 
-// guardOf returns how long before its end a value is no longer given to readers,
-// so that it doesn't end while their request is on its way.
-func guardOf(life time.Duration) time.Duration {
+// expiryGuard returns how long before its end a value is no longer given to readers, so that it
+// doesn't end while a request that uses it is on its way: AWS refuses a session from its
+// Expiration on. Ten seconds are what the Rust SDK keeps; more would shorten the outage that a
+// value can ride out. A tenth for values that last for less than 100 seconds, as in tests, which
+// would otherwise be unusable for most of their life.
+func expiryGuard(life time.Duration) time.Duration {
 	return min(10*time.Second, life/10)
 }
 
-// refreshAt returns at what age a value is replaced: at a random point between
-// 67 and 80 per cent of its life. At 80 a fifth is left to ride out an outage;
-// the spread takes programs that started together apart. Early moves both ends of
-// the range forward alike, but not below a tenth of the life.
-func refreshAt(life, early time.Duration, u float64) time.Duration {
+// refreshAge returns the age at which a value is replaced: a random point between 67 and 80 per
+// cent of its life.
+//
+// At 80 per cent a fifth of the life is left for retries: 12 minutes of an hour, which outlasts an
+// STS that is down for 10. Earlier would cost requests: the mean, 73.5 per cent, makes about
+// 1.4 exchanges an hour for sessions of an hour. The spread keeps a fleet apart that a deployment
+// started in one second: 1000 pods make at most 8 exchanges in a second, with a fixed age it would
+// be all 1000 (simulated).
+//
+// Early moves both ends of the range forward alike, but not below a tenth of the life.
+func refreshAge(life, early time.Duration, u float64) time.Duration {
 	last := 0.80 * float64(life)
 	if early > 0 {
 		last = min(last, max(float64(life-early), 0.10*float64(life)))
@@ -29,45 +46,52 @@ func refreshAt(life, early time.Duration, u float64) time.Duration {
 	return time.Duration(first + u*(last-first))
 }
 
-// retryIn returns after how long an exchange that failed for the n-th time in a
-// row (n from 1) is repeated while the present value lasts for left yet. A fifth of
-// what is left, and never less than a second, gives ever closer tries near the end.
-func retryIn(c Class, n int, left time.Duration, u float64) time.Duration {
+// retryDelay returns the backoff of the timer after the n-th failed exchange in a row (n from 1),
+// while the current value is usable for left. A permanent error is retried too: somebody may
+// repair the trust policy, and IAM takes seconds to spread a new one. The limit of a fifth of what
+// is left makes retries ever closer towards the end; they are never closer than a second.
+func retryDelay(c Class, n int, left time.Duration, u float64) time.Duration {
 	var d time.Duration
 	switch c {
 	case Permanent:
 		d = 5 * time.Minute
 	case Throttled:
-		d = doubled(5*time.Second, n, 2*time.Minute)
+		d = exponential(5*time.Second, n, 2*time.Minute)
 	default:
-		d = doubled(2*time.Second, n, time.Minute)
+		d = exponential(2*time.Second, n, time.Minute)
 	}
 	d = min(d, left/5)
 	return max(time.Second, jitter(d, u))
 }
 
-// lookIn returns after how long to look again whether what is sent has changed.
-func lookIn(left time.Duration) time.Duration {
+// recheckDelay returns how long to wait until the next look at whether what is sent has changed,
+// while the current value lasts for left. The kubelet rotates a token at 80 per cent of its life
+// and takes up to a minute more until the file shows it
+// (k8s.io/kubernetes/pkg/kubelet/token/token_manager.go); a fifth of what is left finds the new
+// token well before the old one ends.
+func recheckDelay(left time.Duration) time.Duration {
 	return max(time.Second, left/5)
 }
 
-// holdFor returns for how long the n-th failure in a row without a value at
-// hand (n from 1) answers every reader.
-func holdFor(n int) time.Duration {
-	return doubled(time.Second, n, 30*time.Second)
+// negativeTTL returns for how long the n-th failed exchange in a row (n from 1) answers readers
+// who have no value. Without that each call of a service that is in use makes requests of its own
+// to an STS that is throttling already: four calls of the SDK's provider made twelve (measured).
+func negativeTTL(n int) time.Duration {
+	return exponential(time.Second, n, 30*time.Second)
 }
 
-// pauseFor returns how long to wait after the n-th attempt (n from 1) of one exchange.
-// From zero on for what may be a blip that hit a whole fleet at once.
-func pauseFor(c Class, n int, u float64) time.Duration {
+// attemptBackoff returns the pause after the n-th attempt (n from 1) of one exchange. It has full
+// jitter, from zero on: what failed may be a blip that hit a whole fleet at the same moment. Only
+// throttling calls for a pause in any case.
+func attemptBackoff(c Class, n int, u float64) time.Duration {
 	if c == Throttled {
-		return jitter(doubled(time.Second, n, 5*time.Second), u)
+		return jitter(exponential(time.Second, n, 5*time.Second), u)
 	}
-	return time.Duration(u * float64(doubled(200*time.Millisecond, n, 5*time.Second)))
+	return time.Duration(u * float64(exponential(200*time.Millisecond, n, 5*time.Second)))
 }
 
-// doubled returns base doubled n-1 times, at most limit.
-func doubled(base time.Duration, n int, limit time.Duration) time.Duration {
+// exponential returns base doubled n-1 times, at most limit.
+func exponential(base time.Duration, n int, limit time.Duration) time.Duration {
 	for ; n > 1 && base < limit; n-- {
 		base *= 2
 	}
@@ -78,3 +102,22 @@ func doubled(base time.Duration, n int, limit time.Duration) time.Duration {
 func jitter(d time.Duration, u float64) time.Duration {
 	return d/2 + time.Duration(u*float64(d/2))
 }
+
+// A negativeCache lets the error of a failed exchange answer readers for a while.
+type negativeCache struct {
+	failures int           // in a row that left a reader without a value
+	since    moment        // when the last of them ended
+	ttl      time.Duration // from since on
+}
+
+// add notes a failed exchange, and returns how long its error answers readers.
+func (c *negativeCache) add(at moment) time.Duration {
+	c.failures++
+	c.since, c.ttl = at, negativeTTL(c.failures)
+	return c.ttl
+}
+
+// covers reports whether the last error still answers readers.
+func (c *negativeCache) covers(at moment) bool { return c.failures > 0 && at.since(c.since) < c.ttl }
+
+func (c *negativeCache) clear() { c.failures = 0 }

@@ -9,7 +9,7 @@ import (
 
 const almostOne = 1 - 1e-9
 
-func TestRefreshAt(t *testing.T) {
+func TestRefreshAge(t *testing.T) {
 	for name, c := range map[string]struct {
 		life, early time.Duration
 		from, to    time.Duration
@@ -24,13 +24,13 @@ func TestRefreshAt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			const exact = float64(time.Millisecond)
-			assert.InDelta(t, c.from, refreshAt(c.life, c.early, 0), exact)
-			assert.InDelta(t, c.to, refreshAt(c.life, c.early, almostOne), exact)
+			assert.InDelta(t, c.from, refreshAge(c.life, c.early, 0), exact)
+			assert.InDelta(t, c.to, refreshAge(c.life, c.early, almostOne), exact)
 		})
 	}
 }
 
-func TestRetryIn(t *testing.T) {
+func TestRetryDelay(t *testing.T) {
 	for name, c := range map[string]struct {
 		class Class
 		n     int
@@ -51,26 +51,26 @@ func TestRetryIn(t *testing.T) {
 		"the first failure with ten seconds left": {Transient, 1, 10 * time.Second, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.InDelta(t, c.want, retryIn(c.class, c.n, c.left, almostOne), float64(time.Microsecond))
-			assert.InDelta(t, max(time.Second, c.want/2), retryIn(c.class, c.n, c.left, 0), float64(time.Microsecond))
+			assert.InDelta(t, c.want, retryDelay(c.class, c.n, c.left, almostOne), float64(time.Microsecond))
+			assert.InDelta(t, max(time.Second, c.want/2), retryDelay(c.class, c.n, c.left, 0), float64(time.Microsecond))
 		})
 	}
 	t.Run("never less than a second", func(t *testing.T) {
-		assert.Equal(t, time.Second, retryIn(Transient, 1, time.Second, 0))
-		assert.Equal(t, time.Second, lookIn(time.Second))
-		assert.Equal(t, 24*time.Second, lookIn(2*time.Minute))
+		assert.Equal(t, time.Second, retryDelay(Transient, 1, time.Second, 0))
+		assert.Equal(t, time.Second, recheckDelay(time.Second))
+		assert.Equal(t, 24*time.Second, recheckDelay(2*time.Minute))
 	})
 }
 
-func TestHoldFor(t *testing.T) {
+func TestNegativeTTL(t *testing.T) {
 	var got []time.Duration
 	for n := 1; n <= 7; n++ {
-		got = append(got, holdFor(n)/time.Second)
+		got = append(got, negativeTTL(n)/time.Second)
 	}
 	assert.Equal(t, []time.Duration{1, 2, 4, 8, 16, 30, 30}, got)
 }
 
-func TestPauseFor(t *testing.T) {
+func TestAttemptBackoff(t *testing.T) {
 	for name, c := range map[string]struct {
 		class    Class
 		n        int
@@ -83,13 +83,13 @@ func TestPauseFor(t *testing.T) {
 		"after very many, should there be such": {Transient, 50, 0, 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.InDelta(t, c.from, pauseFor(c.class, c.n, 0), float64(time.Microsecond))
-			assert.InDelta(t, c.to, pauseFor(c.class, c.n, almostOne), float64(time.Microsecond))
+			assert.InDelta(t, c.from, attemptBackoff(c.class, c.n, 0), float64(time.Microsecond))
+			assert.InDelta(t, c.to, attemptBackoff(c.class, c.n, almostOne), float64(time.Microsecond))
 		})
 	}
 }
 
-func TestGuardOf(t *testing.T) {
-	assert.Equal(t, 10*time.Second, guardOf(time.Hour))
-	assert.Equal(t, 2*time.Second, guardOf(20*time.Second))
+func TestExpiryGuard(t *testing.T) {
+	assert.Equal(t, 10*time.Second, expiryGuard(time.Hour))
+	assert.Equal(t, 2*time.Second, expiryGuard(20*time.Second))
 }

@@ -1,19 +1,31 @@
-// Package refresh keeps a value that expires, fetching the next one before the
-// present one ends. It knows time and errors, and nothing of what it keeps.
+// Package refresh keeps a value that expires and fetches the next one before the current one
+// ends. It knows time and errors, and nothing of the values: package irsa keeps AWS credentials
+// with it.
 //
-// While the value is used, a timer fetches its successor at between 67 and 80
-// per cent of its life. Readers get the value that is at hand: one atomic load,
-// two clock readings, no lock. They wait only where there is none: for the first
-// one, after a time without use, and when the fetches failed until the end.
+// The problem: a session of STS ends after an hour or so. A cache that fetches the next one when
+// the old one has expired, as the AWS SDK for Go v2 does, makes every caller wait at that moment,
+// and fails all of them if STS is down for that minute.
 //
-// An Engine holds a goroutine only while it fetches. Its timer refers to it
-// weakly: an Engine that nobody holds any longer is collected, and the timer
-// ends when it fires next. There is nothing to close.
+//	engine := refresh.New(refresh.Source[aws.Credentials]{Fetch: askSTS})
+//	credentials, err := engine.Get(ctx)
+//
+// The guarantee: while the value is in use, a timer fetches its successor at a random point
+// between 67 and 80 per cent of its life, and readers get the current value at once: one atomic
+// load and one or two clock readings, no lock. They wait only where no usable value exists: for
+// the first one, after a time without use, and when all exchanges failed until the value ended.
+// No reader gets a value past its end, also where this machine's clock is wrong.
+//
+// The words used here: an attempt is one call of [Source.Fetch]. An exchange is up to four
+// attempts, shared by all who wait for it, the waiters; at most one is in flight. A value is
+// usable until shortly before its end.
+//
+// An Engine holds a goroutine only while an exchange is in flight. Its timer refers to it weakly:
+// an Engine that nobody holds any longer is collected, and the timer ends when it next fires.
+// There is nothing to close.
 package refresh
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -21,89 +33,48 @@ import (
 type Fetched[T any] struct {
 	Value   T
 	Expires time.Time // the end, by the issuer's clock
-	Date    time.Time // the issuer's clock when it answered, in whole seconds; zero if it didn't say
-	Sent    time.Time // this machine's clocks when the question was sent; zero: when the fetch began
+	Date    time.Time // the issuer's clock when it answered, in whole seconds; zero if not known
+	Sent    time.Time // this machine's clocks when the request was sent; zero: when Fetch began
 }
 
 // A Source is where an Engine gets its values from. Only Fetch is required.
 type Source[T any] struct {
-	// Fetch makes one attempt. It is never called twice at the same time and
-	// must return when its context ends.
+	// Fetch makes one attempt. It is never called twice at the same time and must return when
+	// its context ends.
 	Fetch func(ctx context.Context) (Fetched[T], error)
 
-	// Ready, if set, waits for what Fetch needs: another Engine's value, say. It is
-	// called before each Fetch; its error is that of the attempt. Its context has all
-	// the time that is left of the exchange, not an attempt's alone; and for the first
-	// attempt no end, since an exchange that it waits for then began no later, ends as
-	// soon, and says why.
+	// Ready, if set, waits for what Fetch needs, such as another Engine's value. It is called
+	// before each Fetch, and its error counts as the attempt's. Its context has all the time
+	// that is left of the exchange, not only an attempt's. For the first attempt the context
+	// has no deadline: another Engine's exchange that Ready waits for began no later than this
+	// one, so it ends in time, and its own error says more than a deadline's.
 	Ready func(ctx context.Context) error
 
-	// Classify says what an error of Fetch asks for. Default: Transient, always.
+	// Classify says how to go on after an error of Fetch. Default: always Transient.
 	Classify func(err error) Class
 
-	// Changed reports whether the next Fetch would ask with something else than
-	// the last one did: after a rotation, say. It is called between fetches
-	// and must be quick. Default: never.
+	// Changed reports whether the next Fetch would send something else than the last one did,
+	// for example because the kubelet has rotated the token. It is called between fetches and
+	// must be quick. Default: never.
 	Changed func() bool
 
-	// Early asks for a refresh at least so long before the end. It moves
-	// refreshes forward only: the value is still served until its end.
+	// Early moves the refresh forward, to at least this long before the end, but never later
+	// than the default. The value is still served until its end. Zero and negative: no effect.
 	Early time.Duration
 
-	// Report, if set, is called after each exchange: one at a time, in order,
-	// from a goroutine that no reader waits for.
+	// Report, if set, is called after each exchange: one call at a time, in order, from a
+	// goroutine that no reader waits for.
 	Report func(Event)
 }
 
-// A Class is what an error asks for.
+// A Class says how to go on after an error.
 type Class int
 
+// The classes decide about further attempts of the same exchange, and how long to back off until
+// the next exchange.
 const (
-	Transient Class = iota // may pass by itself: try again soon
-	Throttled              // too many requests: try again later
-	Permanent              // passes only when somebody repairs something: don't repeat the question
-	Outdated               // what was sent is too old: try again as soon as it changes
+	Transient Class = iota // may pass by itself: retry soon
+	Throttled              // too many requests: retry after a longer backoff
+	Permanent              // needs a repair by somebody: no further attempt in this exchange
+	Outdated               // what was sent is too old: retry at once if it has changed, else not
 )
-
-// An Unfinished is the error of a reader whose context ended before the exchange did.
-type Unfinished struct {
-	Cause error // why the context ended
-	Tried error // of the exchange's last attempt; nil where none had failed yet
-}
-
-// Error returns both on one line.
-func (u *Unfinished) Error() string {
-	if u.Tried == nil {
-		return fmt.Sprintf("waiting for an exchange: %v", u.Cause)
-	}
-	return fmt.Sprintf("waiting for an exchange: %v; its last attempt: %v", u.Cause, u.Tried)
-}
-
-// Unwrap returns what there is of both.
-func (u *Unfinished) Unwrap() []error {
-	if u.Tried == nil {
-		return []error{u.Cause}
-	}
-	return []error{u.Tried, u.Cause}
-}
-
-// An Event says how one exchange went: up to four attempts at a new value.
-type Event struct {
-	Started  time.Time
-	Took     time.Duration
-	Attempts int
-	Expires  time.Time     // end of the new value, zero if there is none
-	Err      error         // of the last attempt
-	Failures int           // exchanges that failed in a row, this one included
-	Next     time.Time     // when the engine acts next of its own accord, zero: when it's asked
-	Held     time.Duration // how long readers without a value get Err at once
-}
-
-// A Status is the state of an Engine.
-type Status struct {
-	Expires   time.Time // end of the value, by the issuer's clock; zero before the first
-	Refreshed time.Time // when it came
-	Next      time.Time // when the engine acts next of its own accord, zero when idle
-	Failures  int       // exchanges failed in a row
-	Err       error     // of the last exchange
-}

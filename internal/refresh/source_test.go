@@ -11,8 +11,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
-// bubble runs a test in virtual time. At its end it waits until every engine is
-// at rest: a bubble must not end in the middle of an exchange.
+// bubble runs a test in virtual time. At its end it waits until every engine has stopped its timer:
+// synctest fails a bubble that ends while a goroutine of it still runs.
 func bubble(t *testing.T, test func(*testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -21,6 +21,7 @@ func bubble(t *testing.T, test func(*testing.T)) {
 	})
 }
 
+// The errors of the issuer, one for each class.
 var (
 	errDown      = errors.New("down")
 	errThrottled = errors.New("throttled")
@@ -28,6 +29,7 @@ var (
 	errOld       = errors.New("old")
 )
 
+// classify is the Source's: each of the errors above has its class.
 func classify(err error) refresh.Class {
 	switch {
 	case errors.Is(err, errThrottled):
@@ -40,21 +42,23 @@ func classify(err error) refresh.Class {
 	return refresh.Transient
 }
 
-// An issuer hands out numbered values in a synctest bubble's time.
+// An issuer hands out the values 1, 2, 3 …, in real time or in that of a bubble. The first fields
+// are set before the first request.
 type issuer struct {
-	life time.Duration
+	life time.Duration                 // of each value
 	took time.Duration                 // by each answer
 	skew time.Duration                 // of the issuer's clock against the machine's
-	end  func(now time.Time) time.Time // by the issuer's clock, if not life from now
+	end  func(now time.Time) time.Time // end of a value by the issuer's clock; nil: life from now
 
-	mu      sync.Mutex
-	err     error // of each answer, if any
-	hung    bool
-	asked   []time.Time
-	events  []refresh.Event
-	changed bool
+	mu      sync.Mutex      // guards what follows
+	err     error           // of each answer, see answer
+	hung    bool            // see hang
+	asked   []time.Time     // when requests came
+	events  []refresh.Event // that the engine reported
+	changed bool            // see change
 }
 
+// source is a Source that asks the issuer.
 func (i *issuer) source() refresh.Source[int] {
 	return refresh.Source[int]{Fetch: i.fetch, Classify: classify, Report: i.report, Changed: i.isChanged}
 }
@@ -84,7 +88,9 @@ func (i *issuer) fetch(ctx context.Context) (refresh.Fetched[int], error) {
 	if i.end != nil {
 		end = i.end(now)
 	}
-	return refresh.Fetched[int]{Value: n, Expires: end.Truncate(time.Second), Date: now.Truncate(time.Second), Sent: sent}, nil
+	return refresh.Fetched[int]{
+		Value: n, Expires: end.Truncate(time.Second), Date: now.Truncate(time.Second), Sent: sent,
+	}, nil
 }
 
 func (i *issuer) report(ev refresh.Event) {
@@ -99,14 +105,14 @@ func (i *issuer) isChanged() bool {
 	return i.changed
 }
 
-// answer makes every answer from now on an error, or a value if err is nil.
+// answer makes every answer from now on an error, or a value again if err is nil.
 func (i *issuer) answer(err error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.err = err
 }
 
-// hang makes every question from now on unanswered.
+// hang makes the issuer accept requests without answering them, or answer again.
 func (i *issuer) hang(hung bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -119,20 +125,21 @@ func (i *issuer) error() error {
 	return i.err
 }
 
+// change makes Source.Changed report true until the next request: the token was rotated.
 func (i *issuer) change() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.changed = true
 }
 
-// calls returns how often the issuer was asked.
+// calls returns the number of requests so far.
 func (i *issuer) calls() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return len(i.asked)
 }
 
-// times returns when the issuer was asked, from a time on.
+// times returns when the requests came, counted from a time.
 func (i *issuer) times(from time.Time) []time.Duration {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A night's sleep shows on the wall clock alone: readers who come one right after the
-// other must not take the monotonic clock's word for what the first one found out.
-func TestNobodyGetsAValueThatEndedWhileTheMachineSlept(t *testing.T) {
+// A suspension shows on the wall clock alone: a reader who comes right after another must not rely
+// on the monotonic clock where the other one found by the wall clock that the value has ended.
+func TestNobodyGetsAValueThatEndedWhileTheMachineWasSuspended(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errDown := errors.New("down")
 		var down atomic.Bool
@@ -28,9 +28,9 @@ func TestNobodyGetsAValueThatEndedWhileTheMachineSlept(t *testing.T) {
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
 		down.Store(true)
-		s := *e.value.Load()
+		s := *e.current.Load()
 		s.sent.wall -= int64(8 * time.Hour)
-		e.value.Store(&s)
+		e.current.Store(&s)
 		for range 10 {
 			_, err := e.Get(t.Context())
 			assert.ErrorIs(t, err, errDown)
@@ -39,9 +39,9 @@ func TestNobodyGetsAValueThatEndedWhileTheMachineSlept(t *testing.T) {
 	})
 }
 
-// The timer's clock stands still in a sleep. The first reader after it sees that the
-// time to refresh has come.
-func TestNobodyWaitsForAValueThatWasToBeReplacedWhileTheMachineSlept(t *testing.T) {
+// The timer's clock stands still during a suspension. The first reader after it sees that the time
+// to refresh has come.
+func TestNobodyWaitsForAValueThatWasToBeReplacedWhileTheMachineWasSuspended(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32
 		var down atomic.Bool
@@ -63,16 +63,16 @@ func TestNobodyWaitsForAValueThatWasToBeReplacedWhileTheMachineSlept(t *testing.
 		_, err := e.Get(t.Context())
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
-		s := *e.value.Load()
+		s := *e.current.Load()
 		s.sent.wall -= int64(50 * time.Minute)
-		e.value.Store(&s)
+		e.current.Store(&s)
 
 		down.Store(true)
 		for range 100 {
 			read(1)
 			time.Sleep(100 * time.Millisecond)
 		}
-		assert.Equal(t, int32(2), asked.Load(), "failures are followed by pauses, as ever")
+		assert.Equal(t, int32(2), asked.Load(), "failures are followed by a backoff, as ever")
 		down.Store(false)
 		time.Sleep(3 * time.Minute)
 		read(int(asked.Load()))

@@ -6,10 +6,14 @@ import (
 	"weak"
 )
 
-// arm sets the timer to act in d. The timer knows the Engine weakly: where nobody
-// else does, it fires once more, finds nothing, and is gone. (A cleanup that stops it
-// would run outside of a synctest bubble that the timer belongs to, which is fatal.)
-func (e *Engine[T]) arm(d time.Duration) {
+// schedule makes the timer fire in d. It is called with e.mu held.
+//
+// The timer refers to the Engine weakly, so that it doesn't keep alive an Engine that nobody uses
+// any longer: it fires once more, finds nothing, and is gone. A cleanup (runtime.AddCleanup) that
+// stops the timer would end it sooner, but cleanups run outside of every testing/synctest bubble,
+// and to stop a bubble's timer from outside is a fatal error: users could not test with an Engine
+// in virtual time.
+func (e *Engine[T]) schedule(d time.Duration) {
 	e.next = time.Now().Add(d)
 	e.due = momentOf(e.next)
 	if e.timer != nil {
@@ -19,103 +23,110 @@ func (e *Engine[T]) arm(d time.Duration) {
 	w := weak.Make(e)
 	e.timer = time.AfterFunc(d, func() {
 		if e := w.Value(); e != nil {
-			e.tick()
+			e.timerFired()
 		}
 	})
 }
 
-// rest stops the timer.
-func (e *Engine[T]) rest() {
+// stopTimer makes the timer do nothing until it is scheduled again. It is called with e.mu held.
+func (e *Engine[T]) stopTimer() {
 	e.next = time.Time{}
 	if e.timer != nil {
 		e.timer.Stop()
 	}
 }
 
-// tick acts for the timer, in its goroutine: it fetches, looks again later, or rests.
-func (e *Engine[T]) tick() {
-	if e.watching() && !e.source.Changed() {
-		e.lookAgain()
+// timerFired runs in the timer's goroutine: it makes an exchange, waits further for a change of
+// what is sent, or stops the timer for lack of use.
+func (e *Engine[T]) timerFired() {
+	if e.waitsForChange() && !e.source.Changed() {
+		e.recheckLater()
 		return
 	}
-	if f := e.takeoff(); f != nil {
-		e.exchange(context.Background(), f)
+	if x := e.startRefresh(); x != nil {
+		e.run(context.Background(), x)
 	}
 }
 
-// watching reports whether the last exchange didn't move the end, so that another
-// one would be in vain until something else can be sent.
-func (e *Engine[T]) watching() bool {
+// waitsForChange reports whether the value is capped, so that an exchange would not move its end
+// until something else can be sent. To look at the token file is cheap, a request is not.
+func (e *Engine[T]) waitsForChange() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := e.value.Load()
-	return s.served(now()) && s.capped && e.err == nil && e.flight == nil
+	snap := e.current.Load()
+	return snap.usableAt(now()) && snap.capped && e.err == nil && e.inFlight == nil
 }
 
-func (e *Engine[T]) lookAgain() {
+// recheckLater schedules the next look at whether what is sent has changed.
+func (e *Engine[T]) recheckLater() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	m, s := now(), e.value.Load()
-	if !e.isDue(m, s) || e.unused(m, s) {
+	at, snap := now(), e.current.Load()
+	if !e.timerDue(at, snap) || e.stopIfUnused(at, snap) {
 		return
 	}
-	e.arm(lookIn(s.life - m.since(s.sent)))
+	e.schedule(recheckDelay(snap.left(at)))
 }
 
-// takeoff begins an exchange that the timer asked for, or returns nil.
-func (e *Engine[T]) takeoff() *flight[T] {
+// startRefresh returns a new exchange that is now the one in flight, or nil if none is wanted.
+func (e *Engine[T]) startRefresh() *exchange[T] {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	m, s := now(), e.value.Load()
-	if !e.isDue(m, s) || e.unused(m, s) {
+	at, snap := now(), e.current.Load()
+	if !e.timerDue(at, snap) || e.stopIfUnused(at, snap) {
 		return nil
 	}
-	e.flight = &flight[T]{done: make(chan struct{})}
-	return e.flight
+	e.inFlight = &exchange[T]{done: make(chan struct{})}
+	return e.inFlight
 }
 
-// isDue reports whether the timer fired for something: a flight sets it anew, a
-// Reset may come too late to stop what it replaces, and a value that nobody gets
-// any longer is the readers' to replace.
-func (e *Engine[T]) isDue(m moment, s *snapshot[T]) bool {
-	if e.flight != nil || e.next.IsZero() || m.mono < e.due.mono {
+// timerDue reports whether the timer fired for a reason that still holds. It doesn't where an
+// exchange is in flight, which schedules the timer itself; where the timer was reset or stopped
+// just after it had fired (time.Timer.Stop can't undo that); and where the value is no longer
+// usable, since then readers start the exchange.
+func (e *Engine[T]) timerDue(at moment, snap *snapshot[T]) bool {
+	if e.inFlight != nil || e.next.IsZero() || at.mono < e.due.mono {
 		return false
 	}
-	if !s.served(m) {
-		e.rest()
+	if !snap.usableAt(at) {
+		e.stopTimer()
 		return false
 	}
 	return true
 }
 
-// unused puts the timer to rest, and says so, if the value wasn't used for a whole life.
-// Readers note their use and then look at idle, the timer sets idle and then looks
-// at the use: whichever comes second sees the other.
-func (e *Engine[T]) unused(m moment, s *snapshot[T]) bool {
+// stopIfUnused stops the timer, and reports so, if nobody used the value for a whole life: an idle
+// process makes no requests.
+//
+// A reader stores lastUse and then loads idle; the timer stores idle and then loads lastUse. So
+// whichever comes second sees the other, and a reader never relies on a timer that has stopped.
+func (e *Engine[T]) stopIfUnused(at moment, snap *snapshot[T]) bool {
 	e.idle.Store(true)
-	if m.mono-e.seen.Load() <= int64(s.span+time.Second) {
+	// A second more, so that one use in each life is enough although lifeOf cuts off up to one.
+	if at.mono-e.lastUse.Load() <= int64(snap.fullLife+time.Second) {
 		e.idle.Store(false)
 		return false
 	}
-	e.rest()
+	e.stopTimer()
 	return true
 }
 
-// use notes that the value was read, and wakes the timer if it rests for lack of that,
-// or overslept. What follows a failure is timed anew, and stays.
-func (e *Engine[T]) use(m moment, s *snapshot[T]) {
-	e.seen.Store(m.mono)
-	if !e.idle.Load() && !s.overslept(m) {
+// noteUse notes that a reader got the value, and reschedules the timer where it was stopped for
+// lack of use, or where the machine's suspension made it late. The backoff after a failure stays
+// as it is.
+func (e *Engine[T]) noteUse(at moment, snap *snapshot[T]) {
+	e.lastUse.Store(at.mono)
+	if !e.idle.Load() && !snap.overdue(at) {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	rested := e.idle.Swap(false) && e.next.IsZero()
-	late := e.failures == 0 && e.due.mono > m.mono
-	if s = e.value.Load(); e.flight != nil || !s.served(m) {
+	stopped := e.idle.Swap(false) && e.next.IsZero()
+	late := e.failures == 0 && e.due.mono > at.mono
+	if snap = e.current.Load(); e.inFlight != nil || !snap.usableAt(at) {
 		return
 	}
-	if rested || late && s.overslept(m) {
-		e.arm(max(0, s.refresh-m.since(s.sent)))
+	if stopped || late && snap.overdue(at) {
+		e.schedule(max(0, snap.refreshAge-snap.age(at)))
 	}
 }

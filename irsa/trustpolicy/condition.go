@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// An operator is a condition operator that can be judged here.
+// An operator is a condition operator that can be evaluated offline: for strings, or Null. The
+// others (IpAddress, DateLessThan, Bool …) compare what is not in a service account's token.
 type operator struct {
 	negated bool
 	fold    bool // compares without case
@@ -16,6 +17,7 @@ type operator struct {
 	set     string // ForAnyValue, ForAllValues or none
 }
 
+// operators by their names, which have a case: IAM rejects stringequals.
 var operators = map[string]operator{
 	"StringEquals":              {},
 	"StringNotEquals":           {negated: true},
@@ -31,6 +33,8 @@ const (
 	forAll = "ForAllValues"
 )
 
+// parseOperator splits a name such as ForAnyValue:StringLikeIfExists. It reports false for an
+// operator that can't be evaluated.
 func parseOperator(name string) (operator, bool) {
 	set, base, prefixed := strings.Cut(name, ":")
 	if !prefixed {
@@ -48,20 +52,23 @@ func parseOperator(name string) (operator, bool) {
 	return op, true
 }
 
-func (c condition) judge(ctx context) Reason {
-	m, text := c.match(ctx)
+// evaluate says whether the condition matches the request, and why.
+func (c condition) evaluate(req requestContext) Reason {
+	m, text := c.match(req)
 	return Reason{Place: c.place, Match: m, Text: text}
 }
 
-func (c condition) match(ctx context) (Match, string) {
+// match compares the condition with the request. It matches if one of its values does (IAM User
+// Guide, Condition: several values are OR), and a negated operator if none does.
+func (c condition) match(req requestContext) (Match, string) {
 	op, ok := parseOperator(c.operator)
 	if !ok {
-		return MayMatch, fmt.Sprintf("the operator %+q can't be judged here", clip(c.operator))
+		return MayMatch, fmt.Sprintf("the operator %+q can't be evaluated offline", clip(c.operator))
 	}
 	if len(c.values) == 0 {
 		return MayMatch, "there is no value to compare with"
 	}
-	value, p, miss := ctx.lookup(c.key)
+	value, p, miss := req.lookup(c.key)
 	if p == unsure {
 		return MayMatch, fmt.Sprintf("the value of %+q in the request isn't known here", c.key)
 	}
@@ -91,16 +98,16 @@ func (c condition) match(ctx context) (Match, string) {
 		text += ", which " + c.operator + " excludes"
 	default:
 		text += ", and the policy wants " + quoteList(c.values)
-		if miss := op.valueMiss(c.values, value, ctx); miss != "" {
+		if miss := op.valueMiss(c.values, value, req); miss != "" {
 			text += ": " + miss
 		}
 	}
 	return m, text
 }
 
-// absent is the answer of an operator where the key isn't in the request: it
-// doesn't match, unless the operator is negated, ends in IfExists, or is for
-// all of no values (IAM User Guide, Condition operators, Multivalued context keys).
+// absent evaluates an operator where the key isn't in the request: it doesn't match, unless the
+// operator is negated, ends in IfExists, or is ForAllValues, since all of no values match (IAM User
+// Guide, Condition operators, Multivalued context keys).
 func (op operator) absent(key, miss string) (Match, string) {
 	text := fmt.Sprintf("the request has no key %+q", key)
 	if miss != "" {
@@ -121,7 +128,7 @@ func (op operator) absent(key, miss string) (Match, string) {
 	return NoMatch, text
 }
 
-// null judges the operator Null: "true" wants the key absent, "false" there.
+// null evaluates the operator Null: "true" matches if the key is absent, "false" if it is present.
 func (c condition) null(p presence, miss string) (Match, string) {
 	text := fmt.Sprintf("the request has the key %+q", c.key)
 	if p == absent {
@@ -144,8 +151,8 @@ func (c condition) null(p presence, miss string) (Match, string) {
 	return m, text
 }
 
-// compare compares one value of the policy with the request's, and says why where
-// it can't be told.
+// compare compares one value of the policy with the request's. Where that can't be known, unknown
+// says why.
 func (op operator) compare(want, value string, variables bool) (m Match, unknown string) {
 	p, ok := compile(want, op.like, variables)
 	switch {
@@ -153,23 +160,12 @@ func (op operator) compare(want, value string, variables bool) (m Match, unknown
 		return MayMatch, "a policy variable in the value isn't known here"
 	case op.fold:
 		if m = equalFold(p.literal(), value); m == MayMatch {
-			return m, fmt.Sprintf("how iam compares %+q without case isn't known here: a letter of it is outside ASCII", clip(want))
+			return m, fmt.Sprintf("how iam compares %+q without case isn't documented: a letter of it is outside ASCII",
+				clip(want))
 		}
 		return m, ""
 	case p.match(value):
 		return Matches, ""
 	}
 	return NoMatch, ""
-}
-
-func quoteList(values []string) string {
-	const most = 5
-	var quoted []string
-	for _, v := range values[:min(len(values), most)] {
-		quoted = append(quoted, fmt.Sprintf("%+q", clip(v)))
-	}
-	if more := len(values) - most; more > 0 {
-		quoted = append(quoted, fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(quoted, " or ")
 }

@@ -8,10 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The rows follow the IAM User Guide: "Condition operators", "Multivalued context
-// keys", "Condition", "Policy variables". $S and $A are the token's keys sub and
-// aud, $X is the sub of another issuer, which is not in the request; $ME is the
-// token's subject.
+// The rows follow the IAM User Guide: "Condition operators", "Multivalued context keys",
+// "Condition", "Policy variables". $S and $A are the token's keys sub and aud, $X is the sub of
+// another issuer, which is not in the request; $ME is the token's subject.
 var conditionRows = []struct {
 	condition string
 	want      any
@@ -51,7 +50,10 @@ var conditionRows = []struct {
 	// How IAM folds letters outside ASCII isn't documented: the long s, the Kelvin sign.
 	{`"StringEquals":{"$I:\u017fub":"$ME"}`, unknown},
 	{`"StringEquals":{"oidc.e\u212as.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"$ME"}`, unknown},
-	{`"StringNotEquals":{"oidc.e\u212as.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"other"}`, unknown},
+	{
+		`"StringNotEquals":{"oidc.e\u212as.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"other"}`,
+		unknown,
+	},
 	{`"Null":{"oidc.e\u212as.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"true"}`, unknown},
 	// Numbers and booleans stand for their text.
 	{`"StringEquals":{"$S":7}`, denied},
@@ -86,7 +88,11 @@ var conditionRows = []struct {
 	{`"StringNotEqualsIgnoreCase":{"$S":"other"}`, allowed},
 	{`"StringNotEqualsIgnoreCase":{"$S":["other","SYSTEM:serviceaccount:payments:API"]}`, denied},
 	{`"StringEqualsIgnoreCase":{"$S":"\u017fystem:serviceaccount:payments:api"}`, unknown},
-	{`"StringEqualsIgnoreCase":{"$S":["\u017fystem:serviceaccount:payments:api","SYSTEM:serviceaccount:payments:api"]}`, allowed},
+	{
+		`"StringEqualsIgnoreCase":{"$S":["\u017fystem:serviceaccount:payments:api",` +
+			`"SYSTEM:serviceaccount:payments:api"]}`,
+		allowed,
+	},
 	{`"StringNotEqualsIgnoreCase":{"$S":"\u017fystem:serviceaccount:payments:api"}`, unknown},
 
 	// StringLike: * is any number of characters, ? is one; with case.
@@ -216,8 +222,8 @@ var conditionRows = []struct {
 }
 
 func TestConditions(t *testing.T) {
-	fill := strings.NewReplacer("$S", "$I:sub", "$A\"", "$I:aud\"", "$X", "oidc.eks.eu-west-1.amazonaws.com/id/ANOTHER:sub",
-		"$ME", "system:serviceaccount:payments:api")
+	fill := strings.NewReplacer("$S", "$I:sub", "$A\"", "$I:aud\"",
+		"$X", "oidc.eks.eu-west-1.amazonaws.com/id/ANOTHER:sub", "$ME", "system:serviceaccount:payments:api")
 	for i, row := range conditionRows {
 		t.Run(fmt.Sprintf("%d %s", i, row.condition), func(t *testing.T) {
 			d := evaluate(t, allow(fill.Replace(row.condition)), pod)

@@ -2,7 +2,8 @@ package trustpolicy
 
 import "fmt"
 
-// distance says that two values are nearly the same, where they are.
+// distance says so, in parentheses, where two values are nearly the same. Short ones must be
+// nearer: every name of two letters is two edits from every other.
 func distance(a, b string) string {
 	switch n := edits(a, b); {
 	case n == 1:
@@ -13,8 +14,9 @@ func distance(a, b string) string {
 	return ""
 }
 
-// edits is the number of characters to insert, delete or replace, or to swap with
-// their neighbour, that turn a into b. It gives up on long values: none of those
+// edits returns the edit distance of a and b: how many characters have to be inserted, deleted,
+// replaced, or swapped with their neighbour (Damerau and Levenshtein's, in its restricted form).
+// For long values it returns a large number at once: it takes len(a)·len(b) steps, and none of them
 // is a near miss.
 func edits(a, b string) int {
 	x, y := []rune(a), []rune(b)

@@ -1,9 +1,9 @@
-// Package trustpolicy reads the trust policy of an IAM role and says whether it
-// admits a Kubernetes service account, and why.
+// Package trustpolicy evaluates the trust policy of an IAM role: does it admit a Kubernetes service
+// account, and why.
 //
-// STS answers a pod whose role does not trust it with "Not authorized to perform
-// sts:AssumeRoleWithWebIdentity" and nothing else. The policy and the token's
-// claims hold the rest of the answer:
+// The problem: STS answers a pod whose role does not trust it with "Not authorized to perform
+// sts:AssumeRoleWithWebIdentity" and nothing else, also where the role doesn't exist. The reason
+// can be found from the policy and the token's claims:
 //
 //	policy, err := trustpolicy.Parse(doc)
 //	decision := policy.Evaluate(trustpolicy.Request{
@@ -14,15 +14,21 @@
 //	})
 //	fmt.Println(decision)
 //
-// Evaluate follows the rules that the IAM User Guide gives for policy evaluation.
-// It never answers Allowed where it cannot know: conditions on keys that are not
-// in the token, and operators other than the string ones and Null, make it answer
-// Unknown where they matter. Lint finds what is legal and dangerous, or surely a
-// mistake. Generate writes the policy that admits one service account and no other.
+// The decision names the statement and the condition that decide, with line and column, and common
+// mistakes: a wildcard under StringEquals, another cluster's issuer id after the cluster was
+// recreated, a namespace that is one character off, an invisible character.
 //
-// A trust policy is not the last word. A service control policy (SCP), a resource
-// control policy (RCP) or a permissions boundary may still deny what it allows.
+// The guarantee: [Policy.Evaluate] follows the rules that the IAM User Guide gives for the
+// evaluation of policies, and never answers [Allowed] where it can't know. Conditions on keys that
+// are not in the token, operators other than the string ones and Null, and what the guide leaves
+// open make it answer [Unknown] where they matter.
 //
-// The package is pure: it makes no request, reads no file, keeps no state, and
-// imports nothing outside the standard library and this module.
+// [Policy.Lint] finds what is legal and dangerous, or surely a mistake. [Generate] returns the
+// policy that admits one service account and no other.
+//
+// A trust policy does not decide alone. A service control policy (SCP), a resource control policy
+// (RCP) or a permissions boundary may still deny what it allows.
+//
+// The package is pure: it makes no request, reads no file, keeps no state, and imports nothing
+// outside the standard library and this module.
 package trustpolicy

@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// An Outcome is what a policy says to a request.
+// An Outcome is a policy's answer to a request.
 type Outcome int
 
 const (
 	Denied  Outcome = iota // a statement denies it, or none allows it
-	Unknown                // it depends on what the request doesn't say, or on a condition that can't be judged here
+	Unknown                // it depends on an empty field of the request, or on what can't be evaluated offline
 	Allowed                // a statement allows it, and none denies it
 )
 
+// String returns the name of the constant.
 func (o Outcome) String() string {
 	switch o {
 	case Denied:
@@ -31,10 +32,11 @@ type Match int
 
 const (
 	NoMatch  Match = iota
-	MayMatch       // it can't be told
+	MayMatch       // it can't be known
 	Matches
 )
 
+// String returns the match in words: "matches", "may match" or "doesn't match".
 func (m Match) String() string {
 	switch m {
 	case NoMatch:
@@ -47,9 +49,10 @@ func (m Match) String() string {
 	return fmt.Sprintf("Match(%d)", int(m))
 }
 
+// invert is the match of a negation. What may match may not match either way.
 func (m Match) invert() Match { return Matches - m }
 
-// A Reason says how one element of one statement was judged, and why.
+// A Reason says whether one element of one statement matches, and why.
 type Reason struct {
 	Place
 	Match Match  // for a statement as a whole: of all its elements together
@@ -65,22 +68,20 @@ type Decision struct {
 	Reasons []Reason // for each statement: itself as a whole, then its Principal, Action and conditions
 }
 
-// Evaluate answers a request as IAM would, by this policy alone: a Deny statement
-// that matches denies; otherwise an Allow statement that matches allows; otherwise
-// the request is denied. A statement matches where its principal, its action
-// and every condition do.
+// Evaluate answers a request as IAM would, by this policy alone: a Deny statement that matches
+// denies; otherwise an Allow statement that matches allows; otherwise the request is denied. A
+// statement matches where its principal, its action and every condition do.
 //
-// The answer is Unknown, never Allowed, where it hangs on a field of r that is
-// empty, on a condition key that is not in a service account's token
-// (aws:SourceIp), on an operator other than the string ones and Null, on a policy
-// variable, on a letter outside ASCII where case doesn't count, or on whether
-// "everyone" includes a web identity.
+// The answer is Unknown, never Allowed, where it hangs on a field of r that is empty, on a
+// condition key that is not in a service account's token (aws:SourceIp), on an operator other than
+// the string ones and Null, on a policy variable, on a letter outside ASCII where case doesn't
+// count, or on whether "everyone" includes a web identity.
 func (p *Policy) Evaluate(r Request) Decision {
-	c := newContext(r)
+	c := newRequestContext(r)
 	allow, deny := NoMatch, NoMatch
 	var d Decision
 	for _, s := range p.statements {
-		m, reasons := s.judge(c)
+		m, reasons := s.evaluate(c)
 		d.Reasons = append(d.Reasons, reasons...)
 		if s.deny {
 			deny = max(deny, m)
@@ -97,12 +98,13 @@ func (p *Policy) Evaluate(r Request) Decision {
 	return d
 }
 
-// judge compares a statement with a request: the match of the whole, then why.
-func (s statement) judge(c context) (Match, []Reason) {
+// evaluate compares a statement with a request, and returns the match of the whole, its reason, and
+// then those of its elements. A statement matches as little as the element that matches least.
+func (s statement) evaluate(c requestContext) (Match, []Reason) {
 	whole := Reason{Place: s.place, Match: Matches}
-	reasons := []Reason{s.principal.judge(c, s.deny), s.action.judge()}
+	reasons := []Reason{s.principal.evaluate(c, s.deny), s.action.evaluate()}
 	for _, cond := range s.conditions {
-		reasons = append(reasons, cond.judge(c))
+		reasons = append(reasons, cond.evaluate(c))
 	}
 	for _, r := range reasons {
 		whole.Match = min(whole.Match, r.Match)
@@ -115,31 +117,33 @@ func (s statement) judge(c context) (Match, []Reason) {
 	case Matches:
 		whole.Text = effect + " the request"
 	case MayMatch:
-		whole.Text = effect + " the request if what can't be told here matches"
+		whole.Text = effect + " the request if what can't be evaluated offline matches"
 	case NoMatch:
 		whole.Text = "doesn't apply to the request"
 	}
-	if whole.Match == Matches && !s.deny && s.anyPod(c) {
+	if whole.Match == Matches && !s.deny && s.admitsAnyPod(c) {
 		whole.Text += ", and every other pod of the cluster: no condition ties it to this service account"
 	}
 	return whole.Match, append([]Reason{whole}, reasons...)
 }
 
-// elsewhere is a subject that nobody can have meant: a statement that matches it
+// otherSubject is a subject that nobody can have meant to admit: a statement that matches it
 // matches every service account of the cluster.
-const elsewhere = subjectPrefix + "some-other-namespace:some-other-account"
+const otherSubject = subjectPrefix + "some-other-namespace:some-other-account"
 
-func (s statement) anyPod(c context) bool {
-	c.Subject = elsewhere
-	m := min(s.principal.judge(c, s.deny).Match, s.action.judge().Match)
+// admitsAnyPod reports whether the statement matches the request whatever its subject is.
+func (s statement) admitsAnyPod(c requestContext) bool {
+	c.Subject = otherSubject
+	m := min(s.principal.evaluate(c, s.deny).Match, s.action.evaluate().Match)
 	for _, cond := range s.conditions {
-		m = min(m, cond.judge(c).Match)
+		m = min(m, cond.evaluate(c).Match)
 	}
 	return m == Matches
 }
 
-// others is what a Decision can't speak for.
-const others = "A service control policy (SCP), a resource control policy (RCP) or a permissions boundary may still deny what a trust policy allows."
+// reminder names what a Decision knows nothing about.
+const reminder = "A service control policy (SCP), a resource control policy (RCP) or a permissions boundary " +
+	"may still deny what a trust policy allows."
 
 // String returns the outcome, the reasons that decide it, one in a line, and a
 // reminder of what else may deny the request.
@@ -159,6 +163,6 @@ func (d Decision) String() string {
 			fmt.Fprintf(&b, "  - %s (line %d, column %d): %s\n", r.Element, r.Line, r.Column, r.Text)
 		}
 	}
-	b.WriteString(others)
+	b.WriteString(reminder)
 	return b.String()
 }

@@ -96,5 +96,5 @@ func ExampleParse_error() {
 }`))
 	fmt.Println(err)
 	// Output:
-	// parse trust policy: line 3, column 27: statement 1: Effect is "allow": iam knows Allow and Deny, in this case
+	// parse trust policy: line 3, column 27: statement 1: Effect is "allow": iam takes Allow or Deny, in this spelling
 }

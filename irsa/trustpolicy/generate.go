@@ -11,8 +11,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
-// DefaultAudience is what the EKS webhook asks for, in every partition, where no
-// annotation says otherwise.
+// defaultAudience is what the EKS webhook (amazon-eks-pod-identity-webhook) asks for, in every
+// partition, where no annotation says otherwise.
 const defaultAudience = "sts.amazonaws.com"
 
 // Generate returns the trust policy for the role r.RoleARN that admits tokens of
@@ -20,10 +20,9 @@ const defaultAudience = "sts.amazonaws.com"
 // r.Audience (empty: sts.amazonaws.com, right in every partition), and no others.
 // Print it, or marshal it with encoding/json, to paste it.
 //
-// The identity provider that it names is the issuer's in the role's own account:
-// that is the account that needs the provider, also where the cluster runs in
-// another one. It is an error where r names no role, issuer or service account
-// that IAM could hold.
+// The identity provider that it names is the issuer's in the role's own account, since IAM looks
+// for it there, also where the cluster runs in another account. It is an error where r has no valid
+// role, issuer or service account.
 func Generate(r Request) (*Policy, error) {
 	if r.Audience == "" {
 		r.Audience = defaultAudience
@@ -31,7 +30,7 @@ func Generate(r Request) (*Policy, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("generate trust policy: %w", err)
 	}
-	c := newContext(r)
+	c := newRequestContext(r)
 	type statement struct {
 		Effect    string
 		Principal map[string]string
@@ -56,20 +55,22 @@ func Generate(r Request) (*Policy, error) {
 	return Parse(doc)
 }
 
-// check refuses what could not be in a policy, or not be in a token.
+// check rejects what can't be in a policy, or can't be in a token.
 func (r Request) check() error {
 	role, err := partition.ParseRoleARN(r.RoleARN)
 	if err != nil {
 		return err
 	}
 	if !strings.HasPrefix(role.Partition, "aws") {
-		return fmt.Errorf("role arn %q: the partition %q is none of AWS's, and has no trust policies", r.RoleARN, role.Partition)
+		return fmt.Errorf("role arn %q: the partition %q is none of AWS's, and has no trust policies",
+			r.RoleARN, role.Partition)
 	}
 	if err := checkIssuer(r.Issuer); err != nil {
 		return fmt.Errorf("issuer %+q: %w", clip(r.Issuer), err)
 	}
 	if strings.ContainsAny(r.Audience, "$*?") || clean(r.Audience) != r.Audience {
-		return fmt.Errorf("audience %+q: it has a space, a wildcard, a $ or an invisible character", clip(r.Audience))
+		return fmt.Errorf("audience %+q: it has a space, a wildcard, a $ or an invisible character",
+			clip(r.Audience))
 	}
 	ns, sa, ok := strings.Cut(strings.TrimPrefix(r.Subject, subjectPrefix), ":")
 	if !isSubject(r.Subject) || !ok || !isName(ns) || !isName(sa) {
@@ -78,8 +79,8 @@ func (r Request) check() error {
 	return nil
 }
 
-// checkIssuer refuses what IAM refuses as an identity provider's URL. A plain
-// http issuer passes on a loopback address, where only a test can have one.
+// checkIssuer rejects what IAM rejects as an identity provider's URL (CreateOpenIDConnectProvider).
+// An http issuer passes on a loopback address, where only a test can have one.
 func checkIssuer(issuer string) error {
 	u, err := url.Parse(issuer)
 	switch {
@@ -97,13 +98,15 @@ func checkIssuer(issuer string) error {
 	return nil
 }
 
+// loopback reports whether host is this machine.
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// isName reports whether s can be the name of a namespace or a service account:
-// lower-case letters, digits, - and . (RFC 1123, as Kubernetes applies it).
+// isName reports whether s can be the name of a namespace or a service account: at most 253
+// lower-case letters, digits, - and . (DNS subdomains of RFC 1123, which Kubernetes requires of
+// names).
 func isName(s string) bool {
 	for _, r := range s {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.' {

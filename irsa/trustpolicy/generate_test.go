@@ -12,15 +12,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
-// pod is the request that most tests start from.
-var pod = trustpolicy.Request{
-	RoleARN:  "arn:aws:iam::111122223333:role/reader",
-	Issuer:   "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
-	Audience: "sts.amazonaws.com",
-	Subject:  "system:serviceaccount:payments:api",
-}
-
-// An issuer and a role in each partition.
+// partitions has the beginnings of an issuer and a role ARN in each partition.
 var partitions = []trustpolicy.Request{
 	{Issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/", RoleARN: "arn:aws:iam::"},
 	{Issuer: "https://oidc-eks.eu-west-1.api.aws/id/", RoleARN: "arn:aws:iam::"},
@@ -34,7 +26,7 @@ var partitions = []trustpolicy.Request{
 	{Issuer: "https://clusters.s3.eu-west-1.amazonaws.com/", RoleARN: "arn:aws:iam::"},
 }
 
-// random returns a request for some service account of some cluster.
+// random returns the request of a random service account in a random cluster.
 func random(r *rand.Rand) trustpolicy.Request {
 	word := func(alphabet string, length int) string {
 		var b strings.Builder
@@ -47,7 +39,8 @@ func random(r *rand.Rand) trustpolicy.Request {
 	req := partitions[r.IntN(len(partitions))]
 	req.Issuer += word("0123456789ABCDEF", 32)
 	req.RoleARN += word("0123456789", 12) + ":role/" + word(letters+"/_+=,.@", 1+r.IntN(20)) + "r"
-	req.Subject = "system:serviceaccount:" + word(letters+"0123456789-.", 1+r.IntN(63)) + ":" + word(letters+"0123456789-.", 1+r.IntN(63))
+	name := func() string { return word(letters+"0123456789-.", 1+r.IntN(63)) }
+	req.Subject = "system:serviceaccount:" + name() + ":" + name()
 	req.Audience = []string{"sts.amazonaws.com", "my-audience", "https://example.com/a"}[r.IntN(3)]
 	return req
 }
@@ -80,7 +73,8 @@ func TestGenerateAdmitsOneServiceAccountAndNoOther(t *testing.T) {
 		require.Equal(t, trustpolicy.Denied, policy.Evaluate(other).Outcome, "%+v", other)
 		other = req
 		account := strings.Split(req.RoleARN, ":")[4]
-		other.RoleARN = strings.Replace(req.RoleARN, account, strings.Map(func(r rune) rune { return '0' + ('9' - r) }, account), 1)
+		another := strings.Map(func(r rune) rune { return '0' + ('9' - r) }, account)
+		other.RoleARN = strings.Replace(req.RoleARN, account, another, 1)
 		require.Equal(t, trustpolicy.Denied, policy.Evaluate(other).Outcome, "%+v", other)
 	}
 }
@@ -117,8 +111,10 @@ func TestGenerateIsRightInEachPartition(t *testing.T) {
 
 func TestGenerateRefusesWhatIAMCouldNotHold(t *testing.T) {
 	for name, change := range map[string]func(*trustpolicy.Request){
-		"no role":                        func(r *trustpolicy.Request) { r.RoleARN = "" },
-		"a user for a role":              func(r *trustpolicy.Request) { r.RoleARN = "arn:aws:iam::111122223333:user/reader" },
+		"no role": func(r *trustpolicy.Request) { r.RoleARN = "" },
+		"a user for a role": func(r *trustpolicy.Request) {
+			r.RoleARN = "arn:aws:iam::111122223333:user/reader"
+		},
 		"a role outside AWS":             func(r *trustpolicy.Request) { r.RoleARN = "arn:minio:iam:::role/abcdefghij" },
 		"no issuer":                      func(r *trustpolicy.Request) { r.Issuer = "" },
 		"an issuer without scheme":       func(r *trustpolicy.Request) { r.Issuer = "oidc.eks.eu-west-1.amazonaws.com/id/A" },

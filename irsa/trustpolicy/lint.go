@@ -9,22 +9,22 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
-// A Finding is something in a policy that IAM takes and that should not stay so.
+// A Finding is something in a policy that IAM accepts and that should be changed.
 type Finding struct {
 	Place
-	Danger bool   // it admits more than anybody can want; else it is surely a mistake, or can't be judged here
+	Danger bool   // it admits more than anybody can want; if false, it is a mistake, or can't be evaluated offline
 	Text   string // one line: what it does, and what to write instead
 }
 
 // String returns the finding in one line, its place first.
 func (f Finding) String() string { return f.Place.String() + ": " + f.Text }
 
-// Lint finds what is legal and dangerous, or surely a mistake, in the order of the
-// document. What r says narrows it: the role's account and partition and the
-// token's issuer are compared with the policy's principals and condition keys.
-// A zero Request finds what can be seen in the policy alone.
+// Lint finds what is legal and dangerous, or surely a mistake, in the order of the document. With a
+// Request it finds more: the role's account and partition and the token's issuer are compared with
+// the policy's principals and condition keys. With the zero Request it finds what can be seen in
+// the policy alone.
 func (p *Policy) Lint(r Request) []Finding {
-	l := linter{context: newContext(r)}
+	l := linter{requestContext: newRequestContext(r)}
 	if len(p.statements) == 0 {
 		l.mistake(Place{Line: 1, Column: 1}, "there is no statement: nobody can assume the role")
 	}
@@ -37,19 +37,24 @@ func (p *Policy) Lint(r Request) []Finding {
 	return l.findings
 }
 
+// A linter collects the findings of one policy.
 type linter struct {
-	context
+	requestContext
 	findings []Finding
 }
 
+// mistake adds what can't have been meant.
 func (l *linter) mistake(p Place, format string, args ...any) {
 	l.findings = append(l.findings, Finding{Place: p, Text: fmt.Sprintf(format, args...)})
 }
 
+// danger adds what admits too much.
 func (l *linter) danger(p Place, format string, args ...any) {
 	l.findings = append(l.findings, Finding{Place: p, Danger: true, Text: fmt.Sprintf(format, args...)})
 }
 
+// statement finds what is wrong with a statement, element by element, and then with its whole
+// reach. A Deny may be as wide as it likes, and so may what isn't for a web identity.
 func (l *linter) statement(s statement) {
 	providers := s.providers()
 	l.principal(s)
@@ -66,8 +71,8 @@ func (l *linter) statement(s statement) {
 	}
 }
 
-// providers returns the names of the OIDC providers that the statement names as
-// Federated, without the faults that are told of the principal.
+// providers returns the names of the OIDC providers that the statement names as Federated,
+// corrected where principal reports a mistake in them, so that one mistake is one finding.
 func (s statement) providers() []string {
 	var names []string
 	for _, id := range s.principal.ids {
@@ -79,6 +84,7 @@ func (s statement) providers() []string {
 	return names
 }
 
+// principal finds principals that admit everyone, or can't be the token's issuer's provider.
 func (l *linter) principal(s statement) {
 	p := s.principal
 	if len(p.ids) == 0 {
@@ -104,29 +110,35 @@ func (l *linter) principal(s statement) {
 			l.mistake(p.place, "%+q: a principal is compared literally, without wildcards", clip(id.id))
 		case !ok:
 			if miss := kindMiss(principalID{"an ARN", id.id}); miss != "" {
-				l.mistake(p.place, "%+q is not the ARN of an identity provider: arn:aws:iam::111122223333:oidc-provider/… in the role's account", clip(id.id))
+				l.mistake(p.place, "%+q is not the ARN of an identity provider: "+
+					"arn:aws:iam::111122223333:oidc-provider/… in the role's account", clip(id.id))
 			}
 		case strings.Contains(name, "://") || strings.HasSuffix(name, "/"):
-			l.mistake(p.place, "%+q: the issuer stands in the ARN without https:// and without a slash at the end", clip(id.id))
+			l.mistake(p.place, "%+q: the issuer stands in the ARN without https:// and without a slash at the end",
+				clip(id.id))
 		case l.role.Partition != "" && part != l.role.Partition:
-			l.mistake(p.place, "%+q is in another partition than the role, which is in %s", clip(id.id), l.role.Partition)
+			l.mistake(p.place, "%+q is in another partition than the role, which is in %s",
+				clip(id.id), l.role.Partition)
 		case l.role.Partition != "" && account != l.role.Account:
-			l.mistake(p.place, "%+q is in another account than the role, which is in %s%s", clip(id.id), l.role.Account, distance(account, l.role.Account))
+			l.mistake(p.place, "%+q is in another account than the role, which is in %s%s",
+				clip(id.id), l.role.Account, distance(account, l.role.Account))
 		case l.provider != "" && name != l.provider:
 			l.mistake(p.place, "%+q is not the token's issuer: %s", clip(id.id), providerMiss(name, l.provider))
 		}
 	}
 }
 
+// action finds actions that allow everything, or not what a pod asks for.
 func (l *linter) action(s statement, providers []string) {
 	a := s.action
 	if len(a.names) == 0 {
 		l.mistake(a.place, "there is no action")
 	}
 	if a.not && !s.deny {
-		l.danger(a.place, "NotAction under Allow allows every action but those it names: name %s in Action", webIdentity)
+		l.danger(a.place, "NotAction under Allow allows every action but those it names: name %s in Action",
+			webIdentity)
 	}
-	covered := a.judge().Match == Matches
+	covered := a.evaluate().Match == Matches
 	for _, name := range a.names {
 		switch {
 		case clean(name) != name:
@@ -137,32 +149,37 @@ func (l *linter) action(s statement, providers []string) {
 	}
 }
 
-// reach finds a statement that admits more pods than one service account's.
+// reach finds a statement that admits every pod of the cluster, or tokens for another audience. It
+// evaluates the statement for a subject that nobody can have meant (see otherSubject): tied says
+// that a condition compares the subject at all.
 func (l *linter) reach(s statement, provider string) {
-	c := context{Request: Request{Subject: elsewhere}, provider: provider}
-	m := s.action.judge().Match
+	c := requestContext{Request: Request{Subject: otherSubject}, provider: provider}
+	m := s.action.evaluate().Match
 	tied, audience := false, false
 	for _, cond := range s.conditions {
 		_, claim, _ := cutLast(cond.key, ":")
 		switch _, p, _ := c.lookup(cond.key); {
 		case p == present:
 			tied = true
-			m = min(m, cond.judge(c).Match)
+			m = min(m, cond.evaluate(c).Match)
 		case p == absent:
-			m = min(m, cond.judge(c).Match)
+			m = min(m, cond.evaluate(c).Match)
 		case strings.EqualFold(claim, "aud"):
 			audience = true
 		}
 	}
 	switch {
 	case m != Matches && !tied:
-		return // it matches nobody, or can't be judged: found elsewhere
+		return // it matches nobody, or can't be evaluated: other findings say so
 	case m == Matches && !tied:
-		l.danger(s.place, "every pod of the cluster is admitted: add StringEquals %s:sub with the service account's subject", provider)
+		l.danger(s.place, "every pod of the cluster is admitted: "+
+			"add StringEquals %s:sub with the service account's subject", provider)
 	case m == Matches:
-		l.danger(s.place, "every pod of the cluster is admitted: what is compared with %s:sub also matches other subjects", provider)
+		l.danger(s.place, "every pod of the cluster is admitted: "+
+			"what is compared with %s:sub also matches other subjects", provider)
 	}
 	if !audience {
-		l.danger(s.place, "tokens for any of the provider's audiences are admitted: add StringEquals %s:aud %q", provider, defaultAudience)
+		l.danger(s.place, "tokens for any of the provider's audiences are admitted: add StringEquals %s:aud %q",
+			provider, defaultAudience)
 	}
 }

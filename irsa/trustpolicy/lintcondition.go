@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// condition finds what is wrong with one key under one operator. providers are
-// those that the statement trusts.
+// condition finds what is wrong with one key under one operator. providers are those that the
+// statement trusts.
 func (l *linter) condition(s statement, c condition, providers []string) {
 	op, ok := parseOperator(c.operator)
 	if !ok {
@@ -24,9 +24,11 @@ func (l *linter) condition(s statement, c condition, providers []string) {
 	if ok && !s.deny && !op.negated && (claim == "sub" || claim == "aud") {
 		switch {
 		case op.set == forAll:
-			l.danger(c.place, "ForAllValues lets a request pass that lacks the key, and %s has one value: write %s", claim, strings.TrimPrefix(c.operator, forAll+":"))
+			l.danger(c.place, "ForAllValues lets a request pass that lacks the key, and %s has one value: write %s",
+				claim, strings.TrimPrefix(c.operator, forAll+":"))
 		case op.exists:
-			l.danger(c.place, "IfExists lets a request pass that lacks the key: write %s", strings.TrimSuffix(c.operator, "IfExists"))
+			l.danger(c.place, "IfExists lets a request pass that lacks the key: write %s",
+				strings.TrimSuffix(c.operator, "IfExists"))
 		}
 	}
 	if !ok || op.null {
@@ -37,7 +39,8 @@ func (l *linter) condition(s statement, c condition, providers []string) {
 	}
 }
 
-// operator tells operators that are written wrongly from those that can't be judged.
+// operator finds operators that don't exist but are nearly written like one, and others that can't
+// be evaluated.
 func (l *linter) operator(c condition) {
 	set, base, prefixed := strings.Cut(c.operator, ":")
 	if !prefixed {
@@ -55,7 +58,8 @@ func (l *linter) operator(c condition) {
 		}
 	}
 	if nearest == "" {
-		l.mistake(c.place, "the operator %+q can't be judged here: for aud and sub write StringEquals or StringLike", clip(c.operator))
+		l.mistake(c.place, "the operator %+q can't be evaluated offline: for aud and sub write StringEquals or StringLike",
+			clip(c.operator))
 		return
 	}
 	if set != "" {
@@ -67,14 +71,15 @@ func (l *linter) operator(c condition) {
 	l.mistake(c.place, "there is no operator %+q: IAM writes it %s", clip(c.operator), nearest)
 }
 
-// key finds keys that will never be in the request of a token that the statement's
-// principals, and the Request of Lint, let in.
+// key finds keys that are never in the request with a token of the statement's principals, or of
+// the issuer that the Request of Lint names.
 func (l *linter) key(c condition, name, claim string, providers []string) {
 	switch {
 	case clean(c.key) != c.key:
 		l.mistake(c.place, "the key has a space or an invisible character: %+q", clip(c.key))
 	case strings.HasPrefix(name, "arn:") || strings.Contains(name, "://") || strings.HasSuffix(name, "/"):
-		l.mistake(c.place, "the key is the issuer without https:// and without a slash at the end, not %+q", clip(name))
+		l.mistake(c.place, "the key is the issuer without https:// and without a slash at the end, not %+q",
+			clip(name))
 	case l.provider != "" && !strings.EqualFold(name, l.provider):
 		l.mistake(c.place, "no such key comes with the token: %s", providerMiss(name, l.provider))
 	case len(providers) > 0 && !slices.ContainsFunc(providers, func(p string) bool { return strings.EqualFold(p, name) }):
@@ -84,20 +89,22 @@ func (l *linter) key(c condition, name, claim string, providers []string) {
 	}
 }
 
-// value finds values that can't be what a token has under the key.
+// value finds values that no token has under the key.
 func (l *linter) value(s statement, c condition, op operator, claim, v string) {
 	switch {
 	case clean(v) != v:
 		l.mistake(c.place, "%+q has a space or an invisible character", clip(v))
 	case strings.Contains(v, "${"):
 		if !c.variables {
-			l.mistake(c.place, `%+q: there are policy variables in "Version": "2012-10-17" alone; here it is compared literally`, clip(v))
+			l.mistake(c.place, `%+q: only "Version": "2012-10-17" has policy variables; here it is compared literally`,
+				clip(v))
 		}
 	case strings.ContainsAny(v, "*?") && !op.like:
 		l.mistake(c.place, "%+q: %s compares * and ? literally: use StringLike", clip(v), c.operator)
 	case claim == "aud" && isSubject(v):
 		l.mistake(c.place, "%+q is a subject: aud and sub are swapped", clip(v))
-	case claim == "aud" && v != defaultAudience && (edits(v, defaultAudience) <= 4 || strings.HasPrefix(v, defaultAudience)):
+	case claim == "aud" && v != defaultAudience &&
+		(edits(v, defaultAudience) <= 4 || strings.HasPrefix(v, defaultAudience)):
 		l.mistake(c.place, "%+q: the EKS webhook's audience is %s, in every partition", clip(v), defaultAudience)
 	case claim == "sub" && strings.HasPrefix(v, "sts.amazon"):
 		l.mistake(c.place, "%+q is an audience: aud and sub are swapped", clip(v))
@@ -106,17 +113,18 @@ func (l *linter) value(s statement, c condition, op operator, claim, v string) {
 	}
 }
 
-// subject finds subjects that no service account has, and where they admit,
-// patterns that many have.
+// subject finds subjects that no service account has, and, where it admits, patterns that many
+// have.
 func (l *linter) subject(c condition, v string, admits bool) {
 	rest, ok := strings.CutPrefix(v, subjectPrefix)
 	ns, sa, both := strings.Cut(rest, ":")
 	wild := strings.ContainsAny(v, "*?")
 	switch {
 	case !wild && !(ok && isName(ns) && isName(sa)):
-		l.mistake(c.place, "%+q is no service account's subject: %snamespace:account, in lower case", clip(v), subjectPrefix)
+		l.mistake(c.place, "%+q is no service account's subject: %snamespace:account, in lower case",
+			clip(v), subjectPrefix)
 	case !wild || !admits || !ok || !both:
-		// A pattern this wide admits the whole cluster, which is told of the statement.
+		// A pattern as wide as this admits the whole cluster: reach reports that.
 	case strings.ContainsAny(ns, "*?"):
 		l.danger(c.place, "%+q: whoever may create a namespace of such a name gets the role", clip(v))
 	default:

@@ -8,11 +8,11 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
-// A near miss is a value that was surely meant to match, told in words. The
-// functions here return "" for a plain difference.
+// A near miss is a value that was surely meant to match, and differs by a common mistake. The
+// functions here say in words what the mistake is, and return "" for a plain difference.
 
-// clean drops what nobody types on purpose into a policy: white space and
-// characters that don't show.
+// clean removes what nobody types into a policy on purpose: white space and characters that don't
+// show, as they come along when text is copied from a web page.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
@@ -22,17 +22,17 @@ func clean(s string) string {
 	}, s)
 }
 
-// same explains how got differs from want by what the eye passes over.
-func same(got, want string) string {
+// spellingMiss says how got differs from want, if only by what is easily overlooked.
+func spellingMiss(got, want string) string {
 	switch {
 	case got == want || got == "":
 		return ""
 	case clean(got) == clean(want):
-		return "they differ by white space or an invisible character alone"
+		return "they differ only by white space or an invisible character"
 	case strings.TrimRight(clean(got), "/") == strings.TrimRight(clean(want), "/"):
-		return "they differ by a slash at the end alone"
+		return "they differ only by a slash at the end"
 	case strings.EqualFold(clean(got), clean(want)):
-		return "they differ by upper and lower case alone"
+		return "they differ only by upper and lower case"
 	}
 	return ""
 }
@@ -63,7 +63,7 @@ func providerMiss(got, want string) string {
 
 // issuerMiss compares two issuers without their scheme.
 func issuerMiss(got, want string) string {
-	if miss := same(got, want); miss != "" {
+	if miss := spellingMiss(got, want); miss != "" {
 		return miss
 	}
 	g, ok1 := partition.ParseIssuer("https://" + got)
@@ -77,19 +77,20 @@ func issuerMiss(got, want string) string {
 			parts = append(parts, fmt.Sprintf("it is of another region, %s and not %s", g.Region, w.Region))
 		}
 		if g.ID != w.ID {
-			parts = append(parts, fmt.Sprintf("it has another cluster's issuer id, %s and not %s%s", g.ID, w.ID, distance(g.ID, w.ID)))
+			parts = append(parts, fmt.Sprintf("it has another cluster's issuer id, %s and not %s%s",
+				g.ID, w.ID, distance(g.ID, w.ID)))
 		}
 		if len(parts) == 0 {
-			parts = []string{"it is the cluster's other form of issuer, and the token has " + want}
+			parts = []string{"it is the other form of the same cluster's issuer, and the token has " + want}
 		}
 		return strings.Join(parts, ", ")
 	}
 	return fmt.Sprintf("the token's issuer is %+q%s", want, distance(got, want))
 }
 
-// principalMiss compares a Federated principal with the provider that was wanted.
-func principalMiss(id string, c context) string {
-	if miss := same(id, c.arn); miss != "" {
+// principalMiss compares a Federated principal with the ARN of the provider that has to be there.
+func principalMiss(id string, c requestContext) string {
+	if miss := spellingMiss(id, c.arn); miss != "" {
 		return miss
 	}
 	if strings.ContainsAny(id, "*?") {
@@ -107,7 +108,8 @@ func principalMiss(id string, c context) string {
 		misses = append(misses, fmt.Sprintf("it is in another partition, %s and not %s", part, c.role.Partition))
 	}
 	if account != c.role.Account {
-		misses = append(misses, fmt.Sprintf("it is in another account, %s, and the role is in %s%s", account, c.role.Account, distance(account, c.role.Account)))
+		misses = append(misses, fmt.Sprintf("it is in another account, %s, and the role is in %s%s",
+			account, c.role.Account, distance(account, c.role.Account)))
 	}
 	if name != c.provider {
 		misses = append(misses, providerMiss(name, c.provider))
@@ -115,14 +117,17 @@ func principalMiss(id string, c context) string {
 	return strings.Join(misses, "; ")
 }
 
-// kindMiss explains an identity provider that stands under the wrong kind of principal.
+// kindMiss finds an identity provider that stands under the wrong kind of principal.
 func kindMiss(id principalID) string {
-	if strings.Contains(id.id, "oidc-provider/") || strings.Contains(id.id, "oidc.eks.") || strings.Contains(id.id, "oidc-eks.") {
-		return "an identity provider stands under Federated, not under " + id.kind
+	for _, part := range []string{"oidc-provider/", "oidc.eks.", "oidc-eks."} {
+		if strings.Contains(id.id, part) {
+			return "an identity provider stands under Federated, not under " + id.kind
+		}
 	}
 	return ""
 }
 
+// actionMiss compares an action with webIdentity.
 func actionMiss(name string) string {
 	switch {
 	case strings.EqualFold(name, "sts:AssumeRole"):
@@ -130,7 +135,7 @@ func actionMiss(name string) string {
 	case strings.EqualFold(name, "sts:AssumeRoleWithSAML"):
 		return "a service account's token is no SAML assertion"
 	case strings.EqualFold(clean(name), webIdentity):
-		return "they differ by white space or an invisible character alone"
+		return "they differ only by white space or an invisible character"
 	case edits(strings.ToLower(name), strings.ToLower(webIdentity)) <= 3:
 		return fmt.Sprintf("%+q%s", name, distance(name, webIdentity))
 	}

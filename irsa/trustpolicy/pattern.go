@@ -2,8 +2,8 @@ package trustpolicy
 
 import "strings"
 
-// A pattern is a value of a policy: its characters, and its wildcards, which are
-// negative and so no characters.
+// A pattern is a value of a policy: its characters, and its wildcards, which are negative numbers
+// and so no characters.
 type pattern []rune
 
 const (
@@ -11,9 +11,9 @@ const (
 	oneChar                   // ?: one character
 )
 
-// compile reads a value. Where wild is true * and ? are wildcards. Where
-// variables is true ${*}, ${?} and ${$} are those characters themselves (IAM User
-// Guide, Policy variables), and any other variable makes the value unknown.
+// compile turns a value into a pattern. With wild * and ? are wildcards. With variables ${*}, ${?}
+// and ${$} are those characters themselves, and any other variable makes the value unknown (IAM
+// User Guide, IAM policy elements: Variables and tags).
 func compile(value string, wild, variables bool) (p pattern, known bool) {
 	for rest := []rune(value); len(rest) > 0; {
 		if variables && len(rest) > 1 && rest[0] == '$' && rest[1] == '{' {
@@ -37,8 +37,9 @@ func compile(value string, wild, variables bool) (p pattern, known bool) {
 	return p, true
 }
 
-// match reports whether the whole of s matches. It backtracks to the last * alone,
-// so that it takes at most len(p)·len(s) steps.
+// match reports whether the whole of s matches. Where the rest doesn't match, only the last * can
+// help, by taking one character more; so match takes at most len(p)·len(s) steps, also for a
+// hostile policy.
 func (p pattern) match(s string) bool {
 	text := []rune(s)
 	i, j := 0, 0
@@ -64,12 +65,12 @@ func (p pattern) match(s string) bool {
 	return i == len(p)
 }
 
-// literal is the pattern's text, where it was compiled without wildcards.
+// literal returns the text of a pattern that was compiled without wildcards.
 func (p pattern) literal() string { return string(p) }
 
-// equalFold compares without case. Where that hangs on a letter outside ASCII (the long
-// s and the Kelvin sign are s and k to Unicode) the answer is MayMatch, since how IAM
-// takes those isn't documented.
+// equalFold compares without case. Where the result depends on a letter outside ASCII it is
+// MayMatch: to Unicode the long s and the Kelvin sign are an s and a k, and whether to IAM isn't
+// documented.
 func equalFold(a, b string) Match {
 	switch {
 	case lower(a) == lower(b):
@@ -80,7 +81,7 @@ func equalFold(a, b string) Match {
 	return NoMatch
 }
 
-// lower is s with the letters of ASCII in lower case, and no others.
+// lower returns s with the letters of ASCII in lower case, and all others as they are.
 func lower(s string) string {
 	b := []byte(s)
 	for i, c := range b {

@@ -9,8 +9,8 @@ import (
 // A Policy is a role's trust policy. It is immutable, so that it is safe for
 // concurrent use. The zero Policy has no statements and allows nothing.
 type Policy struct {
-	doc        []byte
-	variables  bool // whether ${…} in values are policy variables: from Version 2012-10-17 on
+	doc        []byte // as it was parsed
+	variables  bool   // whether ${…} in values are policy variables: from Version 2012-10-17 on
 	statements []statement
 }
 
@@ -45,6 +45,7 @@ type Place struct {
 	Column    int    // from 1, in characters
 }
 
+// String returns the place in words: statement 1 "Sid", Action (line 5, column 7).
 func (p Place) String() string {
 	s := "policy"
 	if p.Statement > 0 {
@@ -68,24 +69,28 @@ type statement struct {
 	conditions []condition
 }
 
+// A principal is a Principal or NotPrincipal element: whom a statement is about.
 type principal struct {
 	place Place
 	not   bool // NotPrincipal
 	ids   []principalID
 }
 
+// A principalID is one of its principals.
 type principalID struct {
 	kind string // AWS, Federated, Service, CanonicalUser; "*" for everyone
 	id   string
 }
 
+// An action is an Action or NotAction element.
 type action struct {
 	place Place
 	not   bool // NotAction
 	names []string
 }
 
-// A condition is one key under one operator. A statement's conditions must all hold.
+// A condition is one key under one operator of a Condition element. For the statement to match all
+// of its conditions must.
 type condition struct {
 	place     Place
 	operator  string

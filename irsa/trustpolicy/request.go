@@ -6,10 +6,9 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
-// A Request is what IAM knows of a call of AssumeRoleWithWebIdentity with a
-// service account's token: the role that is asked for, and three claims of the
-// token. A field that is empty is not known, and Evaluate answers Unknown where
-// it matters.
+// A Request is what IAM knows of a call of AssumeRoleWithWebIdentity with a service account's
+// token: the role that is asked for, and three claims of the token. A field that is empty is not
+// known, and Evaluate answers Unknown where it matters.
 type Request struct {
 	RoleARN  string // arn:aws:iam::111122223333:role/reader
 	Issuer   string // the claim iss: https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE
@@ -17,16 +16,18 @@ type Request struct {
 	Subject  string // the claim sub: system:serviceaccount:payments:api
 }
 
-// context is a Request as the elements of a policy are compared with it.
-type context struct {
+// A requestContext is a Request, with what the elements of a policy are compared with. IAM's term
+// is request context.
+type requestContext struct {
 	Request
 	provider string            // the issuer as IAM writes it; empty if not known
 	role     partition.RoleARN // zero if not known
 	arn      string            // of the issuer's provider in the role's account; empty if not known
 }
 
-func newContext(r Request) context {
-	c := context{Request: r, provider: partition.ProviderName(r.Issuer)}
+// newRequestContext derives what it can: the fields of a Request may be empty or invalid.
+func newRequestContext(r Request) requestContext {
+	c := requestContext{Request: r, provider: partition.ProviderName(r.Issuer)}
 	if role, err := partition.ParseRoleARN(r.RoleARN); err == nil {
 		c.role = role
 		if c.provider != "" {
@@ -40,14 +41,14 @@ func newContext(r Request) context {
 type presence int
 
 const (
-	unsure  presence = iota // it can't be told from the token's three claims
+	unsure  presence = iota // three claims of the token don't tell
 	absent                  // it is surely not there
-	present                 // it is there, with the value that came with it
+	present                 // it is there, and its value is known
 )
 
-// lookup finds a condition key's value. Where the key is absent, miss says why
-// in words, as far as the key looks like one that was meant to be found.
-func (c context) lookup(key string) (value string, p presence, miss string) {
+// lookup returns a condition key's value. Where the key is absent and looks like one that was meant
+// to be there, miss says what is wrong with it.
+func (c requestContext) lookup(key string) (value string, p presence, miss string) {
 	name, claim, ok := cutLast(key, ":")
 	if !ok || c.provider == "" {
 		return "", unsure, ""
@@ -66,6 +67,7 @@ func (c context) lookup(key string) (value string, p presence, miss string) {
 	return "", absent, providerMiss(name, c.provider)
 }
 
+// known returns the presence of a claim's value.
 func known(s string) presence {
 	if s == "" {
 		return unsure
@@ -73,8 +75,8 @@ func known(s string) presence {
 	return present
 }
 
-// namesIssuer tells a condition key of an identity provider, which starts with a host
-// (or wrongly with a URL's scheme, or an ARN), from the keys of AWS and its services
+// namesIssuer reports whether a condition key is one of an identity provider, which starts with a
+// host, or by mistake with a URL's scheme or an ARN. Keys of AWS and its services don't
 // (aws:SourceIp, aws:RequestTag/https://example.com).
 func namesIssuer(name string) bool {
 	host, _, _ := strings.Cut(name, "/")
@@ -86,6 +88,7 @@ func namesIssuer(name string) bool {
 	return strings.Contains(host, ".")
 }
 
+// cutLast cuts s around the last sep.
 func cutLast(s, sep string) (before, after string, found bool) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
 		return s[:i], s[i+len(sep):], true

@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
+// webIdentity is the action with which a pod asks for the role's credentials.
 const webIdentity = "sts:AssumeRoleWithWebIdentity"
 
-func (a action) judge() Reason {
+// evaluate says whether the element covers webIdentity.
+func (a action) evaluate() Reason {
 	r := Reason{Place: a.place}
 	covered := ""
 	for _, name := range a.names {
@@ -23,7 +25,8 @@ func (a action) judge() Reason {
 	case len(a.names) == 0:
 		r.Match, r.Text = min(r.Match, MayMatch), "there is no action"
 	case named == MayMatch:
-		r.Text = fmt.Sprintf("whether %+q covers %s hangs on a letter outside ASCII, and isn't known here", clip(covered), webIdentity)
+		r.Text = fmt.Sprintf("whether %+q covers %s depends on a letter outside ASCII, and isn't documented",
+			clip(covered), webIdentity)
 	case named == Matches && a.not:
 		r.Text = fmt.Sprintf("%+q excludes %s", covered, webIdentity)
 	case named == Matches:
@@ -42,8 +45,9 @@ func (a action) judge() Reason {
 	return r
 }
 
-// covers reports whether an action's name is webIdentity's. Actions have no case, and
-// * and ? are wildcards in them. For letters outside ASCII see equalFold.
+// covers reports whether an action's name covers webIdentity. Actions have no case, and * and ? are
+// wildcards in them (IAM User Guide, JSON policy elements: Action). For letters outside ASCII see
+// equalFold.
 func covers(name string) Match {
 	want := lower(webIdentity)
 	if p, _ := compile(lower(name), true, false); p.match(want) {
@@ -55,11 +59,13 @@ func covers(name string) Match {
 	return NoMatch
 }
 
-func (p principal) judge(c context, deny bool) Reason {
+// evaluate says whether the element includes the token's identity provider: one of its principals
+// must.
+func (p principal) evaluate(c requestContext, deny bool) Reason {
 	r := Reason{Place: p.place}
 	var misses []string
 	for _, id := range p.ids {
-		m, text := id.judge(c, deny)
+		m, text := id.evaluate(c, deny)
 		if m > r.Match || r.Text == "" && m == r.Match {
 			r.Match, r.Text = m, text
 		}
@@ -71,6 +77,7 @@ func (p principal) judge(c context, deny bool) Reason {
 		r.Text = "it names nobody"
 	}
 	if r.Match == NoMatch && len(misses) > 0 {
+		// Any of them may be the one that was meant.
 		r.Text = strings.Join(misses[:min(len(misses), 5)], "; ")
 	}
 	if p.not {
@@ -79,7 +86,8 @@ func (p principal) judge(c context, deny bool) Reason {
 		case r.Match == NoMatch:
 			r.Text = "NotPrincipal excludes it: " + r.Text
 		case r.Match == Matches && !deny:
-			r.Match, r.Text = MayMatch, "whether everyone but those that NotPrincipal names includes a web identity isn't known here"
+			r.Match = MayMatch
+			r.Text = "whether everyone but those that NotPrincipal names includes a web identity isn't documented"
 		case r.Match == Matches:
 			r.Text = "NotPrincipal doesn't exclude it: " + r.Text
 		}
@@ -87,7 +95,9 @@ func (p principal) judge(c context, deny bool) Reason {
 	return r
 }
 
-func (id principalID) judge(c context, deny bool) (Match, string) {
+// evaluate says whether one principal is the token's identity provider. Principals are compared
+// literally: wildcards within them mean nothing (IAM User Guide, JSON policy elements: Principal).
+func (id principalID) evaluate(c requestContext, deny bool) (Match, string) {
 	switch {
 	case id.kind == "*", id.kind == "AWS" && id.id == "*":
 		// "Everyone" surely includes a web identity where it is denied. Where it
@@ -113,13 +123,14 @@ func (id principalID) judge(c context, deny bool) (Match, string) {
 		if ok && name == c.provider {
 			return MayMatch, fmt.Sprintf("Federated %+q is the token's issuer; the role's account isn't known", id.id)
 		}
-		return NoMatch, fmt.Sprintf("Federated %+q is not the token's issuer %+q: %s", clip(id.id), c.provider, providerMiss(name, c.provider))
+		return NoMatch, fmt.Sprintf("Federated %+q is not the token's issuer %+q: %s",
+			clip(id.id), c.provider, providerMiss(name, c.provider))
 	}
 	return NoMatch, fmt.Sprintf("Federated %+q is not %+q: %s", clip(id.id), c.arn, principalMiss(id.id, c))
 }
 
-// cutProvider takes the ARN of an identity provider apart. What is no such ARN
-// comes back as the name.
+// cutProvider splits the ARN of an OIDC identity provider into its parts. What is no such ARN is
+// returned as the name.
 func cutProvider(arn string) (partition, account, name string, ok bool) {
 	f := strings.SplitN(arn, ":", 6)
 	if len(f) < 6 || f[0] != "arn" || f[2] != "iam" || f[3] != "" {

@@ -21,12 +21,14 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("parse trust policy: line %d, column %d: %s", e.Line, e.Column, e.Problem)
 }
 
-// IAM's API takes at most so many characters of a trust policy (CreateRole,
-// AssumeRolePolicyDocument); its quota for the stored policy is smaller.
+// maxLen is how many characters of a trust policy IAM's API takes (CreateRole,
+// AssumeRolePolicyDocument). The quota for the stored policy is smaller, 2048 characters without
+// white space by default, but it can be raised.
 const maxLen = 131072
 
-// A node is a JSON value and where it stands. What encoding/json alone would
-// lose is kept: places, the order of members, and members that come twice.
+// A node is a JSON value and where it stands. It keeps what encoding/json would lose: places, which
+// errors and findings name; the order of members; and members that come twice, of which
+// encoding/json takes the last and IAM takes none.
 type node struct {
 	offset  int
 	kind    kind
@@ -35,12 +37,14 @@ type node struct {
 	list    []node
 }
 
+// A member is a name of an object and its value.
 type member struct {
 	name   string
 	offset int
 	value  node
 }
 
+// A kind is what a JSON value is, as errors call it.
 type kind string
 
 const (
@@ -52,7 +56,7 @@ const (
 	null    kind = "null"
 )
 
-// source is a document under the parser.
+// source is the document that is parsed.
 type source []byte
 
 // fail returns the SyntaxError for a place in the document.
@@ -61,6 +65,7 @@ func (s source) fail(offset int, format string, args ...any) error {
 	return &SyntaxError{Line: line, Column: column, Problem: fmt.Sprintf(format, args...)}
 }
 
+// place returns the line and column of a byte.
 func (s source) place(offset int) (line, column int) {
 	offset = min(max(offset, 0), len(s))
 	before := s[:offset]
@@ -68,21 +73,24 @@ func (s source) place(offset int) (line, column int) {
 	return line, 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
 }
 
-// decode reads the document as JSON and refuses what encoding/json would let
-// pass and lose: bytes that are not UTF-8, half of a surrogate pair, and members
-// that come twice.
+// decode reads the document as JSON. It rejects what encoding/json would accept and replace without
+// a word: bytes that are not UTF-8, half of a surrogate pair, and members that come twice. A policy
+// that is evaluated must be the one that was written.
 func (s source) decode() (node, error) {
 	switch {
 	case bytes.HasPrefix(s, []byte("\xef\xbb\xbf")):
-		return node{}, s.fail(0, "the document starts with a byte-order mark, which JSON does not allow: save it without one")
+		return node{}, s.fail(0,
+			"the document starts with a byte-order mark, which JSON does not allow: save it without one")
 	case len(s) > maxLen:
 		return node{}, s.fail(maxLen, "the document is %d bytes long, and iam takes at most %d", len(s), maxLen)
 	case bytes.HasPrefix(bytes.ToLower(bytes.TrimSpace(s)), []byte("%7b")):
-		return node{}, s.fail(bytes.IndexByte(s, '%'), "the document is url-encoded, as iam's api answers it: decode it first")
+		return node{}, s.fail(bytes.IndexByte(s, '%'),
+			"the document is url-encoded, as iam's api answers it: decode it first")
 	}
 	if !utf8.Valid(s) {
 		return node{}, s.fail(invalidUTF8(s), "a byte that is not UTF-8")
 	}
+	// The whole document first: json.Decoder reports some errors without a place.
 	var whole json.RawMessage
 	if err := json.Unmarshal(s, &whole); err != nil {
 		var bad *json.SyntaxError
@@ -103,6 +111,7 @@ func (s source) decode() (node, error) {
 	return r.value()
 }
 
+// invalidUTF8 returns the offset of the first byte that is not UTF-8.
 func invalidUTF8(s []byte) int {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRune(s[i:])
@@ -136,6 +145,7 @@ func (r *reader) next() (json.Token, int, error) {
 	return token, offset, nil
 }
 
+// value reads a value of any kind.
 func (r *reader) value() (node, error) {
 	token, offset, err := r.next()
 	if err != nil {
@@ -157,6 +167,7 @@ func (r *reader) value() (node, error) {
 	return node{offset: offset, kind: null, text: "null"}, nil
 }
 
+// object reads the rest of an object, whose opening brace is at offset.
 func (r *reader) object(offset int) (node, error) {
 	n := node{offset: offset, kind: object}
 	first := map[string]int{}
@@ -181,6 +192,7 @@ func (r *reader) object(offset int) (node, error) {
 	return n, err
 }
 
+// list reads the rest of a list, whose opening bracket is at offset.
 func (r *reader) list(offset int) (node, error) {
 	n := node{offset: offset, kind: list}
 	for r.decoder.More() {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// valueMiss explains why none of a condition's values is the request's.
-func (op operator) valueMiss(values []string, value string, c context) string {
+// valueMiss says why none of a condition's values is the request's, where one is a near miss.
+func (op operator) valueMiss(values []string, value string, c requestContext) string {
 	for _, v := range values {
 		if miss := op.oneMiss(v, value, c); miss != "" {
 			return miss
@@ -15,8 +15,9 @@ func (op operator) valueMiss(values []string, value string, c context) string {
 	return ""
 }
 
-func (op operator) oneMiss(want, value string, c context) string {
-	if miss := same(want, value); miss != "" {
+// oneMiss does that for one value.
+func (op operator) oneMiss(want, value string, c requestContext) string {
+	if miss := spellingMiss(want, value); miss != "" {
 		return miss
 	}
 	if !op.like && strings.ContainsAny(want, "*?") {
@@ -38,8 +39,11 @@ func (op operator) oneMiss(want, value string, c context) string {
 	return ""
 }
 
+// subjectPrefix begins the claim sub of every service account's token
+// (k8s.io/apiserver/pkg/authentication/serviceaccount).
 const subjectPrefix = "system:serviceaccount:"
 
+// isSubject reports whether s was meant as a service account's subject.
 func isSubject(s string) bool { return strings.HasPrefix(clean(s), subjectPrefix) }
 
 // subjectMiss compares the subject in a policy with a token's.
@@ -68,7 +72,7 @@ func subjectMiss(want, subject string) string {
 	case wns == sa && wsa == ns:
 		return "namespace and service account are swapped"
 	case wns != ns && wsa != sa && edits(wns, ns) <= 2 && edits(wsa, sa) <= 2:
-		return fmt.Sprintf("the namespace %+q and the service account %+q are both nearly right", wns, wsa)
+		return fmt.Sprintf("the namespace %+q and the service account %+q both nearly match", wns, wsa)
 	case wns != ns && wsa == sa:
 		return fmt.Sprintf("the namespace is %+q and not %+q%s", ns, wns, distance(wns, ns))
 	case wns == ns && wsa != sa:

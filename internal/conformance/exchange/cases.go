@@ -11,7 +11,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// granted is the answer to a request with nothing wrong.
+// granted is the answer to a valid request.
 func granted(life time.Duration) Answer {
 	return Answer{
 		Status: 200, Life: life, Session: "payments.api-0",
@@ -19,14 +19,16 @@ func granted(life time.Duration) Answer {
 	}
 }
 
-func refused(status int, code string) Answer { return Answer{Status: status, Code: code} }
+// rejected is the answer to an invalid one.
+func rejected(status int, code string) Answer { return Answer{Status: status, Code: code} }
 
-// Cases is the whole table.
+// Cases returns the whole table.
 func Cases() []Case {
 	return append(tokens(), requests()...)
 }
 
-// with makes the case's token of a good one's claims.
+// with replaces the token by one whose claims are changed, text by any text, and without by a token
+// that lacks a claim.
 func with(change func(*irsatest.Claims)) func(World, *sts.AssumeRoleWithWebIdentityInput) {
 	return func(w World, in *sts.AssumeRoleWithWebIdentityInput) {
 		c := claims()
@@ -43,9 +45,9 @@ func without(claim string) func(World, *sts.AssumeRoleWithWebIdentityInput) {
 	return with(func(c *irsatest.Claims) { c.Set = map[string]any{claim: nil} })
 }
 
-// tokens are the cases of what is wrong with a token.
+// tokens are the cases of valid and invalid tokens.
 func tokens() []Case {
-	invalid := refused(400, "InvalidIdentityToken")
+	invalid := rejected(400, "InvalidIdentityToken")
 	ofAnother := granted(time.Hour)
 	ofAnother.Subject = "system:serviceaccount:payments:web"
 	return []Case{
@@ -63,7 +65,7 @@ func tokens() []Case {
 		{Name: "a token of ten minutes", Want: granted(time.Hour),
 			Except: minio("the session ends with the token", granted(10*time.Minute)),
 			Change: with(func(c *irsatest.Claims) { c.Lifetime = 10 * time.Minute })},
-		{Name: "an expired token", Want: refused(400, "ExpiredTokenException"),
+		{Name: "an expired token", Want: rejected(400, "ExpiredTokenException"),
 			Change: with(func(c *irsatest.Claims) { c.IssuedAt, c.Lifetime = time.Now().Add(-2*time.Hour), time.Hour })},
 		{Name: "a token signed by a key that is not the issuer's", Want: invalid,
 			Change: func(w World, in *sts.AssumeRoleWithWebIdentityInput) {
@@ -81,12 +83,13 @@ func tokens() []Case {
 		{Name: "a token without issuer", Want: invalid, Change: without("iss"),
 			Except: minio("the role says which issuer's keys to try", granted(time.Hour))},
 		{Name: "a token without expiry", Want: invalid, Change: without("exp"),
-			Except: minio("a defect: it takes the token and can't say how long", Answer{Status: 500, Code: "InternalError"})},
+			Except: minio("a defect: it accepts the token and then fails to say until when",
+				Answer{Status: 500, Code: "InternalError"})},
 		{Name: "a token without time of issue", Want: invalid, Change: without("iat"),
-			Except: minio("it judges no more than expiry and not-before", granted(time.Hour))},
+			Except: minio("it checks no other time than expiry and not-before", granted(time.Hour))},
 		{Name: "a token whose expiry is a word", Want: invalid,
 			Change: with(func(c *irsatest.Claims) { c.Set = map[string]any{"exp": "soon"} })},
-		{Name: "a token of another service account", Want: refused(403, "AccessDenied"),
+		{Name: "a token of another service account", Want: rejected(403, "AccessDenied"),
 			Except: minio("its roles trust an issuer, whatever the subject", ofAnother),
 			Change: with(func(c *irsatest.Claims) { c.ServiceAccount = "web" })},
 		{Name: "a token whose claims were changed after signing", Want: invalid,
@@ -96,18 +99,19 @@ func tokens() []Case {
 				changed := strings.Split(w.Issuer.Token(other), ".")
 				in.WebIdentityToken = aws.String(good[0] + "." + changed[1] + "." + good[2])
 			}},
-		{Name: "a token that is signed by nobody", Want: invalid,
+		{Name: "a token without a signature", Want: invalid,
 			Change: func(w World, in *sts.AssumeRoleWithWebIdentityInput) {
 				in.WebIdentityToken = aws.String(unsigned(w.Issuer.Token(claims())))
 			}},
-		{Name: "text that is no token", Want: invalid, Change: text("this is no token")},
-		{Name: "an empty token", Want: refused(400, "ValidationError"), Change: text("")},
-		{Name: "a token of 20001 bytes", Want: refused(400, "ValidationError"),
+		{Name: "text that is not a token", Want: invalid, Change: text("this is no token")},
+		{Name: "an empty token", Want: rejected(400, "ValidationError"), Change: text("")},
+		{Name: "a token of 20001 bytes", Want: rejected(400, "ValidationError"),
 			Change: text(strings.Repeat("x", 20001))},
 	}
 }
 
-// unsigned is the token with the algorithm "none".
+// unsigned returns the token with the algorithm "none" (RFC 7518, 3.6), which careless verifiers
+// accept.
 func unsigned(token string) string {
 	var c jwt.MapClaims
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &c); err != nil {
@@ -120,9 +124,9 @@ func unsigned(token string) string {
 	return none
 }
 
-// requests are the cases of what is wrong with the rest of a request.
+// requests are the cases of the other parameters of a request.
 func requests() []Case {
-	invalid := refused(400, "ValidationError")
+	invalid := rejected(400, "ValidationError")
 	set := func(change func(*sts.AssumeRoleWithWebIdentityInput)) func(World, *sts.AssumeRoleWithWebIdentityInput) {
 		return func(_ World, in *sts.AssumeRoleWithWebIdentityInput) { change(in) }
 	}
@@ -142,11 +146,11 @@ func requests() []Case {
 			Except: minio("it gives 12 hours", granted(12*time.Hour))},
 		{Name: "a session longer than the role's limit", Want: invalid, Change: duration(3 * 3600),
 			Except: minio("its roles have no limit", granted(3*time.Hour))},
-		{Name: "a role that does not exist", Want: refused(403, "AccessDenied"),
+		{Name: "a role that does not exist", Want: rejected(403, "AccessDenied"),
 			Change: func(w World, in *sts.AssumeRoleWithWebIdentityInput) {
 				in.RoleArn = aws.String(w.RoleARN + "x")
 			}},
-		{Name: "a role that is no ARN", Want: invalid,
+		{Name: "a role that is not an ARN", Want: invalid,
 			Change: set(func(in *sts.AssumeRoleWithWebIdentityInput) { in.RoleArn = aws.String("the reader's role, please") })},
 		{Name: "a session name with a space", Want: invalid, Change: name("payments api"),
 			Except: minio("it has no use for the name", granted(time.Hour))},
@@ -155,8 +159,9 @@ func requests() []Case {
 		{Name: "a session name of 65 characters", Want: invalid, Change: name(strings.Repeat("p", 65)),
 			Except: minio("it has no use for the name", granted(time.Hour))},
 		{Name: "a session policy", Want: granted(time.Hour),
-			Change: policy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}`)},
-		{Name: "a session policy that is not JSON", Want: refused(400, "MalformedPolicyDocument"), Change: policy("{")},
+			Change: policy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject",` +
+				`"Resource":"arn:aws:s3:::reports/*"}]}`)},
+		{Name: "a session policy that is not JSON", Want: rejected(400, "MalformedPolicyDocument"), Change: policy("{")},
 		{Name: "a session policy of 2049 characters", Want: invalid,
 			Except: minio("it takes policies of any length", granted(time.Hour)),
 			Change: policy(`{"Version":"2012-10-17"` + strings.Repeat(" ", 2049-24) + "}")},

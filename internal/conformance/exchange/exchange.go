@@ -1,10 +1,9 @@
-// Package exchange holds one table of what STS answers to
-// AssumeRoleWithWebIdentity, for every server that stands in for it in tests. The
-// table runs against irsatest.STS here, and against a real MinIO in
-// internal/integration: so the fake is trusted for a reason.
+// Package exchange holds one table of requests of AssumeRoleWithWebIdentity and of what STS answers
+// to them. It runs against every server that stands in for STS in tests: irsatest.STS (here), and a
+// real MinIO (in internal/integration).
 //
-// The expectations are those of AWS's STS. Where a server answers otherwise, the
-// case says what, and why.
+// The expectations are those of AWS's STS. Where a server answers otherwise, the case says what,
+// and why ([Exception]).
 package exchange
 
 import (
@@ -34,11 +33,11 @@ const (
 	MinIO    = "minio"
 )
 
-// tokenLife is the life of the table's tokens: not the hour of a session, so that
-// it shows which of the two a session ends with.
+// tokenLife is the life of the table's tokens. It differs from the hour of a session, to show which
+// of the two a session ends with.
 const tokenLife = 2 * time.Hour
 
-// A World is a server under test and whom it trusts.
+// A World is a server under test, and what it trusts.
 type World struct {
 	Server   string           // Irsatest or MinIO
 	Endpoint string           // URL
@@ -50,10 +49,10 @@ type World struct {
 // A Case is one request, and STS's answer.
 type Case struct {
 	Name string
-	// Change makes the case's request of one that is granted.
+	// Change turns a request that is granted into the case's.
 	Change func(w World, in *sts.AssumeRoleWithWebIdentityInput)
 	Want   Answer
-	Except map[string]Exception // by server, beyond what all its answers have in common
+	Except map[string]Exception // by server; what all answers of MinIO have in common is in minioAnswer
 }
 
 // An Exception is an answer that isn't that of AWS's STS.
@@ -68,25 +67,25 @@ type Answer struct {
 	Code   string // of an error
 	// Life is how long the session lasts, to the minute.
 	Life time.Duration
-	// Subject and Audience are the token's, as the server tells them.
+	// Subject and Audience are the token's, as the server returns them.
 	Subject, Audience string
 	// Session is the session's name, the end of the assumed role's ARN.
 	Session string
 }
 
-// Expected is the answer that the case wants of a server.
+// Expected returns the answer that the case wants from a server.
 func (c Case) Expected(server string) Answer {
 	if e, ok := c.Except[server]; ok {
 		return e.Want
 	}
 	if server == MinIO {
-		return inMinIOsWords(c.Want)
+		return minioAnswer(c.Want)
 	}
 	return c.Want
 }
 
-// Ask sends the case's request, by the SDK's own client, and returns the answer.
-// An error is one of the way to the server, not one that it answers with.
+// Ask sends the case's request with the SDK's own client, and returns the answer. Its error is that
+// the server was not reached, not one that the server answers with.
 func (c Case) Ask(ctx context.Context, w World) (Answer, error) {
 	client := sts.New(sts.Options{
 		Region:       "us-east-1",
@@ -129,8 +128,7 @@ func (w World) httpClient() aws.HTTPClient {
 	return w.Client
 }
 
-// refusal makes an Answer of an error that the server answered with, and returns
-// any other error.
+// refusal turns an error that the server answered with into an Answer, and returns any other error.
 func refusal(err error) (Answer, error) {
 	var response *awshttp.ResponseError
 	var api smithy.APIError
@@ -140,7 +138,7 @@ func refusal(err error) (Answer, error) {
 	return Answer{Status: response.HTTPStatusCode(), Code: api.ErrorCode()}, nil
 }
 
-// claims are those of a token that is taken.
+// claims returns the claims of a token that is accepted.
 func claims() irsatest.Claims {
 	return irsatest.Claims{Namespace: Namespace, ServiceAccount: ServiceAccount, Lifetime: tokenLife}
 }

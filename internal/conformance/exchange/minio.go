@@ -2,10 +2,10 @@ package exchange
 
 import "time"
 
-// inMinIOsWords is what MinIO says where STS says want: it has one code for all
-// that is wrong with a request, tells neither the audience nor the session's name,
-// and lets a session end with its token where no duration is asked for.
-func inMinIOsWords(want Answer) Answer {
+// minioAnswer returns what MinIO answers where STS answers want: it has one code for all that is
+// wrong with a request, returns neither the audience nor the session's name, and lets a session end
+// with its token where no duration is asked for.
+func minioAnswer(want Answer) Answer {
 	if want.Status != 200 {
 		return Answer{Status: 400, Code: "InvalidParameterValue"}
 	}
@@ -16,11 +16,11 @@ func inMinIOsWords(want Answer) Answer {
 	return want
 }
 
-// minio is the exception of MinIO alone. Of an answer that grants, want is what
-// STS would say.
+// minio returns an exception for MinIO alone. An answer that grants the request is given as STS
+// would have it.
 func minio(why string, want Answer) map[string]Exception {
 	if want.Status == 200 {
-		want = inMinIOsWords(want)
+		want = minioAnswer(want)
 	}
 	return map[string]Exception{MinIO: {Why: why, Want: want}}
 }

@@ -1,6 +1,7 @@
-// Package build builds the servers that the tests run against from the Go module
-// proxy, at pinned versions, once: the results stay in $XDG_CACHE_HOME/irsa-go
-// (default ~/.cache/irsa-go), outside the repository.
+// Package build builds the servers that the tests run against. Their sources come from the Go
+// module proxy, at pinned versions: so the tests need no container engine, and no download of
+// binaries. Each is built once; the results stay in $XDG_CACHE_HOME/irsa-go (default
+// ~/.cache/irsa-go), outside the repository.
 //
 // The first build takes about four minutes for MinIO and as long for the
 // Kubernetes API server with etcd, on two cores; go test's own limit of ten
@@ -23,14 +24,14 @@ import (
 
 const (
 	minioVersion      = "v0.0.0-20260212201848-7aac2a2c5b7c"
-	kubernetesVersion = "v1.35.0" // as in controlplane/go.mod
+	kubernetesVersion = "v1.35.0" // the one in controlplane/go.mod
 )
 
 // MinIO returns the path of the minio program, built if needed.
 func MinIO(ctx context.Context) (string, error) {
 	return program(ctx, "minio", minioVersion, func(dir string) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, "go", "install", "github.com/minio/minio@"+minioVersion)
-		// Outside the module, whose go.mod has no say in what MinIO needs.
+		// Outside of this module, so that MinIO gets the versions of its own go.mod.
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=")
 		return cmd
@@ -44,8 +45,7 @@ func Etcd(ctx context.Context) (string, error) {
 
 // APIServer returns the path of the kube-apiserver program, built if needed.
 func APIServer(ctx context.Context) (string, error) {
-	// Kubernetes' own build stamps its version; without it the server calls itself
-	// v0.0.0-master.
+	// Kubernetes' own build stamps its version; without it the server calls itself v0.0.0-master.
 	return controlPlane(ctx, "kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver",
 		"-X=k8s.io/component-base/version.gitVersion="+kubernetesVersion)
 }
@@ -73,8 +73,8 @@ func controlPlane(ctx context.Context, name, pkg string, linkerFlags ...string) 
 	})
 }
 
-// program returns the path of the program name at version in the cache. Where it
-// is missing, the command that build returns has to leave it in the given folder.
+// program returns the path of a program in the cache. Where this version is missing, it runs the
+// command that build returns, which has to leave the program in the given folder.
 func program(ctx context.Context, name, version string, build func(dir string) *exec.Cmd) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -84,7 +84,7 @@ func program(ctx context.Context, name, version string, build func(dir string) *
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return "", fmt.Errorf("build %s: %w", name, err)
 	}
-	// Two test processes that need it at once would both build it.
+	// go test runs packages at the same time: without the lock several would build it.
 	unlock, err := lock(ctx, filepath.Join(bin, name+".lock"))
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", name, err)
@@ -99,7 +99,7 @@ func program(ctx context.Context, name, version string, build func(dir string) *
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", name, err)
 	}
-	// What can't be removed is a folder too many in a cache, not a failed build.
+	// If this fails a folder stays in the cache; the build has not failed.
 	defer func() { _ = os.RemoveAll(dir) }()
 	cmd := build(dir)
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -4,6 +4,6 @@ package build
 
 import "context"
 
-// lock does nothing here: two test processes may then build the same program at
-// the same time, and the last one's stays.
+// lock does nothing here. Two test processes may then build the same program at the same time; the
+// last result stays.
 func lock(context.Context, string) (unlock func(), err error) { return func() {}, nil }

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// lock waits for the lock on file and returns what gives it back. The system
-// gives it back itself when the process ends.
+// lock waits for an exclusive lock on file, and returns a function that unlocks it. The system
+// unlocks it when the process ends, however that ends. (flock with LOCK_NB, again and again:
+// without it the wait could not end with ctx.)
 func lock(ctx context.Context, file string) (unlock func(), err error) {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

@@ -16,12 +16,11 @@ import (
 	"k8s.io/client-go/restmapper"
 )
 
-// Region is the one that the webhook here injects.
+// Region is the region that inject injects, as the EKS webhook does with the cluster's.
 const Region = "eu-west-1"
 
-// Apply applies an object on the server's side, as kubectl apply --server-side
-// does, with fields that the server doesn't know an error. Dry runs change
-// nothing.
+// Apply applies an object on the server, as kubectl apply --server-side does. Fields that the
+// server doesn't know are an error. Dry runs change nothing.
 func (c *Cluster) Apply(ctx context.Context, object unstructured.Unstructured, dryRun bool) error {
 	client, err := dynamic.NewForConfig(c.Config)
 	if err != nil {
@@ -41,7 +40,9 @@ func (c *Cluster) Apply(ctx context.Context, object unstructured.Unstructured, d
 		return err
 	}
 	force := true
-	options := metav1.PatchOptions{FieldManager: "clustertest", FieldValidation: metav1.FieldValidationStrict, Force: &force}
+	options := metav1.PatchOptions{
+		FieldManager: "clustertest", FieldValidation: metav1.FieldValidationStrict, Force: &force,
+	}
 	if dryRun {
 		options.DryRun = []string{metav1.DryRunAll}
 	}
@@ -53,8 +54,8 @@ func (c *Cluster) Apply(ctx context.Context, object unstructured.Unstructured, d
 	return nil
 }
 
-// PodOf creates a pod as the Job would have it, changed by the EKS webhook. The
-// variables are those that a user adds to the Job.
+// PodOf creates the pod of a Job as its controller would, changed as the EKS webhook changes it.
+// The variables are those that a user adds to the Job.
 func (c *Cluster) PodOf(t testing.TB, namespace, job string, variables ...corev1.EnvVar) *corev1.Pod {
 	t.Helper()
 	j, err := c.Client.BatchV1().Jobs(namespace).Get(t.Context(), job, metav1.GetOptions{})
@@ -62,7 +63,8 @@ func (c *Cluster) PodOf(t testing.TB, namespace, job string, variables ...corev1
 		t.Fatal(err)
 	}
 	pod := podOf(j)
-	account, err := c.Client.CoreV1().ServiceAccounts(namespace).Get(t.Context(), pod.Spec.ServiceAccountName, metav1.GetOptions{})
+	accounts := c.Client.CoreV1().ServiceAccounts(namespace)
+	account, err := accounts.Get(t.Context(), pod.Spec.ServiceAccountName, metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

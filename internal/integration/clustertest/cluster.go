@@ -1,7 +1,7 @@
-// Package clustertest runs a real Kubernetes API server for tests: etcd and
-// kube-apiserver on loopback, without nodes. Pods are objects there that nobody
-// runs; their service account tokens are real, signed by the API server, which
-// serves its own OIDC discovery to everybody, as EKS does.
+// Package clustertest runs a real Kubernetes API server for tests: etcd and kube-apiserver on
+// loopback, without nodes. Pods there are objects that no kubelet runs ([Cluster.Run] does that).
+// Their service account tokens are real, signed by the API server, which serves its OIDC discovery
+// documents to everybody, as EKS does.
 package clustertest
 
 import (
@@ -29,11 +29,10 @@ const (
 	startLimit = 2 * time.Minute // from the first process to a ready API server
 )
 
-// A Cluster is a running control plane. Its folder and processes end with the
-// test, however that ends.
+// A Cluster is a running control plane. Its folder and processes end with the test, also where that
+// is interrupted or killed.
 type Cluster struct {
-	// Issuer is the issuer of service account tokens, which is the API server's
-	// own URL.
+	// Issuer is the issuer of service account tokens, which is the API server's own URL.
 	Issuer string
 
 	// CA is the certificate, as PEM, that the API server's is verified with.
@@ -44,15 +43,14 @@ type Cluster struct {
 	Client *kubernetes.Clientset
 }
 
-// Start starts a cluster whose discovery documents anybody may read, and waits
-// until it is ready.
+// Start starts a cluster whose discovery documents anybody may read, and waits until it is ready.
 func Start(t testing.TB) *Cluster {
 	t.Helper()
 	programs, err := findPrograms(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Ports that are free now may be taken a moment later by somebody else.
+	// Ports that are free now may be taken by another process a moment later: then try others.
 	for range 5 {
 		var p ports
 		if p, err = freePorts(); err != nil {
@@ -82,7 +80,7 @@ func Start(t testing.TB) *Cluster {
 	return nil
 }
 
-// programs are the paths of what a cluster runs.
+// programs are the paths of the programs that a cluster runs.
 type programs struct{ etcd, apiServer string }
 
 func findPrograms(ctx context.Context) (p programs, err error) {
@@ -131,7 +129,7 @@ func start(ctx context.Context, box *sandbox.Sandbox, bin programs, p ports) (*C
 		Host:            c.Issuer,
 		BearerToken:     keys.adminToken,
 		TLSClientConfig: rest.TLSClientConfig{CAData: c.CA},
-		// The client's own default, 5 requests a second, is for shared clusters.
+		// The client's default of 5 requests a second is meant for shared clusters.
 		QPS: -1,
 	}
 	if c.Client, err = kubernetes.NewForConfig(c.Config); err != nil {
@@ -143,8 +141,7 @@ func start(ctx context.Context, box *sandbox.Sandbox, bin programs, p ports) (*C
 	return c, c.openDiscovery(ctx)
 }
 
-// openDiscovery lets anybody read the issuer's documents: an STS has no account
-// in the cluster.
+// openDiscovery lets everybody read the issuer's documents: an STS has no account in the cluster.
 func (c *Cluster) openDiscovery(ctx context.Context) error {
 	const role = "system:service-account-issuer-discovery"
 	_, err := c.Client.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{

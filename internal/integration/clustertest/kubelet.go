@@ -18,9 +18,9 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// Run runs a pod's container on this machine as the kubelet would: binary in a
-// root folder that holds nothing else but certificates and the pod's volumes, with
-// the container's arguments and variables. It returns the root folder too.
+// Run runs a pod's container on this machine as the kubelet would: binary, in a root folder that
+// holds nothing else but certificates and the pod's volumes, with the container's arguments and
+// variables. It returns the root folder too.
 func (c *Cluster) Run(t testing.TB, pod *corev1.Pod, binary string) (result container.Result, root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -51,7 +51,7 @@ func (c *Cluster) Run(t testing.TB, pod *corev1.Pod, binary string) (result cont
 	return result, root
 }
 
-// mount lays out the container's volumes below root.
+// mount makes the container's volumes below root.
 func (c *Cluster) mount(t testing.TB, pod *corev1.Pod, root string) error {
 	for _, mount := range pod.Spec.Containers[0].VolumeMounts {
 		for _, volume := range pod.Spec.Volumes {
@@ -73,8 +73,8 @@ func (c *Cluster) mount(t testing.TB, pod *corev1.Pod, root string) error {
 	return nil
 }
 
-// project lays out a projected volume's service account token; of its other
-// sources, which hold the cluster's CA and the namespace, only the folder is made.
+// project writes a projected volume's service account token. Of its other sources, the cluster's CA
+// and the namespace it makes only the folder.
 func (c *Cluster) project(t testing.TB, pod *corev1.Pod, volume *corev1.ProjectedVolumeSource, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -84,8 +84,8 @@ func (c *Cluster) project(t testing.TB, pod *corev1.Pod, volume *corev1.Projecte
 		if token == nil {
 			continue
 		}
-		// The kit lays a token file out as the kubelet does; whose token it
-		// begins with doesn't matter.
+		// The kit writes a token file as the kubelet does, behind symbolic links; its first
+		// token, of another issuer, is replaced at once.
 		file, err := irsatest.WritePod(dir, irsatest.PodOptions{Issuer: irsatest.NewIssuer(c.Issuer), RoleARN: "unused"})
 		if err != nil {
 			return err
@@ -93,14 +93,15 @@ func (c *Cluster) project(t testing.TB, pod *corev1.Pod, volume *corev1.Projecte
 		if path.Base(file.TokenFile()) != token.Path {
 			return fmt.Errorf("the token's file is %s, not token", token.Path)
 		}
-		if err := file.Write(c.Token(t, pod, token.Audience, time.Duration(*token.ExpirationSeconds)*time.Second)); err != nil {
+		life := time.Duration(*token.ExpirationSeconds) * time.Second
+		if err := file.Write(c.Token(t, pod, token.Audience, life)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// environment resolves the container's variables and adds those of every pod.
+// environment resolves the container's variables, and adds those that every pod gets.
 func (c *Cluster) environment(ctx context.Context, pod *corev1.Pod) (map[string]string, error) {
 	server, err := url.Parse(c.Issuer)
 	if err != nil {
@@ -133,7 +134,7 @@ func (c *Cluster) environment(ctx context.Context, pod *corev1.Pod) (map[string]
 	return env, nil
 }
 
-// expand replaces $(NAME) by the variable's value.
+// expand replaces $(NAME) by the variable's value, as the kubelet does in arguments and variables.
 func expand(text string, env map[string]string) string {
 	for name, value := range env {
 		text = strings.ReplaceAll(text, "$("+name+")", value)

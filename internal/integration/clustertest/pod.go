@@ -25,8 +25,8 @@ func (c *Cluster) Namespace(t testing.TB, name string) {
 	}
 }
 
-// Token asks the API server for a token bound to pod, as the kubelet does for a
-// projected volume. The API server gives no token of less than ten minutes.
+// Token asks the API server for a token bound to pod, as the kubelet does for a projected volume.
+// The API server gives no token a life of less than ten minutes.
 func (c *Cluster) Token(t testing.TB, pod *corev1.Pod, audience string, life time.Duration) string {
 	t.Helper()
 	seconds := int64(life / time.Second)
@@ -35,7 +35,9 @@ func (c *Cluster) Token(t testing.TB, pod *corev1.Pod, audience string, life tim
 			Spec: authenticationv1.TokenRequestSpec{
 				Audiences:         []string{audience},
 				ExpirationSeconds: &seconds,
-				BoundObjectRef:    &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: pod.Name, UID: pod.UID},
+				BoundObjectRef: &authenticationv1.BoundObjectReference{
+					APIVersion: "v1", Kind: "Pod", Name: pod.Name, UID: pod.UID,
+				},
 			},
 		}, metav1.CreateOptions{})
 	if err != nil {

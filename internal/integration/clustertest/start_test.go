@@ -28,9 +28,18 @@ func TestStartThatFails(t *testing.T) {
 		want  string
 	}{
 		{"etcd's port is taken", func(_ *programs, p *ports) { p.etcdClient = port }, "address already in use"},
-		{"the API server's port is taken, with etcd running", func(_ *programs, p *ports) { p.apiServer = port }, "address already in use"},
-		{"the API server ends at once, with etcd running", func(b *programs, _ *ports) { b.apiServer = b.etcd }, "kube-apiserver ended"},
-		{"the API server's program is missing, with etcd running", func(b *programs, _ *ports) { b.apiServer += "-missing" }, "start kube-apiserver"},
+		{
+			"the API server's port is taken, with etcd running",
+			func(_ *programs, p *ports) { p.apiServer = port }, "address already in use",
+		},
+		{
+			"the API server ends at once, with etcd running",
+			func(b *programs, _ *ports) { b.apiServer = b.etcd }, "kube-apiserver ended",
+		},
+		{
+			"the API server's program is missing, with etcd running",
+			func(b *programs, _ *ports) { b.apiServer += "-missing" }, "start kube-apiserver",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,8 +61,7 @@ func TestStartThatFails(t *testing.T) {
 	}
 }
 
-// running lists the command lines of processes that name dir. Where there is no
-// /proc it lists none.
+// running returns the command lines of processes that name dir. Without /proc it returns none.
 func running(t *testing.T, dir string) (lines []string) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc")
@@ -62,7 +70,7 @@ func running(t *testing.T, dir string) (lines []string) {
 	}
 	require.NoError(t, err)
 	for _, e := range entries {
-		// A process may end between the listing and the look.
+		// A process may end between the listing and reading its command line.
 		line, err := os.ReadFile("/proc/" + e.Name() + "/cmdline")
 		if err == nil && strings.Contains(string(line), dir) {
 			lines = append(lines, strings.ReplaceAll(string(line), "\x00", " "))

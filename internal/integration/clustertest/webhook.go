@@ -6,14 +6,15 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// The names that the EKS webhook (amazon-eks-pod-identity-webhook) gives.
+// The volume and the folder as the EKS webhook names them (amazon-eks-pod-identity-webhook,
+// pkg/handler).
 const (
 	tokenVolume = "aws-iam-token"
 	tokenFolder = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 )
 
-// inject does to pod what the EKS webhook does when a pod of an annotated service
-// account is created.
+// inject changes pod as the EKS webhook does when a pod of an annotated service account is created:
+// it adds the volume with the token, and the variables that name it and the role.
 func inject(pod *corev1.Pod, account *corev1.ServiceAccount, region string) {
 	role := account.Annotations["eks.amazonaws.com/role-arn"]
 	if role == "" {
@@ -36,11 +37,15 @@ func inject(pod *corev1.Pod, account *corev1.ServiceAccount, region string) {
 		{Name: "AWS_ROLE_ARN", Value: role},
 		{Name: "AWS_WEB_IDENTITY_TOKEN_FILE", Value: tokenFolder + "/token"},
 	}...)
-	container.VolumeMounts = append(container.VolumeMounts, corev1.VolumeMount{Name: tokenVolume, MountPath: tokenFolder, ReadOnly: true})
+	container.VolumeMounts = append(container.VolumeMounts, corev1.VolumeMount{
+		Name: tokenVolume, MountPath: tokenFolder, ReadOnly: true,
+	})
 	pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{
 		Name: tokenVolume,
 		VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{{
-			ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Audience: "sts.amazonaws.com", ExpirationSeconds: &seconds, Path: "token"},
+			ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
+				Audience: "sts.amazonaws.com", ExpirationSeconds: &seconds, Path: "token",
+			},
 		}}}},
 	})
 }

@@ -6,8 +6,9 @@ import (
 	"syscall"
 )
 
-// confine lets cmd start with another root folder, as User. Only root may do
-// that, or whoever makes a user namespace of his own, where User stands for him.
+// confine makes cmd start with another root folder, as User. Only root may change the root folder;
+// any other user may make a user namespace, in which that is allowed (user_namespaces(7)), and in
+// which this user appears as User.
 func confine(cmd *exec.Cmd, root string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() == 0 {

@@ -1,6 +1,6 @@
-// Package container runs a program as a container would: with a root folder of its
-// own, which holds only what the image and the volumes put there, and as a user
-// without rights.
+// Package container runs a program as in a container, without a container engine: with a root
+// folder of its own, which holds only what the image and the volumes put there, and as a user
+// without privileges. It shows whether an example needs anything that its image lacks.
 package container
 
 import (
@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 )
 
-// User is the user and group that images of the examples run as.
+// User is the user and group id that the examples' images run as.
 const User = 65532
 
 // Root makes dir the root folder of an image of the examples: the binary as
@@ -39,7 +39,7 @@ func Volume(root, mountPath string) (string, error) {
 		return "", err
 	}
 	if os.Getuid() != 0 {
-		return dir, nil // User is this user
+		return dir, nil // in the user namespace that confine makes, User is this process's user
 	}
 	return dir, os.Chown(dir, User, User)
 }
@@ -50,9 +50,8 @@ type Result struct {
 	Code           int
 }
 
-// Run runs /example in root with env and nothing else in its environment. It
-// fails where this system can't change the root folder: only on Linux, as root or
-// with user namespaces.
+// Run runs /example in root with env and nothing else in its environment. It fails where this
+// system can't change the root folder: only on Linux, as root or with user namespaces.
 func Run(ctx context.Context, root string, env []string, args ...string) (Result, error) {
 	cmd := exec.CommandContext(ctx, "/example", args...)
 	cmd.Dir = "/"

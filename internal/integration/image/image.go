@@ -1,5 +1,5 @@
-// Package image does what examples/Dockerfile says where there is no container
-// engine: it runs the build command and lays out the final stage's root folder.
+// Package image does what examples/Dockerfile says, without a container engine: it runs the build
+// command, and says what the final stage's root folder holds.
 package image
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/integration/manifest"
 )
 
-// A Dockerfile is what examples/Dockerfile says.
+// A Dockerfile is the content of examples/Dockerfile.
 type Dockerfile struct {
 	Stages []instructions.Stage
 

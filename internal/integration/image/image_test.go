@@ -69,7 +69,7 @@ func TestTheBuildIsReproducible(t *testing.T) {
 	require.NoError(t, err)
 	var binaries [2][]byte
 	for i := range binaries {
-		// Each time in another folder, as on another machine.
+		// In another folder each time, as on another machine: the paths must not show.
 		file, err := d.Build(t.Context(), copySource(t), "setup", t.TempDir())
 		require.NoError(t, err)
 		binaries[i], err = os.ReadFile(file)
@@ -96,7 +96,7 @@ func TestTheBinaryIsStatic(t *testing.T) {
 	}
 }
 
-// copySource copies what git tracks of the root module, and what it would.
+// copySource copies the files of the root module that git tracks, or would track.
 func copySource(t *testing.T) string {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z",

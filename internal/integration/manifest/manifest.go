@@ -25,18 +25,18 @@ func root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..", "..")
 }
 
-// componentLine is what the kustomization asks to uncomment for clusters without
-// the webhook.
+// componentLine is the line that users without the webhook uncomment, as the kustomization tells
+// them.
 const componentLine = "# components: [without-webhook]"
 
-// An Edit is what a user changes in the kustomization: text that is there by other
-// text.
+// An Edit is what a user changes in the kustomization: it replaces text that stands there once.
 type Edit struct{ Old, New string }
 
 // WithoutWebhook is the edit for clusters without the EKS webhook.
 var WithoutWebhook = Edit{componentLine, strings.TrimPrefix(componentLine, "# ")}
 
-// Build returns the objects that examples/kubernetes makes after the edits.
+// Build returns the objects that kubectl apply -k examples/kubernetes would apply after the edits.
+// It works on a copy in memory.
 func Build(edits ...Edit) ([]unstructured.Unstructured, error) {
 	memory := filesys.MakeFsInMemory()
 	dir := filepath.Join(Root, "examples", "kubernetes")

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/integration/manifest"
 )
 
+// text returns the objects as one YAML stream.
 func text(t *testing.T, objects []unstructured.Unstructured) (all string) {
 	t.Helper()
 	for _, o := range objects {
@@ -31,7 +32,10 @@ func TestTheKustomizationTakesNamespaceRoleBucketAndImage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			objects, err := manifest.Build(append(variant,
 				manifest.Edit{Old: "namespace: payments", New: "namespace: billing"},
-				manifest.Edit{Old: "role=arn:aws:iam::111122223333:role/payments-reader", New: "role=arn:aws-cn:iam::444455556666:role/x"},
+				manifest.Edit{
+					Old: "role=arn:aws:iam::111122223333:role/payments-reader",
+					New: "role=arn:aws-cn:iam::444455556666:role/x",
+				},
 				manifest.Edit{Old: "bucket=invoices", New: "bucket=ledger"},
 				manifest.Edit{Old: "registry.example.com/doctor", New: "mirror.example.com/team/doctor"},
 			)...)

@@ -1,4 +1,4 @@
-// Package miniotest runs a real MinIO as STS and S3 for tests.
+// Package miniotest runs a real MinIO for tests: S3, and the STS action AssumeRoleWithWebIdentity.
 package miniotest
 
 import (
@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	// Audience is the one that MinIO asks of a token, as AWS's STS does.
+	// Audience is what MinIO requires of a token, here the same as on AWS.
 	Audience = "sts.amazonaws.com"
 
 	startLimit = time.Minute // from the process's start to its readiness
@@ -34,9 +34,8 @@ const (
 
 // Options says what a Server trusts.
 type Options struct {
-	// Issuer is the URL of the issuer whose tokens may assume Server.RoleARN. It
-	// has to serve its discovery document when MinIO starts. Empty: MinIO is no
-	// STS and knows its root user alone.
+	// Issuer is the URL of the issuer whose tokens may assume Server.RoleARN. It has to serve its
+	// discovery document when MinIO starts. Empty: MinIO is no STS, and has only its root user.
 	Issuer string
 
 	// CA is the certificate, as PEM, that the issuer's TLS certificate is
@@ -44,14 +43,14 @@ type Options struct {
 	CA []byte
 }
 
-// A Server is a running MinIO. Its folder and process end with the test, however
-// that ends.
+// A Server is a running MinIO. Its folder and process end with the test, also where that is
+// interrupted or killed.
 type Server struct {
 	// URL is the endpoint of S3 and STS, "http://127.0.0.1:port".
 	URL string
 
-	// RoleARN is the role that the issuer's tokens may assume, which MinIO makes
-	// up: "arn:minio:iam:::role/…". It may read and write every bucket.
+	// RoleARN is the role that the issuer's tokens may assume, under a name that MinIO chooses:
+	// "arn:minio:iam:::role/…". It may read and write every bucket.
 	RoleARN string
 
 	// User and Password are the root user's access key and secret key.
@@ -81,7 +80,7 @@ func Start(t testing.TB, opts Options) *Server {
 		}
 	})
 	s := &Server{User: "root-user", Password: rand.Text(), box: box, opts: opts, program: program}
-	// A port that is free now may be taken a moment later by somebody else.
+	// A port that is free now may be taken by another process a moment later: then try another.
 	for range 5 {
 		if s.port, err = sandbox.FreePort("127.0.0.1"); err != nil {
 			t.Fatal(err)
@@ -113,7 +112,7 @@ func (s *Server) Restart(t testing.TB) {
 	}
 }
 
-// Client returns minio-go as the root user.
+// Client returns a client of minio-go that acts as the root user.
 func (s *Server) Client(t testing.TB) *minio.Client {
 	t.Helper()
 	c, err := minio.New(s.host(), &minio.Options{Creds: credentials.NewStaticV4(s.User, s.Password, "")})
@@ -175,10 +174,10 @@ func (s *Server) start(ctx context.Context) error {
 	return nil
 }
 
-// roleLine is how MinIO tells the role it made for an issuer.
+// roleLine is how MinIO prints the role that it made for an issuer.
 var roleLine = regexp.MustCompile(`(arn:minio:iam:[^\s,\]]*)`)
 
-// ready asks MinIO whether it takes requests.
+// ready asks MinIO whether it serves requests.
 func (s *Server) ready(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/minio/health/ready", nil)
 	if err != nil {

@@ -17,7 +17,8 @@ func TestServer(t *testing.T) {
 	s := miniotest.Start(t, miniotest.Options{})
 	client := s.Client(t)
 	require.NoError(t, client.MakeBucket(t.Context(), "reports", minio.MakeBucketOptions{}))
-	_, err := client.PutObject(t.Context(), "reports", "2026/may.csv", bytes.NewReader([]byte("a,b\n")), 4, minio.PutObjectOptions{})
+	body := bytes.NewReader([]byte("a,b\n"))
+	_, err := client.PutObject(t.Context(), "reports", "2026/may.csv", body, 4, minio.PutObjectOptions{})
 	require.NoError(t, err)
 
 	t.Run("a killed server answers nothing", func(t *testing.T) {

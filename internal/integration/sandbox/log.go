@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// A log collects what a process prints and tells who waits for more.
+// A log collects what a process prints, and wakes those who wait for more.
 type log struct {
 	mu   sync.Mutex // guards text and more
 	text bytes.Buffer
@@ -27,7 +27,7 @@ func (l *log) String() string {
 	return text
 }
 
-// next returns what was printed so far, and what closes when there is more.
+// next returns what was printed so far, and a channel that is closed when there is more.
 func (l *log) next() (string, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

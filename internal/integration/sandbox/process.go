@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// patience is how long a process may take to end when asked to, before it is
-// killed.
+// patience is how long a process may take to end after SIGTERM, before it is killed.
 const patience = 10 * time.Second
 
 // A Process is a server that a Sandbox runs. It is safe for concurrent use.
@@ -21,8 +20,7 @@ type Process struct {
 	done chan struct{} // closed once the process has ended
 }
 
-// Start starts cmd, whose output goes to the Process's log, and whose standard
-// input is empty.
+// Start starts cmd, whose output goes to the Process's log, and whose standard input is empty.
 func (s *Sandbox) Start(name string, cmd *exec.Cmd) (*Process, error) {
 	p := &Process{name: name, cmd: cmd, log: newLog(), done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.log, p.log
@@ -62,7 +60,7 @@ func (p *Process) Stop() {
 
 // Kill ends the process as kill -9 does, and waits for that.
 func (p *Process) Kill() {
-	// The only way to fail is that it has ended, which is what is wanted.
+	// It fails only if the process has ended already.
 	_ = p.cmd.Process.Kill()
 	<-p.done
 }
@@ -76,9 +74,8 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // Log is what the process has printed, to either output.
 func (p *Process) Log() string { return p.log.String() }
 
-// WaitLog waits until the process has printed a line that matches, and returns
-// the match's groups. It fails with the end of the log when the process ends
-// first, or ctx does.
+// WaitLog waits until the process has printed a line that matches, and returns the match's groups.
+// It fails with the end of the log when the process ends first, or ctx does.
 func (p *Process) WaitLog(ctx context.Context, line *regexp.Regexp) ([]string, error) {
 	for {
 		text, more := p.log.next()
@@ -102,7 +99,7 @@ func (p *Process) WaitLog(ctx context.Context, line *regexp.Regexp) ([]string, e
 // WaitReady calls ready until it returns nil. It fails with the end of the log
 // when the process ends first, or ctx does.
 func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) error) error {
-	// Where the process has ended, whoever holds its port may never answer.
+	// When the process has ended, another one may have taken its port, and never answer.
 	asking, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -130,7 +127,7 @@ func (p *Process) WaitReady(ctx context.Context, ready func(context.Context) err
 	}
 }
 
-// tail is the end of the log, for errors.
+// tail returns the end of the log, for errors.
 func (p *Process) tail() string {
 	const most = 4 << 10
 	text := p.Log()

@@ -1,10 +1,15 @@
-// Package sandbox runs server processes for tests and leaves nothing behind.
+// Package sandbox runs server processes for tests and leaves nothing behind, also where the tests
+// are interrupted or killed.
 //
-// A Sandbox is a temporary folder and the processes started in it. Close ends
-// both. Where the test process itself is interrupted or killed, nobody calls
-// Close: so each Sandbox has a keeper, this same binary started anew, that holds
-// the other end of a pipe. When the pipe breaks the keeper kills what still runs,
-// by process id, and removes the folder.
+// A Sandbox is a temporary folder and the processes started in it. [Sandbox.Close] ends both. Where
+// the test process itself is killed nobody calls Close. So each Sandbox has a keeper: this same
+// binary, started again, which holds the other end of a pipe. When the pipe breaks the keeper kills
+// the processes that still run, by their ids, and removes the folder.
+//
+//	box, err := sandbox.New()
+//	server, err := box.Start("etcd", exec.Command(path))
+//	_, err = server.WaitLog(ctx, regexp.MustCompile(`ready to serve`))
+//	err = box.Close()
 package sandbox
 
 import (
@@ -16,12 +21,11 @@ import (
 	"sync"
 )
 
-// A Sandbox is a temporary folder and the processes started in it. It is safe
-// for concurrent use.
+// A Sandbox is a temporary folder and the processes started in it. It is safe for concurrent use.
 type Sandbox struct {
 	dir    string
 	keeper *exec.Cmd
-	line   io.WriteCloser // to the keeper
+	line   io.WriteCloser // the pipe to the keeper
 
 	mu        sync.Mutex // guards processes and writes to line
 	processes []*Process
@@ -51,8 +55,7 @@ func New() (*Sandbox, error) {
 // Dir is the Sandbox's folder. It goes with the Sandbox.
 func (s *Sandbox) Dir() string { return s.dir }
 
-// Close stops the processes that still run, last one first, and removes the
-// folder.
+// Close stops the processes that still run, last one first, and removes the folder.
 func (s *Sandbox) Close() error {
 	s.mu.Lock()
 	processes := s.processes
@@ -64,14 +67,14 @@ func (s *Sandbox) Close() error {
 		processes[i].Stop()
 	}
 	errs = append(errs, s.line.Close())
-	// The keeper removes the folder; its exit says that it is gone.
+	// The keeper removes the folder before it exits.
 	if err := s.keeper.Wait(); err != nil {
 		errs = append(errs, fmt.Errorf("remove %s: %w", s.dir, err))
 	}
 	return errors.Join(errs...)
 }
 
-// tell sends the keeper a line: that a process started, or that it ended.
+// tell sends the keeper a line, that a process started or ended.
 func (s *Sandbox) tell(format string, args ...any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,7 +19,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/integration/sandbox"
 )
 
-// part makes this binary one of the processes that the tests need.
+// part is the environment variable that makes this binary one of the processes that the tests need.
 const part = "IRSA_INTEGRATION_TEST_PART"
 
 func TestMain(m *testing.M) {
@@ -54,7 +54,7 @@ func TestMain(m *testing.M) {
 
 var listening = regexp.MustCompile(`listening on (\d+)`)
 
-// self is this binary in the part given.
+// self returns a command that runs this binary in a part.
 func self(as, dir string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Dir = dir

@@ -8,18 +8,18 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/keyspace"
 )
 
-// A Bucket is what is listed, and how.
+// A Bucket is what is listed, by how many workers, and how fast.
 type Bucket struct {
 	Keys    []string // in order
-	Page    int      // keys on a page; 0: 1000, as S3's
-	Workers int
-	Prefix  string
-	After   string
+	Page    int      // keys on a page; 0: 1000, as S3 has
+	Workers int      // requests in request at most
+	Prefix  string   // list the keys with this prefix
+	After   string   // list the keys after this one
 
-	// Latency is how long a request takes, in round trips; nil: one.
+	// Latency returns how long a request takes, in round trips. Nil: one.
 	Latency func() float64
 
-	// Change, if not nil, replaces Keys after so many requests.
+	// Change, if not nil, is called after each request, and returns what Keys are from then on.
 	Change func(requests int, keys []string) []string
 }
 
@@ -27,69 +27,70 @@ type Bucket struct {
 type Result struct {
 	RoundTrips float64 // from start to end
 	Requests   int
-	Delivered  map[string]int // how often each key was
+	Delivered  map[string]int // how often each key was delivered
 }
 
-// flight is a request under way.
-type flight struct {
-	lands  float64
-	number int
-	r      *keyspace.Range
+// A request is one that is in flight.
+type request struct {
+	arrives float64 // when its response is there
+	number  int     // decides among those that arrive together
+	of      *keyspace.Range
 }
 
-type flights []flight
+// requests is a heap of those in flight, the next to arrive first.
+type requests []request
 
-func (f flights) Len() int { return len(f) }
-func (f flights) Less(i, j int) bool {
-	return f[i].lands < f[j].lands || f[i].lands == f[j].lands && f[i].number < f[j].number
+func (q requests) Len() int { return len(q) }
+func (q requests) Less(i, j int) bool {
+	return q[i].arrives < q[j].arrives || q[i].arrives == q[j].arrives && q[i].number < q[j].number
 }
-func (f flights) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
-func (f *flights) Push(x any)   { *f = append(*f, x.(flight)) }
-func (f *flights) Pop() any {
-	last := (*f)[len(*f)-1]
-	*f = (*f)[:len(*f)-1]
+func (q requests) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *requests) Push(x any)   { *q = append(*q, x.(request)) }
+func (q *requests) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
 	return last
 }
 
-// List lists the bucket.
+// List lists the bucket with a new Plan.
 func (b Bucket) List() (Result, error) {
 	if b.Page == 0 {
 		b.Page = 1000
 	}
 	plan := keyspace.New(b.Prefix, b.After)
 	res := Result{Delivered: make(map[string]int, len(b.Keys))}
-	var air flights
+	var inFlight requests
 	send := func(r *keyspace.Range) {
 		took := 1.0
 		if b.Latency != nil {
 			took = b.Latency()
 		}
 		res.Requests++
-		heap.Push(&air, flight{res.RoundTrips + took, res.Requests, r})
+		heap.Push(&inFlight, request{res.RoundTrips + took, res.Requests, r})
 		if b.Change != nil {
 			b.Keys = b.Change(res.Requests, b.Keys)
 		}
 	}
 	for {
-		for len(air) < b.Workers {
+		for len(inFlight) < b.Workers {
 			r := plan.Next()
 			if r == nil {
 				break
 			}
 			send(r)
 		}
-		if len(air) == 0 {
+		if len(inFlight) == 0 {
 			break
 		}
-		f := heap.Pop(&air).(flight)
-		res.RoundTrips = f.lands
-		page, more := b.page(f.r.After)
-		n, done := plan.Page(f.r, len(page), func(i int) string { return page[i] }, more)
+		next := heap.Pop(&inFlight).(request)
+		res.RoundTrips = next.arrives
+		page, more := b.page(next.of.After)
+		n, done := plan.Page(next.of, len(page), func(i int) string { return page[i] }, more)
 		for _, key := range page[:n] {
 			res.Delivered[key]++
 		}
 		if !done {
-			send(f.r)
+			send(next.of)
 		}
 	}
 	if !plan.Done() {
@@ -98,7 +99,7 @@ func (b Bucket) List() (Result, error) {
 	return res, nil
 }
 
-// page is what S3 answers.
+// page returns the page after a key, and whether there are more, as S3 does.
 func (b Bucket) page(after string) (keys []string, more bool) {
 	from := max(b.search(after+"\x00"), b.search(b.Prefix))
 	to := min(from+b.Page, len(b.Keys))

@@ -6,13 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// legal reports whether text with bytes beyond ASCII is what XML may hold. The two non-characters are the only ones
-// of valid UTF-8 that it may not.
-func legal(text []byte) bool {
+// validXML reports whether text with bytes beyond ASCII consists of characters that XML 1.0 allows
+// (its production Char). Of valid UTF-8 beyond ASCII that are all but two non-characters.
+func validXML(text []byte) bool {
 	return utf8.Valid(text) && !bytes.Contains(text, []byte("\uFFFE")) && !bytes.Contains(text, []byte("\uFFFF"))
 }
 
-// entity reads a reference to a character.
+// entity reads a reference to a character, &quot; or &#34; or &#x22;. The five names are those that
+// XML defines; documents with a DTD of their own are not expected. Twelve bytes hold the longest.
 func (s *scanner) entity() (rune, bool) {
 	rest := s.doc[s.pos:min(len(s.doc), s.pos+12)]
 	n := bytes.IndexByte(rest, ';')
@@ -55,9 +56,9 @@ func (s *scanner) entity() (rune, bool) {
 	return rune(r), r >= ' ' && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= utf8.MaxRune
 }
 
-// digits reads a number of at most most decimal digits.
-func digits(v []byte, most int) (n int64, ok bool) {
-	if len(v) == 0 || len(v) > most {
+// digits reads a decimal number of at most maxDigits digits, few enough not to overflow.
+func digits(v []byte, maxDigits int) (n int64, ok bool) {
+	if len(v) == 0 || len(v) > maxDigits {
 		return 0, false
 	}
 	for _, c := range v {
@@ -81,7 +82,8 @@ func hex(c byte) (byte, bool) {
 	return 0, false
 }
 
-// dateTime reads the one form in which S3 writes a time: 2006-01-02T15:04:05.000Z, with up to nine digits of a second or none.
+// dateTime reads the one form in which S3 writes a time, 2006-01-02T15:04:05.000Z, with up to nine
+// digits of a second or none. It refuses what the SDK refuses, such as 30 February.
 func dateTime(v []byte) (time.Time, bool) {
 	const form = "0000-00-00T00:00:00"
 	if len(v) < len(form)+1 || v[len(v)-1] != 'Z' {
@@ -105,7 +107,8 @@ func dateTime(v []byte) (time.Time, bool) {
 	}
 	two := func(i int) int { return int(v[i]-'0')*10 + int(v[i+1]-'0') }
 	year, month, day, hour, minute, second := two(0)*100+two(2), two(5), two(8), two(11), two(14), two(17)
-	if month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
+	if month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) ||
+		hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
 	return time.Date(year, time.Month(month), day, hour, minute, second, int(nanos), time.UTC), true
