@@ -3,11 +3,11 @@ package s3read
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // Reasons of an [*Error], for [errors.Is]. The others are [fs.ErrNotExist] and [fs.ErrPermission].
@@ -59,7 +59,7 @@ func (e *Error) Error() string {
 	s.WriteString("s3read: ")
 	s.WriteString(e.Op)
 	if e.Bucket != "" {
-		s.WriteString(" " + printable("s3://"+e.Bucket+"/"+e.Key))
+		s.WriteString(" " + text.Escape("s3://"+e.Bucket+"/"+e.Key))
 	}
 	var made *reasonError
 	if e.Reason != nil && (!errors.As(e.Err, &made) || made.reason != e.Reason) {
@@ -133,7 +133,7 @@ const maxErrorText = 600
 // describe is the text of err, on one line. The SDK's text repeats operation, status and request
 // id, which an *Error says itself: S3's code and message take its place.
 func describe(err error) string {
-	text := err.Error()
+	said := err.Error()
 	var op *smithy.OperationError
 	if errors.As(err, &op) {
 		cause := op.Err.Error()
@@ -143,19 +143,10 @@ func describe(err error) string {
 		case code != "":
 			cause = code
 		}
-		text = strings.Replace(text, op.Error(), cause, 1)
+		said = strings.Replace(said, op.Error(), cause, 1)
 	}
-	if len(text) > maxErrorText {
-		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
+	if len(said) > maxErrorText {
+		said = strings.ToValidUTF8(said[:maxErrorText], "") + "…"
 	}
-	return printable(text)
-}
-
-// printable quotes text that would not stay on one line.
-func printable(text string) string {
-	if !strings.ContainsFunc(text, unicode.IsControl) {
-		return text
-	}
-	quoted := strconv.Quote(text)
-	return quoted[1 : len(quoted)-1]
+	return text.Escape(said)
 }

@@ -12,7 +12,11 @@
 // command should get.
 package advice
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
+)
 
 // A Topic is one thing that can be wrong: its cause in a sentence or two, and what to do about it
 // for the facts at hand. Topics are compared by identity.
@@ -52,7 +56,7 @@ func (t *Topic) Explain(f Facts) string {
 			b.WriteString("- " + s.render() + "\n")
 		}
 	}
-	return Lines(b.String())
+	return text.Lines(b.String())
 }
 
 // Fix returns the steps alone, one after the other.
@@ -61,7 +65,7 @@ func (t *Topic) Fix(f Facts) string {
 	for _, s := range t.Steps(f) {
 		steps = append(steps, s.render())
 	}
-	return Lines(strings.Join(steps, "\n"))
+	return text.Lines(strings.Join(steps, "\n"))
 }
 
 // Steps returns what to do.

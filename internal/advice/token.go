@@ -2,6 +2,7 @@ package advice
 
 import (
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // Topics of the token and its file, and of what STS says of a token.
@@ -47,7 +48,7 @@ var TokenIsFolder = &Topic{
 	"The token file is a folder.",
 	func(f Facts) []Step {
 		return []Step{say("AWS_WEB_IDENTITY_TOKEN_FILE must name the file in it, " +
-			"usually " + Line(f.TokenFile) + "/token."), useWebhook(f)}
+			"usually " + text.Line(f.TokenFile) + "/token."), useWebhook(f)}
 	},
 }
 
@@ -226,7 +227,7 @@ func useWebhook(f Facts) Step {
 		"variable in the pod spec"
 	switch {
 	case f.Profile != "":
-		return say("The profile " + Line(f.Profile) + " of the shared config file names it: correct " +
+		return say("The profile " + text.Line(f.Profile) + " of the shared config file names it: correct " +
 			"web_identity_token_file there.")
 	case f.fromWebhook():
 		return run("A new pod has a new token:", f.pod().Recreate())

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // A RoleARN is the ARN of an IAM role, split into its parts.
@@ -29,10 +31,10 @@ var (
 func ParseRoleARN(arn string) (RoleARN, error) {
 	// The limits of STS for RoleArn in AssumeRoleWithWebIdentity.
 	if len(arn) < 20 || len(arn) > 2048 {
-		return RoleARN{}, &RoleARNError{clip(arn), fmt.Sprintf("%d characters, not 20 to 2048", len(arn))}
+		return RoleARN{}, &RoleARNError{text.Clip(arn), fmt.Sprintf("%d characters, not 20 to 2048", len(arn))}
 	}
 	bad := func(why string) (RoleARN, error) {
-		return RoleARN{}, &RoleARNError{clip(arn), why}
+		return RoleARN{}, &RoleARNError{text.Clip(arn), why}
 	}
 	f := strings.SplitN(arn, ":", 6)
 	if len(f) < 6 || f[0] != "arn" || f[1] == "" {
@@ -60,14 +62,6 @@ func ParseRoleARN(arn string) (RoleARN, error) {
 		return bad("the role's name has characters that iam does not allow")
 	}
 	return r, nil
-}
-
-// clip shortens what an error quotes.
-func clip(s string) string {
-	if len(s) > 128 {
-		return s[:128] + "…"
-	}
-	return s
 }
 
 // A RoleARNError says why a text is not the ARN of a role.

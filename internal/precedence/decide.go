@@ -3,7 +3,7 @@ package precedence
 import (
 	"errors"
 
-	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // A Decision is what a config's credentials are to be, and why.
@@ -44,7 +44,7 @@ func Decide(in Inputs) Decision {
 	case in.Credentials:
 		return in.others("credentials given in code")
 	case in.NamedByCode != "" && !in.OfProfile && (!in.Explicit || in.ProfileHas):
-		return in.others("the credentials of the profile given in code (" + advice.Clip(in.NamedByCode) + ")")
+		return in.others("the credentials of the profile given in code (" + text.Clip(in.NamedByCode) + ")")
 	case in.NamedByCode != "" && in.OfProfile:
 		return in.webIdentity(in.Profile)
 	case in.NamedByCode == "" && !in.Explicit && in.Keys:
@@ -106,9 +106,9 @@ func (in Inputs) others(winner string, variables ...string) Decision {
 func (in Inputs) shadow() string {
 	switch {
 	case in.Environment.Whole():
-		return "the web identity for " + advice.Clip(in.Environment.RoleARN)
+		return "the web identity for " + text.Clip(in.Environment.RoleARN)
 	case in.OfProfile:
-		return "the web identity for " + advice.Clip(in.Profile.RoleARN)
+		return "the web identity for " + text.Clip(in.Profile.RoleARN)
 	}
 	return ""
 }

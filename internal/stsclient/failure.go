@@ -11,6 +11,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // A Failure is everything that an attempt learned of why it failed. It holds no secret.
@@ -71,13 +72,13 @@ func (a *Attempt) Failure(err error) *Failure {
 
 // said is STS's own answer on a line.
 func (f *Failure) said() string {
-	line := advice.Line(f.Code)
+	line := text.Line(f.Code)
 	if f.Message != "" {
-		line += ": " + advice.Line(f.Message)
+		line += ": " + text.Line(f.Message)
 	}
 	line += fmt.Sprintf(" (status %d", f.Status)
 	if f.RequestID != "" {
-		line += ", request id " + advice.Line(f.RequestID)
+		line += ", request id " + text.Line(f.RequestID)
 	}
 	return line + ")"
 }

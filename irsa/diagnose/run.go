@@ -8,7 +8,7 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
-	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
@@ -67,7 +67,7 @@ func (e *evidence) run(ctx context.Context) *Report {
 	checks = append(checks, exchange...)
 	checks = append(checks, e.trustPolicy())
 	for i := range checks {
-		checks[i].Detail, checks[i].Fix = advice.Line(checks[i].Detail), advice.Lines(checks[i].Fix)
+		checks[i].Detail, checks[i].Fix = text.Line(checks[i].Detail), text.Lines(checks[i].Fix)
 	}
 	return &Report{Checks: checks}
 }

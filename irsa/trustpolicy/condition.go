@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // An operator is a condition operator that can be evaluated offline: for strings, or Null. The
@@ -63,7 +65,7 @@ func (c condition) evaluate(req requestContext) Reason {
 func (c condition) match(req requestContext) (Match, string) {
 	op, ok := parseOperator(c.operator)
 	if !ok {
-		return MayMatch, fmt.Sprintf("the operator %+q can't be evaluated offline", clip(c.operator))
+		return MayMatch, fmt.Sprintf("the operator %+q can't be evaluated offline", text.Clip(c.operator))
 	}
 	if len(c.values) == 0 {
 		return MayMatch, "there is no value to compare with"
@@ -161,7 +163,7 @@ func (op operator) compare(want, value string, variables bool) (m Match, unknown
 	case op.fold:
 		if m = equalFold(p.literal(), value); m == MayMatch {
 			return m, fmt.Sprintf("how iam compares %+q without case isn't documented: a letter of it is outside ASCII",
-				clip(want))
+				text.Clip(want))
 		}
 		return m, ""
 	case p.match(value):

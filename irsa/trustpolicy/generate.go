@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // defaultAudience is what the EKS webhook (amazon-eks-pod-identity-webhook) asks for, in every
@@ -66,15 +67,15 @@ func (r Request) check() error {
 			r.RoleARN, role.Partition)
 	}
 	if err := checkIssuer(r.Issuer); err != nil {
-		return fmt.Errorf("issuer %+q: %w", clip(r.Issuer), err)
+		return fmt.Errorf("issuer %+q: %w", text.Clip(r.Issuer), err)
 	}
 	if strings.ContainsAny(r.Audience, "$*?") || clean(r.Audience) != r.Audience {
 		return fmt.Errorf("audience %+q: it has a space, a wildcard, a $ or an invisible character",
-			clip(r.Audience))
+			text.Clip(r.Audience))
 	}
 	ns, sa, ok := strings.Cut(strings.TrimPrefix(r.Subject, subjectPrefix), ":")
 	if !isSubject(r.Subject) || !ok || !isName(ns) || !isName(sa) {
-		return fmt.Errorf("subject %+q: not of the form %snamespace:account", clip(r.Subject), subjectPrefix)
+		return fmt.Errorf("subject %+q: not of the form %snamespace:account", text.Clip(r.Subject), subjectPrefix)
 	}
 	return nil
 }

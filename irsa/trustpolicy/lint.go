@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // A Finding is something in a policy that IAM accepts and that should be changed.
@@ -101,29 +102,29 @@ func (l *linter) principal(s statement) {
 				l.danger(p.place, "everyone is trusted: name the identity provider as Federated")
 			}
 		case clean(id.id) != id.id:
-			l.mistake(p.place, "%+q has a space or an invisible character", clip(id.id))
+			l.mistake(p.place, "%+q has a space or an invisible character", text.Clip(id.id))
 		case id.kind != "Federated":
 			if miss := kindMiss(id); miss != "" {
-				l.mistake(p.place, "%+q: %s", clip(id.id), miss)
+				l.mistake(p.place, "%+q: %s", text.Clip(id.id), miss)
 			}
 		case strings.ContainsAny(id.id, "*?"):
-			l.mistake(p.place, "%+q: a principal is compared literally, without wildcards", clip(id.id))
+			l.mistake(p.place, "%+q: a principal is compared literally, without wildcards", text.Clip(id.id))
 		case !ok:
 			if miss := kindMiss(principalID{"an ARN", id.id}); miss != "" {
 				l.mistake(p.place, "%+q is not the ARN of an identity provider: "+
-					"arn:aws:iam::111122223333:oidc-provider/… in the role's account", clip(id.id))
+					"arn:aws:iam::111122223333:oidc-provider/… in the role's account", text.Clip(id.id))
 			}
 		case strings.Contains(name, "://") || strings.HasSuffix(name, "/"):
 			l.mistake(p.place, "%+q: the issuer stands in the ARN without https:// and without a slash at the end",
-				clip(id.id))
+				text.Clip(id.id))
 		case l.role.Partition != "" && part != l.role.Partition:
 			l.mistake(p.place, "%+q is in another partition than the role, which is in %s",
-				clip(id.id), l.role.Partition)
+				text.Clip(id.id), l.role.Partition)
 		case l.role.Partition != "" && account != l.role.Account:
 			l.mistake(p.place, "%+q is in another account than the role, which is in %s%s",
-				clip(id.id), l.role.Account, distance(account, l.role.Account))
+				text.Clip(id.id), l.role.Account, distance(account, l.role.Account))
 		case l.provider != "" && name != l.provider:
-			l.mistake(p.place, "%+q is not the token's issuer: %s", clip(id.id), providerMiss(name, l.provider))
+			l.mistake(p.place, "%+q is not the token's issuer: %s", text.Clip(id.id), providerMiss(name, l.provider))
 		}
 	}
 }
@@ -142,9 +143,9 @@ func (l *linter) action(s statement, providers []string) {
 	for _, name := range a.names {
 		switch {
 		case clean(name) != name:
-			l.mistake(a.place, "%+q has a space or an invisible character", clip(name))
+			l.mistake(a.place, "%+q has a space or an invisible character", text.Clip(name))
 		case len(providers) > 0 && !covered && !a.not && !s.deny && actionMiss(name) != "":
-			l.mistake(a.place, "%+q doesn't let a web identity in: %s", clip(name), actionMiss(name))
+			l.mistake(a.place, "%+q doesn't let a web identity in: %s", text.Clip(name), actionMiss(name))
 		}
 	}
 }

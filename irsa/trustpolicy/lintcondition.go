@@ -3,6 +3,8 @@ package trustpolicy
 import (
 	"slices"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // condition finds what is wrong with one key under one operator. providers are those that the
@@ -59,7 +61,7 @@ func (l *linter) operator(c condition) {
 	}
 	if nearest == "" {
 		l.mistake(c.place, "the operator %+q can't be evaluated offline: for aud and sub write StringEquals or StringLike",
-			clip(c.operator))
+			text.Clip(c.operator))
 		return
 	}
 	if set != "" {
@@ -68,7 +70,7 @@ func (l *linter) operator(c condition) {
 	if exists {
 		nearest += "IfExists"
 	}
-	l.mistake(c.place, "there is no operator %+q: IAM writes it %s", clip(c.operator), nearest)
+	l.mistake(c.place, "there is no operator %+q: IAM writes it %s", text.Clip(c.operator), nearest)
 }
 
 // key finds keys that are never in the request with a token of the statement's principals, or of
@@ -76,16 +78,16 @@ func (l *linter) operator(c condition) {
 func (l *linter) key(c condition, name, claim string, providers []string) {
 	switch {
 	case clean(c.key) != c.key:
-		l.mistake(c.place, "the key has a space or an invisible character: %+q", clip(c.key))
+		l.mistake(c.place, "the key has a space or an invisible character: %+q", text.Clip(c.key))
 	case strings.HasPrefix(name, "arn:") || strings.Contains(name, "://") || strings.HasSuffix(name, "/"):
 		l.mistake(c.place, "the key is the issuer without https:// and without a slash at the end, not %+q",
-			clip(name))
+			text.Clip(name))
 	case l.provider != "" && !strings.EqualFold(name, l.provider):
 		l.mistake(c.place, "no such key comes with the token: %s", providerMiss(name, l.provider))
 	case len(providers) > 0 && !slices.ContainsFunc(providers, func(p string) bool { return strings.EqualFold(p, name) }):
 		l.mistake(c.place, "the key is of another issuer than the statement's principal: %s", issuerMiss(name, providers[0]))
 	case edits(claim, "sub") == 1 || edits(claim, "aud") == 1:
-		l.mistake(c.place, "a token has the keys %s:sub and %s:aud, not %+q", name, name, clip(claim))
+		l.mistake(c.place, "a token has the keys %s:sub and %s:aud, not %+q", name, name, text.Clip(claim))
 	}
 }
 
@@ -93,21 +95,21 @@ func (l *linter) key(c condition, name, claim string, providers []string) {
 func (l *linter) value(s statement, c condition, op operator, claim, v string) {
 	switch {
 	case clean(v) != v:
-		l.mistake(c.place, "%+q has a space or an invisible character", clip(v))
+		l.mistake(c.place, "%+q has a space or an invisible character", text.Clip(v))
 	case strings.Contains(v, "${"):
 		if !c.variables {
 			l.mistake(c.place, `%+q: only "Version": "2012-10-17" has policy variables; here it is compared literally`,
-				clip(v))
+				text.Clip(v))
 		}
 	case strings.ContainsAny(v, "*?") && !op.like:
-		l.mistake(c.place, "%+q: %s compares * and ? literally: use StringLike", clip(v), c.operator)
+		l.mistake(c.place, "%+q: %s compares * and ? literally: use StringLike", text.Clip(v), c.operator)
 	case claim == "aud" && isSubject(v):
-		l.mistake(c.place, "%+q is a subject: aud and sub are swapped", clip(v))
+		l.mistake(c.place, "%+q is a subject: aud and sub are swapped", text.Clip(v))
 	case claim == "aud" && v != defaultAudience &&
 		(edits(v, defaultAudience) <= 4 || strings.HasPrefix(v, defaultAudience)):
-		l.mistake(c.place, "%+q: the EKS webhook's audience is %s, in every partition", clip(v), defaultAudience)
+		l.mistake(c.place, "%+q: the EKS webhook's audience is %s, in every partition", text.Clip(v), defaultAudience)
 	case claim == "sub" && strings.HasPrefix(v, "sts.amazon"):
-		l.mistake(c.place, "%+q is an audience: aud and sub are swapped", clip(v))
+		l.mistake(c.place, "%+q is an audience: aud and sub are swapped", text.Clip(v))
 	case claim == "sub":
 		l.subject(c, v, !s.deny && !op.negated)
 	}
@@ -122,12 +124,12 @@ func (l *linter) subject(c condition, v string, admits bool) {
 	switch {
 	case !wild && !(ok && isName(ns) && isName(sa)):
 		l.mistake(c.place, "%+q is no service account's subject: %snamespace:account, in lower case",
-			clip(v), subjectPrefix)
+			text.Clip(v), subjectPrefix)
 	case !wild || !admits || !ok || !both:
 		// A pattern as wide as this admits the whole cluster: reach reports that.
 	case strings.ContainsAny(ns, "*?"):
-		l.danger(c.place, "%+q: whoever may create a namespace of such a name gets the role", clip(v))
+		l.danger(c.place, "%+q: whoever may create a namespace of such a name gets the role", text.Clip(v))
 	default:
-		l.danger(c.place, "%+q: every such service account of the namespace %s gets the role", clip(v), ns)
+		l.danger(c.place, "%+q: every such service account of the namespace %s gets the role", text.Clip(v), ns)
 	}
 }

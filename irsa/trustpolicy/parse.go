@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // Parse reads a trust policy: the JSON document that aws iam get-role shows as
@@ -108,7 +110,7 @@ func (p *parser) oneOrMore(name string, n node, kinds ...kind) ([]node, error) {
 	}
 	for _, v := range nodes {
 		if !slices.Contains(kinds, v.kind) {
-			return nil, p.fail(v.offset, "%+q is %s: iam takes %s, or a list of them", clip(name), v.show(), kinds[0])
+			return nil, p.fail(v.offset, "%+q is %s: iam takes %s, or a list of them", text.Clip(name), v.show(), kinds[0])
 		}
 	}
 	return nodes, nil
@@ -119,8 +121,8 @@ func (p *parser) oneOrMore(name string, n node, kinds ...kind) ([]node, error) {
 func (p *parser) unknown(m member, names ...string) error {
 	for _, name := range names {
 		if strings.EqualFold(clean(m.name), name) || edits(strings.ToLower(m.name), strings.ToLower(name)) <= 1 {
-			return p.fail(m.offset, "unknown element %+q: iam writes it %s", clip(m.name), name)
+			return p.fail(m.offset, "unknown element %+q: iam writes it %s", text.Clip(m.name), name)
 		}
 	}
-	return p.fail(m.offset, "unknown element %+q: iam knows %s here", clip(m.name), strings.Join(names, ", "))
+	return p.fail(m.offset, "unknown element %+q: iam knows %s here", text.Clip(m.name), strings.Join(names, ", "))
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // sid is what IAM takes for a Sid (IAM User Guide, JSON policy elements: Sid).
@@ -77,7 +79,7 @@ func (p *parser) action(m member) (action, error) {
 	for _, n := range list {
 		if n.text != "*" && !strings.Contains(n.text, ":") {
 			return a, p.fail(n.offset, "%s %+q names no service: iam writes it service:Action, such as %s",
-				m.name, clip(n.text), webIdentity)
+				m.name, text.Clip(n.text), webIdentity)
 		}
 		a.names = append(a.names, n.text)
 	}
@@ -128,7 +130,7 @@ func (p *parser) conditions(n node) ([]condition, error) {
 			// Keys have no case, so two that differ in it are the same key.
 			if keys[lower(key.name)] {
 				return nil, p.fail(key.offset, "the key %+q comes twice under %s, in another case",
-					clip(key.name), plain(op.name))
+					text.Clip(key.name), plain(op.name))
 			}
 			keys[lower(key.name)] = true
 			c := condition{

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // Errors, reasons and findings quote what stands in a policy or a request. They quote it as Go
@@ -15,7 +17,7 @@ import (
 func (n node) show() string {
 	switch n.kind {
 	case str:
-		return fmt.Sprintf("%+q", clip(n.text))
+		return fmt.Sprintf("%+q", text.Clip(n.text))
 	case number, boolean, null:
 		return n.text
 	}
@@ -24,17 +26,9 @@ func (n node) show() string {
 
 // plain returns a name as it is, or quoted where some of it would not show.
 func plain(s string) string {
-	s = clip(s)
+	s = text.Clip(s)
 	if quoted := strconv.QuoteToASCII(s); quoted != `"`+s+`"` {
 		return quoted
-	}
-	return s
-}
-
-// clip shortens s to 128 characters.
-func clip(s string) string {
-	if r := []rune(s); len(r) > 128 {
-		return string(r[:128]) + "…"
 	}
 	return s
 }
@@ -44,7 +38,7 @@ func quoteList(values []string) string {
 	const most = 5
 	var quoted []string
 	for _, v := range values[:min(len(values), most)] {
-		quoted = append(quoted, fmt.Sprintf("%+q", clip(v)))
+		quoted = append(quoted, fmt.Sprintf("%+q", text.Clip(v)))
 	}
 	if more := len(values) - most; more > 0 {
 		quoted = append(quoted, fmt.Sprintf("%d more", more))

@@ -3,6 +3,8 @@ package trustpolicy
 import (
 	"fmt"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // webIdentity is the action with which a pod asks for the role's credentials.
@@ -26,7 +28,7 @@ func (a action) evaluate() Reason {
 		r.Match, r.Text = min(r.Match, MayMatch), "there is no action"
 	case named == MayMatch:
 		r.Text = fmt.Sprintf("whether %+q covers %s depends on a letter outside ASCII, and isn't documented",
-			clip(covered), webIdentity)
+			text.Clip(covered), webIdentity)
 	case named == Matches && a.not:
 		r.Text = fmt.Sprintf("%+q excludes %s", covered, webIdentity)
 	case named == Matches:
@@ -109,7 +111,7 @@ func (id principalID) evaluate(c requestContext, deny bool) (Match, string) {
 	case id.id == "*":
 		return MayMatch, fmt.Sprintf("what * means under %s isn't documented", id.kind)
 	case id.kind != "Federated":
-		text := fmt.Sprintf("%s %+q is not the cluster's identity provider", id.kind, clip(id.id))
+		text := fmt.Sprintf("%s %+q is not the cluster's identity provider", id.kind, text.Clip(id.id))
 		if miss := kindMiss(id); miss != "" {
 			text += ": " + miss
 		}
@@ -124,9 +126,9 @@ func (id principalID) evaluate(c requestContext, deny bool) (Match, string) {
 			return MayMatch, fmt.Sprintf("Federated %+q is the token's issuer; the role's account isn't known", id.id)
 		}
 		return NoMatch, fmt.Sprintf("Federated %+q is not the token's issuer %+q: %s",
-			clip(id.id), c.provider, providerMiss(name, c.provider))
+			text.Clip(id.id), c.provider, providerMiss(name, c.provider))
 	}
-	return NoMatch, fmt.Sprintf("Federated %+q is not %+q: %s", clip(id.id), c.arn, principalMiss(id.id, c))
+	return NoMatch, fmt.Sprintf("Federated %+q is not %+q: %s", text.Clip(id.id), c.arn, principalMiss(id.id, c))
 }
 
 // cutProvider splits the ARN of an OIDC identity provider into its parts. What is no such ARN is

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // A SyntaxError is returned by Parse for a document that is not JSON, or that
@@ -139,8 +141,8 @@ func (r *reader) next() (json.Token, int, error) {
 	if err != nil {
 		return nil, 0, r.fail(offset, "not JSON: %v", err)
 	}
-	if text, ok := token.(string); ok && strings.ContainsRune(text, utf8.RuneError) {
-		return nil, 0, r.fail(offset, "a string with a character that is not valid Unicode: %+q", clip(text))
+	if value, ok := token.(string); ok && strings.ContainsRune(value, utf8.RuneError) {
+		return nil, 0, r.fail(offset, "a string with a character that is not valid Unicode: %+q", text.Clip(value))
 	}
 	return token, offset, nil
 }
@@ -179,7 +181,7 @@ func (r *reader) object(offset int) (node, error) {
 		name := fmt.Sprint(token)
 		if before, twice := first[name]; twice {
 			line, column := r.place(before)
-			return node{}, r.fail(at, "%+q comes twice; the first is at line %d, column %d", clip(name), line, column)
+			return node{}, r.fail(at, "%+q comes twice; the first is at line %d, column %d", text.Clip(name), line, column)
 		}
 		first[name] = at
 		v, err := r.value()
