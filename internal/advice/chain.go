@@ -29,7 +29,9 @@ func (h *Hop) Follow(role string, before *Hop) {
 		return
 	}
 	h.Number = before.Number + 1
-	h.Tags, h.Transitive, h.Identity = h.Tags || before.Transitive, h.Transitive || before.Transitive, h.Identity || before.Identity
+	h.Tags = h.Tags || before.Transitive
+	h.Transitive = h.Transitive || before.Transitive
+	h.Identity = h.Identity || before.Identity
 }
 
 // Actions are those that the hop needs.
@@ -123,7 +125,8 @@ var HopDenied = &Topic{
 			f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document", f.hopTrust())))
 		if from, err := partition.ParseRoleARN(caller); err == nil {
 			steps = append(steps, run("The caller's own policy has to allow it too (in "+accountOf(from)+"):",
-				iamOf(from, "put-role-policy", "--role-name", roleWord(from), "--policy-name", Word("assume-"+f.role().BaseName(), "POLICY_NAME"),
+				iamOf(from, "put-role-policy", "--role-name", roleWord(from),
+					"--policy-name", Word("assume-"+f.role().BaseName(), "POLICY_NAME"),
 					"--policy-document", policy(statement{Action: f.Hop.Actions(), Resource: f.RoleARN}))))
 		}
 		return append(steps, say("A change takes a few seconds to be seen everywhere. If both are right and STS "+
@@ -145,7 +148,7 @@ var ChainedDuration = &Topic{
 					"time.Hour}}",
 				"cfg, err := l.LoadConfig(ctx)"),
 		}
-		trust, err := f.trust()
+		trust, err := f.TrustPolicy()
 		if !f.inAWS() || err != nil {
 			return append(steps, say("For that the role's account needs an identity provider for the cluster's "+
 				"issuer, and its trust policy "+

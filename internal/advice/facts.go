@@ -156,7 +156,8 @@ func (f Facts) issuer() string {
 	return strings.TrimSuffix(f.Token.Issuer, "/")
 }
 
-func (f Facts) providerARN() string {
+// ProviderARN is the ARN of the identity provider for the token's issuer in the role's account.
+func (f Facts) ProviderARN() string {
 	r := f.role()
 	return partition.ProviderARN(r.Partition, r.Account, f.issuer())
 }
@@ -186,8 +187,8 @@ func (f Facts) audience() string {
 	return DefaultAudience
 }
 
-// trust is the policy that the role needs.
-func (f Facts) trust() (*trustpolicy.Policy, error) {
+// TrustPolicy is the policy that the role needs: it admits this service account and nobody else.
+func (f Facts) TrustPolicy() (*trustpolicy.Policy, error) {
 	r := trustpolicy.Request{RoleARN: f.RoleARN, Issuer: f.issuer(), Audience: f.audience()}
 	if f.Token != nil {
 		r.Subject = f.Token.Subject

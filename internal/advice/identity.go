@@ -70,7 +70,8 @@ var RunInPod = &Topic{
 	"This is not a pod.",
 	all(run("Run this where the program runs: copied there, if its image has tar, or as a Job of its service "+
 		"account:",
-		`kubectl -n "${NAMESPACE:?}" cp doctor "${POD:?}":/tmp/doctor`, `kubectl -n "${NAMESPACE:?}" exec "${POD:?}" -- /tmp/doctor`)),
+		`kubectl -n "${NAMESPACE:?}" cp doctor "${POD:?}":/tmp/doctor`,
+		`kubectl -n "${NAMESPACE:?}" exec "${POD:?}" -- /tmp/doctor`)),
 }
 
 // Shadowed is a web identity that other credentials take precedence over.

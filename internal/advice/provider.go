@@ -17,7 +17,7 @@ var TrustDenied = &Topic{
 		}
 		steps := []Step{run("See whether the role exists, and whom it trusts (in "+f.account()+"):",
 			f.iam("get-role", "--role-name", f.roleName(), "--query", "Role.AssumeRolePolicyDocument"))}
-		policy, err := f.trust()
+		policy, err := f.TrustPolicy()
 		if err != nil {
 			return append(steps, say("Compare it with the facts above; they don't make a policy to "+
 				"paste: "+err.Error()+"."))
@@ -89,7 +89,7 @@ var Thumbprint = &Topic{
 		if !f.inAWS() {
 			return []Step{say("Update the identity provider's thumbprint.")}
 		}
-		arn := Word(f.providerARN(), "PROVIDER_ARN")
+		arn := Word(f.ProviderARN(), "PROVIDER_ARN")
 		create := createProvider(f, "Recreated without a thumbprint, IAM finds the right one "+
 			"itself (in "+f.account()+"). Its roles work again at once, "+
 			"since trust policies name the provider by the same ARN; add the other client ids that the first "+

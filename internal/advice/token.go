@@ -159,7 +159,8 @@ var Audience = &Topic{
 		if f.inAWS() && len(f.Token.Audience) > 0 {
 			steps = append(steps, run("Let the provider accept "+
 				"it, in "+f.account()+":", f.iam("add-client-id-to-open-id-connect-provider",
-				"--open-id-connect-provider-arn", Word(f.providerARN(), "PROVIDER_ARN"), "--client-id", Word(f.audience(), "AUDIENCE"))))
+				"--open-id-connect-provider-arn", Word(f.ProviderARN(), "PROVIDER_ARN"),
+				"--client-id", Word(f.audience(), "AUDIENCE"))))
 		}
 		return append(steps, say("An audience that looks right may hold an invisible character, here or in the "+
 			"provider: "+

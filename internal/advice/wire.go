@@ -23,7 +23,8 @@ var Certificate = &Topic{
 		if f.Endpoint != "" {
 			return append(steps, run("Who issued the certificate, and for which names and times:",
 				"openssl s_client "+
-					"-connect "+Word(net.JoinHostPort(f.hostname(), f.port()), "HOST_AND_PORT")+" -servername "+Word(f.hostname(), "HOST")+
+					"-connect "+Word(net.JoinHostPort(f.hostname(), f.port()), "HOST_AND_PORT")+
+					" -servername "+Word(f.hostname(), "HOST")+
 					" </dev/null | openssl x509 -noout -issuer -subject -dates"))
 		}
 		return steps

@@ -96,7 +96,8 @@ func Read(cfg aws.Config, code *config.LoadOptions, explicit bool, fallback Fall
 		in.NoMetadata = code.EC2IMDSClientEnableState == metadataDisabled
 	}
 	in.readProfile(&profile)
-	in.EndsAtNode = code.Credentials == nil && code.EC2RoleCredentialOptions == nil && !asksForNode(&profile) && isMetadata(cfg.Credentials)
+	in.EndsAtNode = code.Credentials == nil && code.EC2RoleCredentialOptions == nil &&
+		!asksForNode(&profile) && isMetadata(cfg.Credentials)
 	return in
 }
 
@@ -108,7 +109,8 @@ func (in *Inputs) readProfile(p *config.SharedConfig) {
 	in.ProfileName = p.Profile
 	in.CABundle += "\n" + p.CustomCABundle
 	in.ProfileHas = p.Source != nil || p.Credentials.HasKeys() || p.CredentialSource != "" || p.CredentialProcess != "" ||
-		p.WebIdentityTokenFile != "" || p.RoleARN != "" || p.SSOSessionName != "" || p.SSOAccountID != "" || p.LoginSession != ""
+		p.WebIdentityTokenFile != "" || p.RoleARN != "" || p.SSOSessionName != "" ||
+		p.SSOAccountID != "" || p.LoginSession != ""
 	if p.Source != nil || p.Credentials.HasKeys() || p.CredentialSource != "" || p.WebIdentityTokenFile == "" {
 		return
 	}

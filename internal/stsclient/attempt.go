@@ -39,12 +39,16 @@ func (a *Attempt) Date() time.Time { return a.date }
 
 // WebIdentity returns an API that makes the one request with client, which may be a *[Client] or
 // anybody's own.
-func (a *Attempt) WebIdentity(client stscreds.AssumeRoleWithWebIdentityAPIClient) stscreds.AssumeRoleWithWebIdentityAPIClient {
+func (a *Attempt) WebIdentity(
+	client stscreds.AssumeRoleWithWebIdentityAPIClient,
+) stscreds.AssumeRoleWithWebIdentityAPIClient {
 	return webIdentity{a, client}
 }
 
 // AssumeRole returns an API that makes the one request with client and the caller's credentials.
-func (a *Attempt) AssumeRole(client stscreds.AssumeRoleAPIClient, caller aws.CredentialsProvider) stscreds.AssumeRoleAPIClient {
+func (a *Attempt) AssumeRole(
+	client stscreds.AssumeRoleAPIClient, caller aws.CredentialsProvider,
+) stscreds.AssumeRoleAPIClient {
 	return assumeRole{a, client, caller}
 }
 
@@ -53,7 +57,9 @@ type webIdentity struct {
 	client stscreds.AssumeRoleWithWebIdentityAPIClient
 }
 
-func (w webIdentity) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleWithWebIdentityOutput, error) {
+func (w webIdentity) AssumeRoleWithWebIdentity(
+	ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options),
+) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 	ask, guarded := w.client.AssumeRoleWithWebIdentity, func(*smithyhttp.Request) error { return nil }
 	if own, ok := w.client.(*Client); ok {
 		ask, optFns = own.sts.AssumeRoleWithWebIdentity, own.to(w.Origin, optFns)
@@ -84,7 +90,9 @@ type assumeRole struct {
 // signatures and bodies do, and may do what STS says, which retries log.
 const HopLogMode = aws.LogResponse | aws.LogDeprecatedUsage
 
-func (h assumeRole) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+func (h assumeRole) AssumeRole(
+	ctx context.Context, in *sts.AssumeRoleInput, optFns ...func(*sts.Options),
+) (*sts.AssumeRoleOutput, error) {
 	ask := h.client.AssumeRole
 	if own, ok := h.client.(*Client); ok {
 		ask, optFns = own.sts.AssumeRole, own.to(h.Origin, optFns)

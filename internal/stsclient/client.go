@@ -86,12 +86,16 @@ func (c *Client) NeedsRegion() bool { return !c.named && c.general == "" }
 func (c *Client) Withholds(o Origin) bool { return c.general != "" && !o.follows(c.general) }
 
 // AssumeRoleWithWebIdentity sends a token of unknown issuer: see Attempt.WebIdentity.
-func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleWithWebIdentityOutput, error) {
+func (c *Client) AssumeRoleWithWebIdentity(
+	ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options),
+) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 	return c.sts.AssumeRoleWithWebIdentity(ctx, in, c.to(Origin{WebIdentity: true}, optFns)...)
 }
 
 // AssumeRole sends a request of unknown origin: see Attempt.AssumeRole.
-func (c *Client) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+func (c *Client) AssumeRole(
+	ctx context.Context, in *sts.AssumeRoleInput, optFns ...func(*sts.Options),
+) (*sts.AssumeRoleOutput, error) {
 	return c.sts.AssumeRole(ctx, in, c.to(Origin{}, optFns)...)
 }
 

@@ -75,8 +75,11 @@ func isLoopback(host string) bool {
 // endpoints are the addresses that a config gives for the exchange, apart from
 // AWS's own regional one.
 type endpoints struct {
-	named   string // for STS by name: AWS_ENDPOINT_URL_STS, or a services section
-	general string // for every service: AWS_ENDPOINT_URL, WithBaseEndpoint, endpoint_url, a resolver of the deprecated kinds
+	// for STS by name: AWS_ENDPOINT_URL_STS, or a services section
+	named string
+	// for every service: AWS_ENDPOINT_URL, WithBaseEndpoint, endpoint_url, a resolver of the deprecated
+	// kinds
+	general string
 }
 
 // endpointsOf reads a config's endpoints. In the SDK's own chain WithBaseEndpoint

@@ -65,7 +65,8 @@ func (a *Attempt) Failure(err error) *Failure {
 	case a.answer != nil && a.answer.cut == nil && f.Status >= 200 && f.Status < 300:
 		f.Err = &told{a.answer.unusable().Error(), errors.Join(ErrAnswer, clean)}
 	case a.answer != nil && a.answer.cut == nil && f.Topic != advice.Redirect:
-		f.Err = &told{fmt.Sprintf("%v: status %d, which is not an answer of sts", ErrAnswer, f.Status), errors.Join(ErrAnswer, clean)}
+		line := fmt.Sprintf("%v: status %d, which is not an answer of sts", ErrAnswer, f.Status)
+		f.Err = &told{line, errors.Join(ErrAnswer, clean)}
 	}
 	return f
 }

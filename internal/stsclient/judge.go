@@ -63,8 +63,8 @@ func judgeUnsent(err error) *advice.Topic {
 		return advice.NoRegion
 	case says("FIPS and custom endpoint", "Dualstack and custom endpoint", "this partition does not support"):
 		return advice.EndpointVariant
-	case says("Failed to parse uri", "failed to parse endpoint URL", "unsupported protocol scheme", "no Host in request URL",
-		"Custom endpoint", "invalid character", "missing protocol scheme", "first path segment in URL"):
+	case says("Failed to parse uri", "failed to parse endpoint URL", "unsupported protocol scheme",
+		"no Host in request URL", "Custom endpoint", "invalid character", "missing protocol scheme", "first path segment in URL"):
 		return advice.EndpointURL
 	}
 	return nil

@@ -137,7 +137,9 @@ func (r *redactor) other(err error) (out error, changed bool) {
 	}
 	var api smithy.APIError
 	if len(inner) == 0 && errors.As(err, &api) {
-		return &smithy.GenericAPIError{Code: r.text(api.ErrorCode()), Message: r.text(api.ErrorMessage()), Fault: api.ErrorFault()}, true
+		return &smithy.GenericAPIError{
+			Code: r.text(api.ErrorCode()), Message: r.text(api.ErrorMessage()), Fault: api.ErrorFault(),
+		}, true
 	}
 	return &cleaned{message: r.text(err.Error()), inner: inner}, true
 }

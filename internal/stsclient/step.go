@@ -30,7 +30,9 @@ func addStep(o *sts.Options, s lastStep) {
 func (lastStep) ID() string { return "irsaLastStep" }
 
 // HandleDeserialize sends the request, or refuses to, and looks at the answer.
-func (s lastStep) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+func (s lastStep) HandleDeserialize(
+	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	var none middleware.DeserializeOutput
 	req, ok := in.Request.(*smithyhttp.Request)
 	if !ok {

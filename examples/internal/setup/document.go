@@ -8,8 +8,8 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
-	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
 //go:embed templates
@@ -39,21 +39,22 @@ func newDocument(v Values) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
+	roleARN := "arn:" + p.ID + ":iam::" + v.Account + ":role/" + v.Role
+	role, err := partition.ParseRoleARN(roleARN)
+	if err != nil {
+		return nil, fmt.Errorf("setup: %w", err)
+	}
+	facts := advice.Facts{RoleARN: roleARN, Token: &advice.Token{
+		Issuer: v.Issuer, Subject: "system:serviceaccount:" + v.Namespace + ":" + v.ServiceAccount,
+	}}
 	d := &document{
-		Values: v, Partition: p.ID, Audience: audience,
-		ProviderARN: partition.ProviderARN(p.ID, v.Account, v.Issuer),
-		RoleARN:     "arn:" + p.ID + ":iam::" + v.Account + ":role/" + v.Role,
-		RoleName:    v.Role, RolePath: "/",
+		Values: v, Partition: p.ID, Audience: advice.DefaultAudience,
+		ProviderARN: facts.ProviderARN(), RoleARN: roleARN,
+		RoleName: role.BaseName(), RolePath: "/" + strings.TrimSuffix(role.Name, role.BaseName()),
 		PolicyName: "s3-read-" + v.Bucket,
 		JobName:    "list-bucket",
 	}
-	if i := strings.LastIndexByte(v.Role, '/'); i >= 0 {
-		d.RolePath, d.RoleName = "/"+v.Role[:i+1], v.Role[i+1:]
-	}
-	trust, err := trustpolicy.Generate(trustpolicy.Request{
-		RoleARN: d.RoleARN, Issuer: v.Issuer, Audience: audience,
-		Subject: "system:serviceaccount:" + v.Namespace + ":" + v.ServiceAccount,
-	})
+	trust, err := facts.TrustPolicy()
 	if err != nil {
 		return nil, fmt.Errorf("setup: trust policy: %w", err)
 	}

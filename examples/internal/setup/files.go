@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 )
 
 // shebang begins each script.
@@ -43,9 +45,8 @@ func Script(v Values) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// Single quotes are enough: complete lets no value pass that has one.
-	d.TrustPolicyArg = "'" + strings.TrimSpace(d.TrustPolicy) + "'"
-	d.ReadPolicyArg = "'" + strings.TrimSpace(d.ReadPolicy) + "'"
+	d.TrustPolicyArg = advice.QuoteText(strings.TrimSpace(d.TrustPolicy))
+	d.ReadPolicyArg = advice.QuoteText(strings.TrimSpace(d.ReadPolicy))
 	d.ServiceAccountArg = "- <<'EOF'\n" + d.ServiceAccountYAML + "EOF"
 	d.JobArg = "- <<'EOF'\n" + d.JobYAML + "EOF"
 	return shebang + d.render("aws.sh") + d.render("kubernetes.sh") + d.render("check.sh"), nil

@@ -28,9 +28,6 @@ type Values struct {
 	Image          string // one with the AWS CLI; default: the AWS CLI's own
 }
 
-// audience is what the EKS webhook asks the kubelet for, in every partition.
-const audience = "sts.amazonaws.com"
-
 const cliImage = "amazon/aws-cli:latest"
 
 var (
