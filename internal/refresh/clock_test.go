@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestElapsed(t *testing.T) {
@@ -82,6 +83,39 @@ func TestLife(t *testing.T) {
 			assert.Equal(t, c.want, lifeOf(c.expires, c.date, c.sent))
 		})
 	}
+}
+
+// Any two times that a server may name, in any order, however far apart.
+func TestNoTwoTimesMakeALifeThatIsTooLong(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	first, last := time.Time{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	for name, c := range map[string]struct {
+		expires, date time.Time
+		want          time.Duration
+	}{
+		"an end in the year 1":                    {first, now, -12*time.Hour - time.Second},
+		"an end in the year 9999":                 {last, now, 12 * time.Hour},
+		"the year 9999 before the year 1":         {first.Add(1), last, -12*time.Hour - time.Second},
+		"the year 1 before the year 9999":         {last, first.Add(1), 12 * time.Hour},
+		"thirteen hours":                          {now.Add(13 * time.Hour), now, 12 * time.Hour},
+		"an end in the year 1, without a date":    {first, time.Time{}, -12 * time.Hour},
+		"an end in the year 9999, without a date": {last, time.Time{}, 12 * time.Hour},
+	} {
+		assert.Equal(t, c.want, lifeOf(c.expires, c.date, now), name)
+	}
+}
+
+func FuzzLifeOf(f *testing.F) {
+	f.Add(int64(-62135596800), int64(1_763_899_200), int64(1_763_899_200))
+	f.Add(int64(253402300799), int64(0), int64(0))
+	f.Fuzz(func(t *testing.T, expires, date, sent int64) {
+		life := lifeOf(time.Unix(expires, 0), time.Unix(date, 0), time.Unix(sent, 0))
+		require.LessOrEqual(t, life, maxLife)
+		require.GreaterOrEqual(t, life, -maxLife-time.Second)
+		if expires <= date && !time.Unix(date, 0).IsZero() {
+			require.LessOrEqual(t, life, time.Duration(0))
+		}
+	})
 }
 
 func TestMomentsFollowTheClocks(t *testing.T) {

@@ -15,6 +15,9 @@ type Engine[T any] struct {
 	lastUse atomic.Int64                // monotonic time of a reader's last look at both clocks, with success
 	idle    atomic.Bool                 // the timer is stopped because nobody uses the value
 
+	fetching calls // of Source.Fetch
+	looking  calls // of Source.Changed
+
 	mu        sync.Mutex   // guards what follows; never held during a fetch or a report
 	inFlight  *exchange[T] // nil if none is
 	timer     *time.Timer
@@ -72,6 +75,23 @@ func (e *Engine[T]) GetFor(ctx context.Context, d time.Duration) (T, error) {
 	return e.await(ctx, d)
 }
 
+// Invalidate makes the value unusable if match reports so for it: whoever accepts it says that it is
+// not valid any more. The next reader starts an exchange. Invalidate reports whether it did
+// anything; where a newer value has taken the place of the one in question, it does nothing.
+func (e *Engine[T]) Invalidate(match func(T) bool) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	snap := e.current.Load()
+	if !snap.usableAt(now()) || !match(snap.value) {
+		return false
+	}
+	rejected := *snap
+	rejected.usable, rejected.usableUntil = 0, 0
+	e.current.Store(&rejected)
+	e.stopTimer()
+	return true
+}
+
 // await returns a value from an exchange: the one in flight, or a new one.
 func (e *Engine[T]) await(ctx context.Context, least time.Duration) (T, error) {
 	var none T
@@ -90,7 +110,7 @@ func (e *Engine[T]) await(ctx context.Context, least time.Duration) (T, error) {
 		select {
 		case <-x.done:
 		case <-ctx.Done():
-			return none, &Unfinished{context.Cause(ctx), e.lastAttempt(x)}
+			return none, &Unfinished{context.Cause(ctx), e.tried(x)}
 		}
 		if x.err != nil {
 			return none, x.err

@@ -17,7 +17,7 @@ var ErrTooShort = errors.New("lasts for less than asked")
 // say that the exchange failed: that goes on for other readers.
 type Unfinished struct {
 	Cause error // why the context ended
-	Tried error // the last failed attempt of the exchange; nil if none had failed yet
+	Tried error // the last failed attempt of the exchange, else the exchange before it; nil if none failed
 }
 
 // Error returns both errors on one line.

@@ -38,14 +38,16 @@ func (e *Engine[T]) run(ctx context.Context, x *exchange[T]) {
 	e.reportEvents()
 }
 
-// fetch makes up to maxAttempts attempts within exchangeTimeout, as long as the errors are such
-// that a retry may help.
+// fetch makes attempts within exchangeTimeout, as long as the errors are such that a retry may help.
 func (e *Engine[T]) fetch(ctx context.Context, x *exchange[T]) (got Fetched[T], attempts int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
+	began := time.Now()
+	t := trial{first: e.current.Load() == nil, onDemand: x.onDemand}
 	readyCtx := context.WithoutCancel(ctx) // for the first attempt, see Source.Ready
 	for {
 		attempts++
+		asked := time.Now()
 		got, err = e.attempt(ctx, readyCtx)
 		if err == nil {
 			return got, attempts, nil
@@ -56,16 +58,16 @@ func (e *Engine[T]) fetch(ctx context.Context, x *exchange[T]) (got Fetched[T], 
 			return got, attempts, before
 		}
 		e.setLastAttempt(x, err)
-		if attempts == maxAttempts {
-			return got, attempts, err
+		t.class, t.attempts, t.took, t.elapsed = e.source.Classify(err), attempts, time.Since(asked), time.Since(began)
+		if !t.first || t.took >= instant || t.class != Unready && t.class != Absent {
+			t.lasting++
 		}
-		class := e.source.Classify(err)
-		if class == Permanent || class == Outdated && !e.source.Changed() {
-			return got, attempts, err
+		pause, again := t.again(rand.Float64())
+		if t.class == Outdated {
+			pause, again = 0, again && e.changed()
 		}
-		pause := attemptBackoff(class, attempts, rand.Float64())
-		if class == Outdated {
-			pause = 0
+		if !again {
+			return got, attempts, err
 		}
 		// The same for a retry that could not even be answered: with less than a second left
 		// it would only replace the error by a timeout.
@@ -85,11 +87,34 @@ func (e *Engine[T]) attempt(ctx, readyCtx context.Context) (Fetched[T], error) {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	began := time.Now()
-	got, err := e.source.Fetch(ctx)
+	// The answer of a Fetch that comes after its time belongs to nobody: it must not write to what
+	// this attempt returns.
+	answer := make(chan Fetched[T], 1)
+	err := e.fetching.run(ctx, func() error {
+		got, err := e.source.Fetch(ctx)
+		answer <- got
+		return err
+	})
+	if err != nil {
+		return Fetched[T]{}, err
+	}
+	got := <-answer
 	if got.Sent.IsZero() {
 		got.Sent = began
 	}
-	return got, err
+	return got, nil
+}
+
+// changed asks the Source, whose answer counts if it comes soon.
+func (e *Engine[T]) changed() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	answer := make(chan bool, 1)
+	err := e.looking.run(ctx, func() error {
+		answer <- e.source.Changed()
+		return nil
+	})
+	return err == nil && <-answer
 }
 
 // setLastAttempt keeps an attempt's error for waiters who give up before the exchange ends.
@@ -103,6 +128,17 @@ func (e *Engine[T]) lastAttempt(x *exchange[T]) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return x.lastAttempt
+}
+
+// tried is why a waiter of an exchange may be waiting in vain: the last attempt of it that failed,
+// else the exchange before it.
+func (e *Engine[T]) tried(x *exchange[T]) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if x.lastAttempt != nil {
+		return x.lastAttempt
+	}
+	return e.err
 }
 
 // succeed publishes a new value and schedules its refresh. It is called with e.mu held.

@@ -16,6 +16,11 @@ const (
 	maxAttempts = 4
 )
 
+// maxLife is the longest life that is believed: no session of STS lasts longer
+// (AssumeRoleWithWebIdentity, DurationSeconds). A value that claims more is refreshed as if it
+// didn't, so that a wrong clock of the issuer's can't keep a session for ever.
+const maxLife = 12 * time.Hour
+
 // All functions here are pure: u is a random number in [0, 1).
 
 // expiryGuard returns how long before its end a value is no longer given to readers, so that it
@@ -78,6 +83,50 @@ func recheckDelay(left time.Duration) time.Duration {
 // to an STS that is throttling already: four calls of the SDK's provider made twelve (measured).
 func negativeTTL(n int) time.Duration {
 	return exponential(time.Second, n, 30*time.Second)
+}
+
+const (
+	// instant is the time below which a failed attempt says that nothing answered, rather than
+	// that somebody was slow.
+	instant = time.Second
+
+	// absentFor is how long a first exchange waits for a name to appear. A cluster's DNS serves a
+	// new name within seconds; a misspelt one never comes, and 20 seconds would only hide that.
+	absentFor = 5 * time.Second
+
+	// parkedFor is how long later exchanges keep readers waiting whose attempts fail at once. In
+	// an outage every call would wait for the whole exchange, at each expiry of the negative cache.
+	parkedFor = time.Second
+)
+
+// A trial is an exchange of which an attempt has just failed.
+type trial struct {
+	class    Class
+	first    bool          // there was never a value
+	onDemand bool          // a reader waits
+	attempts int           // so far
+	lasting  int           // of them, those that took their time
+	took     time.Duration // the last attempt
+	elapsed  time.Duration // since the exchange began
+}
+
+// again returns whether another attempt is made, and after which pause.
+//
+// A program that starts beside a sidecar or an agent finds nobody listening for its first seconds.
+// What fails at once costs nobody anything, so the first exchange asks until its time is over, with
+// pauses that grow to a second. Later ones stop early, since every caller would wait along.
+func (t trial) again(u float64) (pause time.Duration, ok bool) {
+	unready := t.class == Unready || t.class == Absent
+	if t.first && t.onDemand && unready && t.took < instant {
+		pause = jitter(exponential(50*time.Millisecond, t.attempts, time.Second), u)
+		return pause, t.class == Unready || t.elapsed+pause < absentFor
+	}
+	if t.class == Permanent || t.lasting >= maxAttempts {
+		return 0, false
+	}
+	pause = attemptBackoff(t.class, t.attempts, u)
+	parked := t.onDemand && !t.first && unready && t.took < instant && t.elapsed+pause > parkedFor
+	return pause, !parked
 }
 
 // attemptBackoff returns the pause after the n-th attempt (n from 1) of one exchange. It has full

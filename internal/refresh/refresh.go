@@ -77,4 +77,6 @@ const (
 	Throttled              // too many requests: retry after a longer backoff
 	Permanent              // needs a repair by somebody: no further attempt in this exchange
 	Outdated               // what was sent is too old: retry at once if it has changed, else not
+	Unready                // nobody is there to answer: a first exchange retries until its time is over
+	Absent                 // not even the name is there: the same, for five seconds
 )

@@ -47,9 +47,23 @@ func (e *Engine[T]) reportEvents() {
 	for len(e.events) > 0 {
 		ev := e.events[0]
 		e.events = e.events[1:]
-		e.mu.Unlock()
-		e.source.Report(ev)
-		e.mu.Lock()
+		e.report(ev)
 	}
 	e.reporting, e.events = false, nil
+}
+
+// report delivers one event without holding the lock, which it is called with. A receiver that
+// panics or ends its goroutine leaves the lock as the Engine expects it, and the events that are
+// still to come to the next exchange.
+func (e *Engine[T]) report(ev Event) {
+	e.mu.Unlock()
+	returned := false
+	defer func() {
+		e.mu.Lock()
+		if !returned {
+			e.reporting = false
+		}
+	}()
+	e.source.Report(ev)
+	returned = true
 }

@@ -27,6 +27,8 @@ var (
 	errThrottled = errors.New("throttled")
 	errDenied    = errors.New("denied")
 	errOld       = errors.New("old")
+	errUnready   = errors.New("unready")
+	errAbsent    = errors.New("absent")
 )
 
 // classify is the Source's: each of the errors above has its class.
@@ -38,6 +40,10 @@ func classify(err error) refresh.Class {
 		return refresh.Permanent
 	case errors.Is(err, errOld):
 		return refresh.Outdated
+	case errors.Is(err, errUnready):
+		return refresh.Unready
+	case errors.Is(err, errAbsent):
+		return refresh.Absent
 	}
 	return refresh.Transient
 }

@@ -39,7 +39,7 @@ func (e *Engine[T]) stopTimer() {
 // timerFired runs in the timer's goroutine: it makes an exchange, waits further for a change of
 // what is sent, or stops the timer for lack of use.
 func (e *Engine[T]) timerFired() {
-	if e.waitsForChange() && !e.source.Changed() {
+	if e.waitsForChange() && !e.changed() {
 		e.recheckLater()
 		return
 	}
