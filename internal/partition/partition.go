@@ -71,6 +71,40 @@ func IsAWSHost(host string) bool {
 	return false
 }
 
+// IsSTSHost reports whether host (without a port) is one at which AWS's own STS answers: the global
+// one, a region's, with FIPS or dual-stack, or an interface endpoint for STS in a VPC. Other names
+// below a partition's suffix may be anybody's: buckets, load balancers and API gateways have names
+// there that customers own (AWS General Reference, AWS STS endpoints and quotas).
+func IsSTSHost(host string) bool {
+	// DNS knows neither case nor whether a name ends in a dot.
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	for _, p := range partitions {
+		if name, ok := strings.CutSuffix(host, "."+p.DNSSuffix); ok && p.isSTS(name) {
+			return true
+		}
+		if name, ok := strings.CutSuffix(host, "."+p.DualStackSuffix); ok && p.isRegionalSTS(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// isSTS reports whether name is STS's, in front of the partition's suffix.
+func (p Partition) isSTS(name string) bool {
+	if name == "sts" && p.ID == "aws" || p.isRegionalSTS(name) {
+		return true
+	}
+	// vpce-0123456789abcdef0-01234567.sts.eu-west-1.vpce: a VPC endpoint's own name, of AWS's service.
+	private, ok := strings.CutSuffix(name, ".vpce")
+	endpoint, sts, found := strings.Cut(private, ".")
+	return ok && found && strings.HasPrefix(endpoint, "vpce-") && p.isRegionalSTS(sts)
+}
+
+func (p Partition) isRegionalSTS(name string) bool {
+	service, region, _ := strings.Cut(name, ".")
+	return (service == "sts" || service == "sts-fips") && p.region.MatchString(region)
+}
+
 // STSService returns the service name to create an interface endpoint (AWS PrivateLink) for STS
 // with, in a VPC of the region.
 func STSService(region string) string {

@@ -64,6 +64,26 @@ func TestOptInRegionsAreDistinguishedFromThoseThatEveryAccountHas(t *testing.T) 
 	}
 }
 
+func TestHostsOfSTSAreToldFromWhatCustomersOwn(t *testing.T) {
+	for _, host := range []string{
+		"sts.amazonaws.com", "sts.eu-west-1.amazonaws.com", "STS.us-east-1.amazonaws.com.", "sts-fips.us-east-1.amazonaws.com",
+		"sts.eu-west-1.api.aws", "sts-fips.us-east-1.api.aws", "sts.cn-north-1.amazonaws.com.cn",
+		"sts.us-gov-west-1.amazonaws.com", "sts.us-iso-east-1.c2s.ic.gov", "sts.eusc-de-east-1.amazonaws.eu",
+		"vpce-0123-ab.sts.us-east-1.vpce.amazonaws.com", "vpce-1.sts.cn-north-1.vpce.amazonaws.com.cn",
+	} {
+		assert.True(t, partition.IsSTSHost(host), host)
+	}
+	for _, host := range []string{
+		"", "amazonaws.com", "sts", "sts.evil.example", "sts.eu-west-1.amazonaws.com.evil.example",
+		"mine.s3.eu-west-1.amazonaws.com", "sts.s3.amazonaws.com", "sts.s3.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com",
+		"abc.execute-api.eu-west-1.amazonaws.com", "sts-1.eu-west-1.elb.amazonaws.com", "sts.mars-1.amazonaws.com",
+		"vpce-1.vpce-svc-2.us-east-1.vpce.amazonaws.com", "sts.cn-north-1.amazonaws.com", "x.sts.eu-west-1.amazonaws.com",
+		"sts.api.aws", "sts.amazonaws.com.cn", "evilsts.eu-west-1.amazonaws.com", "\uff53ts.eu-west-1.amazonaws.com",
+	} {
+		assert.False(t, partition.IsSTSHost(host), host)
+	}
+}
+
 func TestTheServiceOfAnInterfaceEndpointIsNamedByItsRegion(t *testing.T) {
 	assert.Equal(t, "com.amazonaws.eu-west-1.sts", partition.STSService("eu-west-1"))
 	assert.Equal(t, "cn.com.amazonaws.cn-north-1.sts", partition.STSService("cn-north-1"))

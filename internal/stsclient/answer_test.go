@@ -21,7 +21,7 @@ func answered(status int, header http.Header, body string) (*Answer, *http.Respo
 	return a, resp, err
 }
 
-const refusal = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>` +
+const stsRefusal = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>` +
 	`<Code>InvalidIdentityToken</Code><Message>Incorrect token audience</Message></Error><RequestId>r-1</RequestId></ErrorResponse>`
 
 func TestAnAnswerIsReadFromTheWire(t *testing.T) {
@@ -30,12 +30,12 @@ func TestAnAnswerIsReadFromTheWire(t *testing.T) {
 		body                string
 		code, message, from string
 	}{
-		"STS's refusal":                         {400, refusal, "InvalidIdentityToken", "Incorrect token audience", "sts"},
+		"STS's stsRefusal":                         {400, stsRefusal, "InvalidIdentityToken", "Incorrect token audience", "sts"},
 		"a code without words":                  {403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", "AccessDenied", "", "sts"},
-		"S3's refusal":                          {403, "<Error><Code>AccessDenied</Code></Error>", "", "", ""},
+		"S3's stsRefusal":                          {403, "<Error><Code>AccessDenied</Code></Error>", "", "", ""},
 		"a page":                                {403, "<html><body>Blocked</body></html>", "", "", ""},
 		"no XML":                                {502, "upstream gone", "", "", ""},
-		"a refusal with status 200 has no code": {200, refusal, "", "", "sts"},
+		"a stsRefusal with status 200 has no code": {200, stsRefusal, "", "", "sts"},
 		"nothing":                               {503, "", "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,10 +49,10 @@ func TestAnAnswerIsReadFromTheWire(t *testing.T) {
 			assert.Equal(t, c.body, string(rest), "the SDK reads it after us")
 		})
 	}
-	a, _, err := answered(400, http.Header{"X-Amzn-Requestid": {"header"}}, refusal)
+	a, _, err := answered(400, http.Header{"X-Amzn-Requestid": {"header"}}, stsRefusal)
 	require.NoError(t, err)
 	assert.Equal(t, "header", a.RequestID)
-	a, _, err = answered(400, nil, refusal)
+	a, _, err = answered(400, nil, stsRefusal)
 	require.NoError(t, err)
 	assert.Equal(t, "r-1", a.RequestID)
 }
@@ -100,7 +100,7 @@ func wrapped(credentials string) string {
 }
 
 func FuzzReadAnswer(f *testing.F) {
-	f.Add(400, []byte(refusal))
+	f.Add(400, []byte(stsRefusal))
 	f.Add(200, []byte(wrapped("<AccessKeyId>A</AccessKeyId>")))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}

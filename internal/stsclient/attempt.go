@@ -63,7 +63,9 @@ func (w webIdentity) AssumeRoleWithWebIdentity(
 	ask, guarded := w.client.AssumeRoleWithWebIdentity, func(*smithyhttp.Request) error { return nil }
 	if own, ok := w.client.(*Client); ok {
 		ask, optFns = own.sts.AssumeRoleWithWebIdentity, own.to(w.Origin, optFns)
-		guarded = func(req *smithyhttp.Request) error { return w.Origin.guard(req, own.named) }
+		guarded = func(req *smithyhttp.Request) error {
+			return w.Origin.guard(req, own.sts.Options().HTTPClient, own.named)
+		}
 	}
 	w.sent = time.Now()
 	out, err := ask(ctx, in, append(optFns, func(o *sts.Options) {

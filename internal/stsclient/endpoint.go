@@ -19,6 +19,17 @@ import (
 // carried the token to a host that is not meant to have it.
 var ErrWithheld = errors.New("the token is not sent there")
 
+// A refusal says why a request is not sent, or its answer not followed. errors.Is finds ErrWithheld.
+type refusal struct {
+	why      string
+	redirect bool // what answered sends the request elsewhere
+}
+
+func (r *refusal) Error() string { return ErrWithheld.Error() + ": " + r.why }
+func (r *refusal) Unwrap() error { return ErrWithheld }
+
+func refuse(format string, args ...any) error { return &refusal{why: fmt.Sprintf(format, args...)} }
+
 // An Origin is what the credentials of a request begin with. It decides where the request may go: a
 // token that EKS issued opens a role to whoever has it.
 type Origin struct {
@@ -57,15 +68,18 @@ func (o Origin) withheld(u *url.URL) error {
 	case isLoopback(host):
 		return nil
 	case u.Scheme != "https":
-		return fmt.Errorf("%w: %s://%s is not encrypted", ErrWithheld, u.Scheme, u.Host)
-	case partition.IsAWSHost(host), !o.fromEKS():
+		return refuse("%s://%s is not encrypted", u.Scheme, u.Host)
+	case partition.IsSTSHost(host), !o.fromEKS():
 		return nil
 	}
-	return fmt.Errorf("%w: eks issued it, and %s is neither aws's nor named for sts", ErrWithheld, u.Host)
+	return refuse("eks issued it, and %s is neither aws's nor named for sts", u.Host)
 }
 
+// isLoopback reports whether a request to a host stays on this machine. It takes for loopback what
+// net/http's exemption from the proxy takes for it, to the letter (golang.org/x/net/http/httpproxy):
+// "localhost." and "LOCALHOST" are other names there, and go to the proxy.
 func isLoopback(host string) bool {
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+	if host == "localhost" {
 		return true
 	}
 	ip := net.ParseIP(host)

@@ -59,7 +59,10 @@ func (a *Attempt) Failure(err error) *Failure {
 		f.Err = &told{f.said(), clean}
 		return f
 	}
+	var withheld *refusal
 	switch cause := seen.unreachable(clean); {
+	case errors.As(err, &withheld):
+		f.Err = &told{r.text(withheld.Error()), clean}
 	case cause != nil && (f.Status == 0 || Timeout(err)):
 		f.Err = &told{cause.Error(), clean}
 	case a.answer != nil && a.answer.cut == nil && f.Status >= 200 && f.Status < 300:

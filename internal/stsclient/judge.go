@@ -18,8 +18,9 @@ import (
 
 // judgeAnswer says what an answer means that is not in STS's own words; nil where it is.
 func judgeAnswer(status int, err error) *advice.Topic {
+	var r *refusal
 	switch {
-	case errors.Is(err, errRedirect), status >= 300 && status < 400:
+	case errors.As(err, &r) && r.redirect, status >= 300 && status < 400:
 		return advice.Redirect
 	case errors.Is(err, ErrWithheld):
 		return advice.Withheld

@@ -1,49 +1,104 @@
 package stsclient
 
 import (
-	"errors"
-	"fmt"
-	"net/http"
+	"encoding/base64"
+	"encoding/hex"
 	"regexp"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// A redactor makes errors of an exchange fit to be shown. The SDK's hold the request, whose body is
-// the token, and may hold snapshots of answers, which are credentials; and a server may quote in its
-// message what it was sent.
-type redactor struct{ secrets []string }
+// A redactor hides secrets in whatever came from outside, by content: any run of runLength
+// characters of a secret, however it is cut, wrapped, escaped or encoded. A server that quotes all
+// but the end of a token would otherwise give away what is missing by trying.
+//
+// Text and secrets are compared by their letters and digits alone, without case: separators, line
+// breaks and quotes don't matter then, and escapes are undone first. Hashes of all runs of the
+// secrets are kept, not the secrets. A false alarm needs runLength letters and digits in a row that
+// are a secret's: that doesn't happen by chance.
+type redactor struct {
+	runs   map[uint64]struct{}
+	filter [1 << 10]uint64 // bits of the hashes in runs: a cheap first look
+	short  []string        // secrets with fewer letters and digits than a run: hidden as they are
+}
 
-// newRedactor returns one that removes tokens and keys, whole or in part.
+const (
+	runLength = 12
+	shortest  = 8 // a secret that is shorter is in every text
+	removed   = "[removed]"
+)
+
+// newRedactor returns one that hides secrets, and their usual encodings.
 func newRedactor(secrets ...string) *redactor {
-	r := &redactor{}
+	r := &redactor{runs: map[uint64]struct{}{}}
 	for _, secret := range secrets {
 		r.hide(secret)
-		for _, part := range strings.Split(secret, ".") {
-			r.hide(part)
+		r.hide(hex.EncodeToString([]byte(secret)))
+		// Three alignments: a secret in the middle of what is encoded begins anywhere in a group.
+		for skip := range min(3, len(secret)) {
+			r.hide(base64.StdEncoding.EncodeToString([]byte(secret[skip:])))
 		}
 	}
 	return r
 }
 
 func (r *redactor) hide(secret string) {
-	if len(secret) >= 8 { // what is shorter is no secret, and in every text
-		r.secrets = append(r.secrets, secret)
+	long := false
+	eachRun(secret, false, func(_, _ int, hash uint64) {
+		long = true
+		r.runs[hash] = struct{}{}
+		r.filter[hash>>6%uint64(len(r.filter))] |= 1 << (hash & 63)
+	})
+	if !long && len(secret) >= shortest {
+		r.short = append(r.short, secret)
 	}
 }
 
-const removed = "[removed]"
-
+// text returns v without the secrets.
 func (r *redactor) text(v string) string {
-	for _, secret := range r.secrets {
+	for _, secret := range r.short {
 		v = strings.ReplaceAll(v, secret, removed)
 	}
+	if len(r.runs) == 0 {
+		return v
+	}
+	// As it stands first: what looks like an escape may be a secret with a percent sign in it.
+	v = r.pass(v, false)
+	if strings.ContainsAny(v, `%\&`) {
+		v = r.pass(v, true)
+	}
 	return v
+}
+
+// pass hides what a text shows, as it stands or with escapes undone.
+func (r *redactor) pass(v string, undo bool) string {
+	var b strings.Builder
+	copied, hidden := 0, 0 // v[:copied] is in b; v[copied:hidden] is to be hidden
+	flush := func(upTo int) {
+		if hidden > copied {
+			b.WriteString(removed)
+			copied = hidden
+		}
+		b.WriteString(v[copied:upTo])
+		copied = upTo
+	}
+	eachRun(v, undo, func(from, to int, hash uint64) {
+		if r.filter[hash>>6%uint64(len(r.filter))]&(1<<(hash&63)) == 0 {
+			return
+		}
+		if _, secret := r.runs[hash]; !secret {
+			return
+		}
+		if from >= hidden {
+			flush(from)
+		}
+		hidden = to
+	})
+	if hidden == 0 {
+		return v
+	}
+	flush(hidden)
+	b.WriteString(v[copied:])
+	return b.String()
 }
 
 // Redact removes secrets from a text that a server may have had a part in.
@@ -60,113 +115,4 @@ func (r *redactor) collect(a *Answer) {
 	for _, m := range secretElement.FindAllSubmatch(a.body, -1) {
 		r.hide(string(m[1]))
 	}
-}
-
-// error returns err with the same message, less the secrets, in which errors.Is
-// finds what it found before, and errors.As the SDK's types without what they
-// remember of request and answer.
-func (r *redactor) error(err error) error {
-	clean, _ := r.clean(err)
-	return clean
-}
-
-// clean reports whether what it returns is not err itself.
-func (r *redactor) clean(err error) (out error, changed bool) {
-	if err == nil {
-		return nil, false
-	}
-	switch e := any(err).(type) { // one link of the chain, not what it wraps
-	case *smithy.OperationError:
-		c := *e
-		c.Err, _ = r.clean(e.Err)
-		return &c, true
-	case *awshttp.ResponseError:
-		return &awshttp.ResponseError{ResponseError: r.response(e.ResponseError), RequestID: e.RequestID}, true
-	case *smithyhttp.ResponseError:
-		return r.response(e), true
-	case *smithy.DeserializationError:
-		c := &smithy.DeserializationError{}
-		c.Err, _ = r.clean(e.Err)
-		return c, true
-	case *smithyhttp.RequestSendError:
-		c := &smithyhttp.RequestSendError{}
-		c.Err, _ = r.clean(e.Err)
-		return c, true
-	case *smithy.CanceledError:
-		c := &smithy.CanceledError{}
-		c.Err, _ = r.clean(e.Err)
-		return c, true
-	case *aws.RequestCanceledError:
-		c := &aws.RequestCanceledError{}
-		c.Err, _ = r.clean(e.Err)
-		return c, true
-	case *retry.MaxAttemptsError:
-		c := *e
-		c.Err, _ = r.clean(e.Err)
-		return &c, true
-	}
-	return r.other(err)
-}
-
-func (r *redactor) response(e *smithyhttp.ResponseError) *smithyhttp.ResponseError {
-	c := &smithyhttp.ResponseError{Response: withoutBody(e.Response)}
-	c.Err, _ = r.clean(e.Err)
-	return c
-}
-
-// other cleans an error of a type that isn't known here: it stays if there is
-// nothing to hide in it, and else gives way to its message and to what it wraps.
-func (r *redactor) other(err error) (out error, changed bool) {
-	var inner []error
-	switch e := any(err).(type) {
-	case interface{ Unwrap() error }:
-		if u := e.Unwrap(); u != nil {
-			inner = []error{u}
-		}
-	case interface{ Unwrap() []error }:
-		inner = append(inner, e.Unwrap()...)
-	}
-	for i, u := range inner {
-		clean, dirty := r.clean(u)
-		inner[i], changed = clean, changed || dirty
-	}
-	// %#v sees the fields that Error leaves out.
-	shown := fmt.Sprintf("%#v %+v", err, err)
-	if !changed && r.text(shown) == shown {
-		return err, false
-	}
-	var api smithy.APIError
-	if len(inner) == 0 && errors.As(err, &api) {
-		return &smithy.GenericAPIError{
-			Code: r.text(api.ErrorCode()), Message: r.text(api.ErrorMessage()), Fault: api.ErrorFault(),
-		}, true
-	}
-	return &cleaned{message: r.text(err.Error()), inner: inner}, true
-}
-
-// cleaned stands for an error that held something to hide.
-type cleaned struct {
-	message string
-	inner   []error
-}
-
-func (c *cleaned) Error() string   { return c.message }
-func (c *cleaned) Unwrap() []error { return c.inner }
-
-// withoutBody keeps of an answer its status and the headers that name it.
-func withoutBody(answer *smithyhttp.Response) *smithyhttp.Response {
-	if answer == nil || answer.Response == nil {
-		return &smithyhttp.Response{Response: &http.Response{Header: http.Header{}, Body: http.NoBody}}
-	}
-	header := http.Header{}
-	for _, name := range []string{"Date", "Content-Type", "Content-Length", "Server", "Via", "X-Amzn-Requestid"} {
-		if v := answer.Header.Values(name); len(v) > 0 {
-			header[name] = v
-		}
-	}
-	return &smithyhttp.Response{Response: &http.Response{
-		Status: answer.Status, StatusCode: answer.StatusCode, Proto: answer.Proto,
-		ProtoMajor: answer.ProtoMajor, ProtoMinor: answer.ProtoMinor,
-		Header: header, Body: http.NoBody,
-	}}
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -36,7 +39,7 @@ func (s lastStep) HandleDeserialize(
 	var none middleware.DeserializeOutput
 	req, ok := in.Request.(*smithyhttp.Request)
 	if !ok {
-		return none, middleware.Metadata{}, fmt.Errorf("%w: unknown kind of request %T", ErrWithheld, in.Request)
+		return none, middleware.Metadata{}, refuse("unknown kind of request %T", in.Request)
 	}
 	if s.before != nil {
 		if err := s.before(req); err != nil {
@@ -51,10 +54,15 @@ func (s lastStep) HandleDeserialize(
 }
 
 // guard refuses to send a token to where it may not go.
-func (o Origin) guard(req *smithyhttp.Request, named bool) error {
+func (o Origin) guard(req *smithyhttp.Request, client aws.HTTPClient, named bool) error {
 	if !named {
 		if err := o.withheld(req.URL); err != nil {
 			return err
+		}
+	}
+	if req.URL.Scheme == "http" {
+		if proxy := ProxyOf(client, req.Request); proxy != nil {
+			return refuse("the proxy %s would see it, since %s is not encrypted", proxy.Host, req.URL.Host)
 		}
 	}
 	// Without it no HTTP client can send the body once more, to where a 307 or a 308 points.
@@ -62,8 +70,28 @@ func (o Origin) guard(req *smithyhttp.Request, named bool) error {
 	return nil
 }
 
-// errRedirect is the cause where what answered sends the request elsewhere.
-var errRedirect = fmt.Errorf("%w: a redirect is not followed", ErrWithheld)
+// ProxyOf returns the proxy that a request of this client takes, where the client is one of those
+// whose transport can be seen; nil otherwise.
+func ProxyOf(client aws.HTTPClient, req *http.Request) *url.URL {
+	var transport *http.Transport
+	switch c := client.(type) {
+	case interface{ GetTransport() *http.Transport }:
+		transport = c.GetTransport()
+	case *http.Client:
+		transport, _ = c.Transport.(*http.Transport)
+		if c.Transport == nil {
+			transport, _ = http.DefaultTransport.(*http.Transport)
+		}
+	}
+	if transport == nil || transport.Proxy == nil {
+		return nil
+	}
+	proxy, err := transport.Proxy(req)
+	if err != nil {
+		return nil
+	}
+	return proxy
+}
 
 func refuseRedirect(asked string, resp *smithyhttp.Response) error {
 	if resp.StatusCode < 300 || resp.StatusCode > 399 {
@@ -73,5 +101,5 @@ func refuseRedirect(asked string, resp *smithyhttp.Response) error {
 	if u, err := resp.Location(); err == nil {
 		to = u.Host
 	}
-	return fmt.Errorf("%w: %s answered with a redirect (status %d) to %q", errRedirect, asked, resp.StatusCode, to)
+	return &refusal{fmt.Sprintf("%s answered with a redirect (status %d) to %q", asked, resp.StatusCode, to), true}
 }
