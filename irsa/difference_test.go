@@ -17,8 +17,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// differences are what shows over time, or beside an exchange, rather than in its
-// outcome.
+// differences are what shows over time, or beside an exchange, rather than in its outcome.
 var differences = map[string]struct {
 	differs      string // the row of the README that says so
 	prepare      func(testing.TB, *world)
@@ -107,8 +106,8 @@ func warnings(w *world, _ aws.CredentialsProvider) string {
 	return fmt.Sprint("warnings: ", strings.Count(w.warn.String(), "WARN "))
 }
 
-// Each row of the README's table is held above or in TestParityWithLoadDefaultConfig,
-// and each difference there has its row.
+// Each row of the README's table is held above or in TestParityWithLoadDefaultConfig, and each
+// difference there has its row.
 func TestTheREADMEHasARowForEachDifference(t *testing.T) {
 	b, err := os.ReadFile("../README.md")
 	require.NoError(t, err)

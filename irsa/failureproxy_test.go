@@ -38,8 +38,7 @@ func TestAProxyInTheWayIsToldFromSTS(t *testing.T) {
 	}
 }
 
-// What callers of a Provider see is the same Error, with the file that the token
-// is from.
+// What callers of a Provider see is the same Error, with the file that the token is from.
 func TestAProvidersErrorIsExplained(t *testing.T) {
 	service := new(irsatest.STS)
 	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:other"))

@@ -91,7 +91,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 			require.ErrorIs(t, err, irsa.ErrUnreachable)
 			require.ErrorIs(t, err, stop)
 			require.ErrorContains(t, err, "irsa: assume role with web identity "+roleARN+": ")
-			require.ErrorContains(t, err, "EOF; the next attempt was not waited for: shutting down")
+			require.ErrorContains(t, err, "EOF; the caller's context ended before the next attempt: shutting down")
 			e, ok := err.(*irsa.Error)
 			require.True(t, ok, "%T", err)
 			assert.Equal(t, "sts.test", e.Endpoint)

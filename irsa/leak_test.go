@@ -82,8 +82,8 @@ func (d *dump) holds(secret string) bool {
 	return false
 }
 
-// Whatever is shown of an exchange, in the logs, errors and values of this package
-// and in the SDK's debug log, holds neither the token nor the credentials.
+// Whatever is shown of an exchange, in the logs, errors and values of this package and in the SDK's
+// debug log, holds neither the token nor the credentials.
 func TestNothingSecretIsShown(t *testing.T) {
 	quotes := func(token string) string {
 		return "Value '" + token + "' at 'webIdentityToken' failed to satisfy constraint"

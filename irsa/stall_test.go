@@ -83,8 +83,8 @@ func TestAnOutageOfTenMinutesIsNotNoticed(t *testing.T) {
 	}
 }
 
-// The worst moment for an outage to begin is right before the refresh. When that
-// is, is random: several are tried, and the shortest outage that is noticed counts.
+// The worst moment for an outage to begin is right before the refresh. When that is, is random:
+// several are tried, and the shortest outage that is noticed counts.
 func TestTheLongestOutageThatIsSurvived(t *testing.T) {
 	for _, life := range []time.Duration{15 * time.Minute, time.Hour, 12 * time.Hour} {
 		for name, fault := range outages {
@@ -102,9 +102,8 @@ func TestTheLongestOutageThatIsSurvived(t *testing.T) {
 	}
 }
 
-// outageSurvived returns how long STS may be out of order, from right before the
-// first refresh on: until the last request that came before callers noticed, for it
-// would have been answered.
+// outageSurvived returns how long STS may be out of order, from right before the first refresh on:
+// until the last request that came before callers noticed, for it would have been answered.
 func outageSurvived(t *testing.T, w *world, life time.Duration, fault irsatest.Fault) time.Duration {
 	w.sts.SessionDuration = life
 	p := w.provider(t, irsa.Options{})

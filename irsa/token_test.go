@@ -140,7 +140,7 @@ func TestATokenFileThatCannotBeReadSaysWhy(t *testing.T) {
 		_, err := irsa.ReadToken(dir)
 		require.ErrorIs(t, err, irsa.ErrToken)
 		assert.ErrorContains(t, err, dir)
-		assert.ErrorContains(t, err, "no regular file")
+		assert.ErrorContains(t, err, "it is not a regular file")
 	})
 	t.Run("because it is not readable for this user", func(t *testing.T) {
 		if runtime.GOOS == "windows" || os.Geteuid() == 0 {

@@ -18,12 +18,12 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// plainSTS is named for STS, so that the exchange does without TLS, the most costly
-// part of it: days of exchanges take milliseconds.
+// plainSTS is named for STS, so that the exchange does without TLS, the most costly part of it:
+// days of exchanges take milliseconds.
 const plainSTS = "http://sts.test"
 
-// virtually runs a test in a pod whose time is virtual. At its end it lets every
-// exchange come to its end, as a bubble must.
+// virtually runs a test in a pod whose time is virtual. At its end it lets every exchange come to
+// its end, as a bubble must.
 func virtually(t *testing.T, test func(*testing.T, *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -68,8 +68,7 @@ type reading struct {
 	lastErr error
 }
 
-// read has n callers ask for credentials at the same moments, every so often, for
-// so long.
+// read has n callers ask for credentials at the same moments, every so often, for so long.
 func read(p aws.CredentialsProvider, n int, every, total time.Duration, check func(aws.Credentials)) reading {
 	var (
 		mu    sync.Mutex
@@ -106,8 +105,8 @@ func read(p aws.CredentialsProvider, n int, every, total time.Duration, check fu
 	return r
 }
 
-// served fails where credentials are given out that have ended by the STS's clock,
-// which is so far ahead of this machine's.
+// served fails where credentials are given out that have ended by the STS's clock, which is so far
+// ahead of this machine's.
 func served(t testing.TB, skew time.Duration) func(aws.Credentials) {
 	return func(c aws.Credentials) {
 		if now := time.Now().Add(skew); !c.Expires.After(now) {

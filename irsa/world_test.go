@@ -26,8 +26,8 @@ const (
 	subject = "system:serviceaccount:payments:reader"
 )
 
-// A world is a pod, the STS that trusts it, and a container and an instance
-// metadata service that give out credentials too.
+// A world is a pod, the STS that trusts it, and a container and an instance metadata service that
+// give out credentials too.
 type world struct {
 	ctx  context.Context
 	root string // of the container's file system: it holds nothing

@@ -71,8 +71,8 @@ func TestCredentialsOfAnotherSourceThatFailSendToTheIdentityThatIsMissing(t *tes
 	assert.Contains(t, report.check(t, "exchange").Fix, "Correct what the message names")
 }
 
-// The STS of the exchange is another than what a general endpoint names: EKS's tokens
-// aren't sent there, and what is there knows nothing of sessions.
+// The STS of the exchange is another than what a general endpoint names: EKS's tokens aren't sent
+// there, and what is there knows nothing of sessions.
 func TestTheIdentityIsAskedOfTheSTSThatGaveIt(t *testing.T) {
 	sts, _ := inPod(t)
 	t.Setenv("AWS_ENDPOINT_URL", "https://minio.example.com")
