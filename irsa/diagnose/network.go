@@ -66,7 +66,7 @@ func (e *evidence) passed(c Check, at stsclient.Phase) Check {
 		c.Detail = fmt.Sprintf("status %d, as STS answers a request without a signature", p.status)
 		if !p.sts {
 			c.Result = Fail
-			c.Detail = fmt.Sprintf("status %d, not from STS: something between the pod and STS answered", p.status)
+			c.Detail = fmt.Sprintf("status %d, not from STS: something on the way answers in its place", p.status)
 			c.Fix = e.fix(advice.StrangeAnswer)
 		}
 	}

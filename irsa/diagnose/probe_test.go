@@ -36,7 +36,7 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 		"an answer that never comes": {irsatest.Fault{Do: irsatest.Stall(irsatest.Response)}, "sts answer",
 			"can't get an answer from sts.eu-west-1.amazonaws.com: no answer within 10s", "Let sts.eu-west-1.amazonaws.com pass"},
 		"a proxy's page": {irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>log in</html>")}, "sts answer",
-			"status 200, not from STS: something between the pod and STS answered", "Let sts.eu-west-1.amazonaws.com pass"},
+			"status 200, not from STS: something on the way answers in its place", "Let sts.eu-west-1.amazonaws.com pass"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
