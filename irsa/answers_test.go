@@ -35,7 +35,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"an Expiration in the past":   {past: true, says: "its credentials ended before"},
 	} {
 		t.Run(name+" is a clear error", func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				if c.past {
 					w.sts.SessionDuration = -time.Minute
 				}
@@ -82,7 +82,7 @@ func TestTokensThatAreNone(t *testing.T) {
 		"over 20000 bytes":  strings.Repeat("x", 20001),
 	} {
 		t.Run(name+": nothing is sent, until there is another", func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				require.NoError(t, w.pod.Write(token))
 				p := w.provider(t, irsa.Options{})
 				_, err := p.Retrieve(t.Context())
@@ -97,7 +97,7 @@ func TestTokensThatAreNone(t *testing.T) {
 		})
 	}
 	t.Run("space around a token is not sent", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			token, err := os.ReadFile(w.pod.TokenFile())
 			require.NoError(t, err)
 			require.NoError(t, w.pod.Write(string(token)+" \n"))
@@ -106,7 +106,7 @@ func TestTokensThatAreNone(t *testing.T) {
 		})
 	})
 	t.Run("the error of a caller's own retriever is found", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			none := errors.New("no token today")
 			p := w.provider(t, irsa.Options{}, retriever(func() ([]byte, error) { return nil, none }))
 			_, err := p.Retrieve(t.Context())

@@ -19,11 +19,11 @@ import (
 )
 
 func TestAChainOfThreeHops(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 		all := `["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]`
-		l.trusts(t, hop1Role, roleARN, all, `,"Condition":{"StringEquals":{"sts:ExternalId":"x-1","aws:RequestTag/team":"payments"}}`)
-		l.trusts(t, hop2Role, hop1Role, all, `,"Condition":{"StringEquals":{"sts:RoleSessionName":"mine"}}`)
-		l.trusts(t, hop3Role, hop2Role, all, "")
+		l.addRole(t, hop1Role, roleARN, all, `,"Condition":{"StringEquals":{"sts:ExternalId":"x-1","aws:RequestTag/team":"payments"}}`)
+		l.addRole(t, hop2Role, hop1Role, all, `,"Condition":{"StringEquals":{"sts:RoleSessionName":"mine"}}`)
+		l.addRole(t, hop3Role, hop2Role, all, "")
 		one, p1 := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) {
 			o.ExternalID = aws.String("x-1")
 			o.Tags = []types.Tag{{Key: aws.String("team"), Value: aws.String("payments")}}
@@ -41,7 +41,7 @@ func TestAChainOfThreeHops(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "arn:aws:sts::444455556666:assumed-role/vault/mine", *id.Arn, "the name is the one of the hop before")
 		require.Len(t, l.sts.Requests(), 5)
-		first, second := l.of(hop1Role)[0].Params, l.of(hop2Role)[0].Params
+		first, second := l.requestsFor(hop1Role)[0].Params, l.requestsFor(hop2Role)[0].Params
 		for name, want := range map[string]string{
 			"ExternalId": "x-1", "SourceIdentity": "ada", "DurationSeconds": "1800", "RoleSessionName": "payments.reader-7c",
 			"Tags.member.1.Key": "team", "Tags.member.1.Value": "payments", "TransitiveTagKeys.member.1": "team",
@@ -63,14 +63,14 @@ func TestAChainOfThreeHops(t *testing.T) {
 		assert.Equal(t, []aws.CredentialSource{aws.CredentialSourceEnvVarsSTSWebIDToken, aws.CredentialSourceSTSAssumeRole, aws.CredentialSourceSTSAssumeRole}, p2.ProviderSources())
 		got, err := l.cfg.Credentials.Retrieve(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, got.AccessKeyID, l.of(hop1Role)[0].AccessKey, "signed by the hop before")
+		assert.Equal(t, got.AccessKeyID, l.requestsFor(hop1Role)[0].AccessKey, "signed by the hop before")
 	})
 }
 
 func TestAChainBeginsWithAnyCredentials(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 		t.Setenv("AWS_ROLE_SESSION_NAME", "night shift")
-		l.trusts(t, hop1Role, ciUser, assumeOnly, "")
+		l.addRole(t, hop1Role, ciUser, assumeOnly, "")
 		cfg, p := hop(t, l.user(t), hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Duration = 12 * time.Hour })
 		c, err := cfg.Credentials.Retrieve(t.Context())
 		require.NoError(t, err)
@@ -100,9 +100,9 @@ func TestAChainedSessionOfMoreThanAnHourIsRefused(t *testing.T) {
 	lasting := func(d time.Duration) func(*stscreds.AssumeRoleOptions) {
 		return func(o *stscreds.AssumeRoleOptions) { o.Duration = d }
 	}
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
-		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+		l.addRole(t, hop2Role, hop1Role, assumeOnly, "")
 		one, p := hop(t, l.cfg, hop1Role, lasting(time.Hour))
 		for name, base := range map[string]aws.Config{
 			"the web identity": l.cfg, "a hop": one, "the SDK's web identity": l.withKeys(aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(sts.NewFromConfig(l.cfg), roleARN, stscreds.IdentityTokenFile(l.pod.TokenFile())))),
@@ -134,9 +134,9 @@ func TestAChainedSessionOfMoreThanAnHourIsRefused(t *testing.T) {
 func TestWhatNoHopCanBeIsRefused(t *testing.T) {
 	option := func(fn func(*stscreds.AssumeRoleOptions)) func(*stscreds.AssumeRoleOptions) { return fn }
 	none := option(func(*stscreds.AssumeRoleOptions) {})
-	inLife(t, func(t *testing.T, l *life) {
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 		t.Setenv("AWS_ENDPOINT_URL_STS", "") // it would do without a region
-		l = l.live(t, irsa.Options{})
+		l = l.loadBed(t, irsa.Options{})
 		in := func(region string) aws.Config {
 			cfg := l.withKeys(aws.CredentialsProviderFunc(l.p.Retrieve))
 			cfg.Region = region

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,12 +37,12 @@ const (
 	testHost   = "sts.eu-west-1.amazonaws.com"
 )
 
-// One cluster for all refusals, since keys take long to make.
+// One cluster for all exchangeFailures, since keys take long to make.
 var cluster = irsatest.NewIssuer(testIssuer)
 
-// refuse sends a token as an exchange does, through a fault, and returns the Error that becomes of
+// failExchange sends a token as an exchange does, through a fault, and returns the Error that becomes of
 // it.
-func refuse(t *testing.T, r refusal) (e *Error, token string) {
+func failExchange(t *testing.T, r failureCase) (e *Error, token string) {
 	t.Helper()
 	service := new(irsatest.STS)
 	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:api"))
@@ -76,10 +78,10 @@ type heldToken string
 func (h heldToken) GetIdentityToken() ([]byte, error) { return []byte(h), nil }
 
 func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
-	for _, r := range refusals {
+	for _, r := range exchangeFailures {
 		t.Run(r.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				e, token := refuse(t, r)
+				e, token := failExchange(t, r)
 				for _, reason := range reasons {
 					assert.Equal(t, reason == r.reason, errors.Is(e, reason), "%v", reason)
 				}
@@ -147,10 +149,10 @@ var reasons = []error{ErrNotConfigured, ErrNodeRole, ErrShadowed, ErrToken, ErrT
 func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		token := cluster.Token(irsatest.Claims{})
-		for _, fault := range []trouble{
-			says(400, "ValidationError", "Value '"+token+"' at 'webIdentityToken' failed to satisfy constraint"),
-			says(400, "InvalidIdentityToken", "no: "+token),
-			says(400, token, "no"),
+		for _, fault := range []stsFault{
+			stsError(400, "ValidationError", "Value '"+token+"' at 'webIdentityToken' failed to satisfy constraint"),
+			stsError(400, "InvalidIdentityToken", "no: "+token),
+			stsError(400, token, "no"),
 			{Fault: irsatest.Fault{Do: irsatest.Reply(400, "text/html", "<html>"+token)}, status: 400},
 			{Fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><Expiration>wJalrXUtnFEMI</Expiration>")}, status: 200},
 		} {
@@ -178,11 +180,59 @@ func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 
 func TestTheSDKsTypesAreFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, _ := refuse(t, refusal{fault: says(400, "ExpiredTokenException", "Token expired: …")})
+		e, _ := failExchange(t, failureCase{fault: stsError(400, "ExpiredTokenException", "Token expired: …")})
 		var expired *types.ExpiredTokenException
 		require.ErrorAs(t, e, &expired)
 		var operation *smithy.OperationError
 		require.ErrorAs(t, e, &operation)
 		assert.Equal(t, "AssumeRoleWithWebIdentity", operation.Operation())
 	})
+}
+
+func TestAProxyInTheWayIsToldFromSTS(t *testing.T) {
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	defer refuses.Close()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for name, proxy := range map[string]string{"one that refuses CONNECT": refuses.URL, "one that isn't there": gone.URL} {
+		t.Run(name, func(t *testing.T) {
+			u, err := url.Parse(proxy)
+			require.NoError(t, err)
+			transport := &http.Transport{Proxy: http.ProxyURL(u)}
+			defer transport.CloseIdleConnections()
+			client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: &http.Client{Transport: transport}, Retryer: aws.NopRetryer{}})
+			token := cluster.Token(irsatest.Claims{})
+			e := attempt(t, client, token)
+			require.ErrorIs(t, e, ErrUnreachable)
+			assert.Equal(t, testHost, e.Endpoint, "the host that was asked, not the proxy")
+			assert.Contains(t, Explain(e), "The proxy that HTTPS_PROXY names")
+			assert.Contains(t, Explain(e), "NO_PROXY="+testHost)
+			leaksNothing(t, e, Explain(e), token)
+		})
+	}
+}
+
+// What callers of a Provider see is the same Error, with the file that the token is from.
+func TestAProvidersErrorIsExplained(t *testing.T) {
+	service := new(irsatest.STS)
+	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:other"))
+	pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: cluster, RoleARN: testRole, Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"}})
+	p, err := NewProvider(aws.Config{Region: "eu-west-1", HTTPClient: service.Client()}, Options{})
+	require.NoError(t, err)
+	_, err = p.Retrieve(t.Context())
+	require.ErrorIs(t, err, ErrTrust)
+	var e *Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, "AccessDenied", e.Code)
+	assert.Equal(t, http.StatusForbidden, e.HTTPStatus)
+	assert.Equal(t, testHost, e.Endpoint)
+	assert.NotEmpty(t, e.RequestID)
+	assert.False(t, e.Temporary)
+	token, err := stscreds.IdentityTokenFile(pod.TokenFile()).GetIdentityToken()
+	require.NoError(t, err)
+	text := Explain(e)
+	assert.Contains(t, text, `"system:serviceaccount:payments:api"`)
+	assert.Contains(t, text, "token file")
+	leaksNothing(t, e, text, string(token))
+	assert.Len(t, service.Requests(), 1, "a permanent fault costs one request")
 }

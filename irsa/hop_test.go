@@ -20,9 +20,9 @@ import (
 var document = regexp.MustCompile(`(?s)--policy-document '(.*?)'\n`)
 
 func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, roleARN, `["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"]`, "")
-		l.trusts(t, hop2Role, hop3Role, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, roleARN, `["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"]`, "")
+		l.addRole(t, hop2Role, hop3Role, assumeOnly, "")
 		one, _ := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.SourceIdentity = aws.String("ada") })
 		two, p := hop(t, one, hop2Role, func(o *stscreds.AssumeRoleOptions) {
 			o.ExternalID = aws.String("x-2")
@@ -35,7 +35,7 @@ func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
 		var e *irsa.Error
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, "AccessDenied 403 sts.test false", fmt.Sprint(e.Code, " ", e.HTTPStatus, " ", e.Endpoint, " ", e.Temporary))
-		assert.Len(t, l.of(hop2Role), 1, "it is not repeated")
+		assert.Len(t, l.requestsFor(hop2Role), 1, "it is not repeated")
 		require.ErrorIs(t, p.Status().Err, irsa.ErrTrust)
 		text := irsa.Explain(err)
 		t.Log(text)
@@ -53,8 +53,8 @@ func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
 		require.NoError(t, err, "what Explain says is what it takes")
 	})
 	t.Run("whose caller is not known but by STS's answer", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, hop3Role, assumeOnly, "")
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+			l.addRole(t, hop1Role, hop3Role, assumeOnly, "")
 			for principal, base := range map[string]aws.Config{ciUser: l.user(t), roleARN: l.withKeys(aws.CredentialsProviderFunc(l.p.Retrieve))} {
 				_, p := hop(t, base, hop1Role)
 				_, err := p.Retrieve(t.Context())
@@ -67,7 +67,7 @@ func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
 		})
 	})
 	t.Run("by the organization", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 			_, p := hop(t, l.cfg, hop1Role)
 			_, err := l.p.Retrieve(t.Context())
 			require.NoError(t, err)
@@ -93,9 +93,9 @@ func TestWhatFailsBeforeAHopStaysWhatItIs(t *testing.T) {
 		"the web identity's end is not told": {irsatest.Fault{Do: irsatest.Omit("Expiration")}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inLife(t, func(t *testing.T, l *life) {
-				l.trusts(t, hop1Role, roleARN, assumeOnly, "")
-				l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+			inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+				l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+				l.addRole(t, hop2Role, hop1Role, assumeOnly, "")
 				one, _ := hop(t, l.cfg, hop1Role)
 				_, p := hop(t, one, hop2Role)
 				l.sts.Inject(tc.fault)
@@ -113,7 +113,7 @@ func TestWhatFailsBeforeAHopStaysWhatItIs(t *testing.T) {
 				assert.NotContains(t, err.Error(), "(hop")
 				assert.NotEmpty(t, irsa.Explain(err))
 				assert.LessOrEqual(t, time.Since(start), tc.most)
-				assert.Empty(t, append(l.of(hop1Role), l.of(hop2Role)...))
+				assert.Empty(t, append(l.requestsFor(hop1Role), l.requestsFor(hop2Role)...))
 				most := 4 // as many as it takes without a chain
 				if tc.reason == irsa.ErrTrust {
 					most = 1
@@ -143,8 +143,8 @@ func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
 		"given half an answer":     {irsatest.Fault{Do: irsatest.Omit("SessionToken")}, irsa.ErrUnreachable, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inLife(t, func(t *testing.T, l *life) {
-				l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+			inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+				l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 				_, err := l.p.Retrieve(t.Context())
 				require.NoError(t, err)
 				_, p := hop(t, l.cfg, hop1Role)
@@ -166,8 +166,8 @@ func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
 }
 
 func TestAHopWhoseCredentialsHadEndedWhenTheyCameIsNamed(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, ciUser, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, ciUser, assumeOnly, "")
 		_, p := hop(t, l.user(t), hop1Role)
 		l.sts.SessionDuration = -time.Minute
 		_, err := p.Retrieve(t.Context())

@@ -27,26 +27,26 @@ import (
 const everyLog = aws.LogSigning | aws.LogRetries | aws.LogRequest | aws.LogRequestWithBody | aws.LogResponse | aws.LogResponseWithBody |
 	aws.LogDeprecatedUsage | aws.LogRequestEventMessage | aws.LogResponseEventMessage
 
-// A record is a bytes.Buffer for several goroutines: an exchange is reported on its own.
-type record struct {
+// A syncBuffer is a bytes.Buffer for several goroutines: an exchange is reported on its own.
+type syncBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (r *record) Write(p []byte) (int, error) {
+func (r *syncBuffer) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.b.Write(p)
 }
 
-func (r *record) String() string {
+func (r *syncBuffer) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.b.String()
 }
 
 // A dump collects all that could be shown.
-type dump struct{ record }
+type dump struct{ syncBuffer }
 
 func (d *dump) add(values ...any) {
 	for _, v := range values {
@@ -107,12 +107,12 @@ func TestNothingSecretIsShown(t *testing.T) {
 		},
 	} {
 		t.Run("of "+name, func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				token, err := os.ReadFile(w.pod.TokenFile())
 				require.NoError(t, err)
 				w.sts.Inject(fault(string(token)))
 				var d dump
-				var log record
+				var log syncBuffer
 				options := irsa.Options{
 					Logger:    slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
 					OnRefresh: func(r irsa.Refresh) { d.add(r, r.Err) },
@@ -164,7 +164,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 
 // Without it the test above could pass for a log that nobody writes.
 func TestTheSDKsOwnChainWritesTheTokenIntoItsDebugLog(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	raw, err := os.ReadFile(w.pod.TokenFile())
 	require.NoError(t, err)
 	var seen strings.Builder

@@ -16,7 +16,7 @@ import (
 //
 //	go test -run '^$' -bench LoadConfig ./irsa
 func BenchmarkLoadConfig(b *testing.B) {
-	w := newWorld(b)
+	w := newTestbed(b)
 	var kept runtime.MemStats
 	measure := func(f func()) (time.Duration, uint64) {
 		runtime.ReadMemStats(&kept)

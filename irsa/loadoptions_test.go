@@ -98,8 +98,8 @@ func fields(t reflect.Type) map[string]bool {
 }
 
 func TestAProfileAndOptionsAndCodeFillTheExchangeInTheirOrder(t *testing.T) {
-	w := newWorld(t)
-	bareEnv(t)
+	w := newTestbed(t)
+	noIdentity(t, w)
 	sharedConfig(t, "[default]\nrole_arn = "+roleARN+"\nrole_session_name = from-profile\nduration_seconds = 1800\nweb_identity_token_file = "+w.pod.TokenFile()+"\n")
 	name := func(name string) func(*config.LoadOptions) error {
 		return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = name })
@@ -127,7 +127,7 @@ func TestAProfileAndOptionsAndCodeFillTheExchangeInTheirOrder(t *testing.T) {
 }
 
 func TestTheRegionComesFromTheTokenWhereNothingElseGivesOne(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		require.NoError(t, os.Unsetenv(name))
 	}

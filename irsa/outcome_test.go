@@ -17,13 +17,13 @@ import (
 )
 
 // A loader loads a pod's config.
-type loader func(*world, ...func(*config.LoadOptions) error) (aws.Config, error)
+type loader func(*testbed, ...func(*config.LoadOptions) error) (aws.Config, error)
 
-func theirs(w *world, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
+func theirs(w *testbed, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	return config.LoadDefaultConfig(w.ctx, w.options(optFns)...)
 }
 
-func ours(w *world, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
+func ours(w *testbed, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	return irsa.LoadConfig(w.ctx, w.options(optFns)...)
 }
 
@@ -43,7 +43,7 @@ var (
 	versions      = regexp.MustCompile(`[\d.]+`)
 )
 
-func (w *world) outcome(t testing.TB, load loader, options []func(*config.LoadOptions) error) outcome {
+func (w *testbed) outcome(t testing.TB, load loader, options []func(*config.LoadOptions) error) outcome {
 	w.sts = new(irsatest.STS)
 	require.NoError(t, w.sts.Trust(roleARN, podIssuer, subject))
 	w.http = irsatest.Client(map[string]http.Handler{"": w.sts, "169.254.169.254": instanceMetadata()})

@@ -21,7 +21,7 @@ import (
 )
 
 func TestMinLife(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		p := w.provider(t, irsa.Options{})
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
@@ -81,7 +81,7 @@ func TestWhatIsAskedFor(t *testing.T) {
 		}), want: map[string]string{"RoleSessionName": "payments.retrieved"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				_, err := w.provider(t, c.options, c.load...).Retrieve(t.Context())
 				require.NoError(t, err)
 				requests := w.sts.Requests()
@@ -93,7 +93,7 @@ func TestWhatIsAskedFor(t *testing.T) {
 		})
 	}
 	t.Run("by the Client of WebIdentityRoleCredentialOptions", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			mine := &countingClient{Client: sts.New(sts.Options{Region: "eu-west-1", HTTPClient: w.http, BaseEndpoint: aws.String(plainSTS)})}
 			p := w.provider(t, irsa.Options{}, own(func(o *stscreds.WebIdentityRoleOptions) { o.Client = mine })...)
 			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Error("InternalFailure", "")})
@@ -116,20 +116,20 @@ func (c *countingClient) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.
 }
 
 func TestAnExpiryWindowIsAnEarlierRefresh(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		p := w.provider(t, irsa.Options{}, config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 40 * time.Minute }))
 		c, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, time.Hour, time.Until(c.Expires), "the true end, not one that is moved")
 		next := time.Until(p.Status().Next)
 		assert.True(t, 15*time.Minute < next && next <= 20*time.Minute, next)
-		got := read(p, 1, time.Second, 3*time.Hour, served(t, 0))
+		got := read(p, 1, time.Second, 3*time.Hour, notExpired(t, 0))
 		assert.Zero(t, got.waits)
 	})
 }
 
 func TestADroppedProviderIsCollected(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		p := w.provider(t, irsa.Options{})
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
@@ -146,7 +146,7 @@ func TestADroppedProviderIsCollected(t *testing.T) {
 }
 
 func TestCredentialsAtHandCostNoAllocation(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	p := w.provider(t, irsa.Options{})
 	ctx := t.Context()
 	_, err := p.Retrieve(ctx)

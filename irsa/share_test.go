@@ -22,7 +22,7 @@ import (
 )
 
 func TestAThousandConfigsOfOneLoaderMakeOneExchange(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	server := httptest.NewServer(w.sts)
 	defer server.Close()
 	t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
@@ -48,12 +48,12 @@ func TestAThousandConfigsOfOneLoaderMakeOneExchange(t *testing.T) {
 }
 
 func TestWhichConfigsShareAProvider(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	plain := config.WithAppID("")
 	other := w.pod.TokenFile() + "2"
 	for name, c := range map[string]struct {
 		options []func(*config.LoadOptions) error
-		prepare func(testing.TB, *world)
+		prepare setup
 		shared  bool
 	}{
 		"nothing given":                        {opts(plain), nil, true},
@@ -120,7 +120,7 @@ func (noInterceptor) BeforeTransmit(context.Context, *smithyhttp.InterceptorCont
 }
 
 func TestAProviderThatNoConfigUsesIsReleased(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	var l irsa.Loader
 	gone := make(chan struct{})
 	func() {

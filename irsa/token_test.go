@@ -178,3 +178,17 @@ func FuzzParseToken(f *testing.F) {
 		require.Equal(t, got, again)
 	})
 }
+
+func TestALoadSeesATokenThatWasRotated(t *testing.T) {
+	w := newTestbed(t)
+	t.Setenv("AWS_REGION", "")
+	t.Setenv("AWS_DEFAULT_REGION", "")
+	for _, region := range []string{"eu-west-1", "us-east-2"} {
+		require.NoError(t, w.pod.Write(jwtOf(`{"iss":"https://oidc.eks.`+region+`.amazonaws.com/id/A","aud":["sts.amazonaws.com"]}`)))
+		for range 2 {
+			cfg, err := w.load(new(irsa.Loader))
+			require.NoError(t, err)
+			assert.Equal(t, region, cfg.Region)
+		}
+	}
+}

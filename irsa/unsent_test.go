@@ -29,7 +29,7 @@ func TestWhatNoRequestCanBeMadeOfIsTriedOnce(t *testing.T) {
 		"a region that is none":         {map[string]string{"AWS_ENDPOINT_URL_STS": "", "AWS_REGION": "eu west 1"}, irsa.ErrRegion, "invalid input region", "Set AWS_REGION"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				for k, v := range c.env {
 					t.Setenv(k, v)
 				}
@@ -54,7 +54,7 @@ func TestWhatNoRequestCanBeMadeOfIsTriedOnce(t *testing.T) {
 		})
 	}
 	t.Run("a hop whose tag has no value", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 			_, err := l.p.Retrieve(t.Context())
 			require.NoError(t, err)
 			_, p := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Tags = []types.Tag{{Key: aws.String("team")}} })
@@ -67,13 +67,13 @@ func TestWhatNoRequestCanBeMadeOfIsTriedOnce(t *testing.T) {
 			assert.NoError(t, e.Reason)
 			assert.False(t, e.Temporary)
 			assert.Contains(t, irsa.Explain(err), "Correct what the message names")
-			assert.Empty(t, l.of(hop1Role))
+			assert.Empty(t, l.requestsFor(hop1Role))
 		})
 	})
 }
 
 func TestWhatSTSWouldRefuseIsExplainedBeforeItIsAsked(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 		for name, c := range map[string]struct {
 			role    string
 			options irsa.Options

@@ -26,23 +26,23 @@ const (
 	subject = "system:serviceaccount:payments:reader"
 )
 
-// A world is a pod, the STS that trusts it, and a container and an instance metadata service that
+// A testbed is a pod, the STS that trusts it, and a container and an instance metadata service that
 // give out credentials too.
-type world struct {
+type testbed struct {
 	ctx  context.Context
 	root string // of the container's file system: it holds nothing
 	sts  *irsatest.STS
 	pod  *irsatest.Pod
 	http *http.Client
-	warn *record
+	warn *syncBuffer
 }
 
 // Keys take long to make.
 var podIssuer = irsatest.NewIssuer(eksIssuer)
 
-func newWorld(t testing.TB) *world {
+func newTestbed(t testing.TB) *testbed {
 	t.Helper()
-	w := &world{root: t.TempDir(), sts: new(irsatest.STS), warn: new(record)}
+	w := &testbed{root: t.TempDir(), sts: new(irsatest.STS), warn: new(syncBuffer)}
 	w.ctx = t.Context()
 	t.Cleanup(podfs.SetRoot(w.root))
 	require.NoError(t, w.sts.Trust(roleARN, podIssuer, subject))
@@ -71,8 +71,8 @@ func instanceMetadata() http.Handler {
 	return mux
 }
 
-// container serves credentials as EKS Pod Identity and ECS do.
-func container(t testing.TB) {
+// containerCredentials serves credentials as EKS Pod Identity and ECS do.
+func containerCredentials(t testing.TB, _ *testbed) {
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintf(rw, `{"AccessKeyId":"CONTAINER","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	}))
@@ -80,12 +80,12 @@ func container(t testing.TB) {
 	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", s.URL)
 }
 
-// inKubernetes mounts Kubernetes' own token into the world's container.
-func (w *world) inKubernetes(t testing.TB) {
+// inKubernetes mounts Kubernetes' own token into the testbed's container.
+func inKubernetes(t testing.TB, w *testbed) {
 	w.mount(t, podfs.Read().KubernetesToken)
 }
 
-func (w *world) mount(t testing.TB, file string) {
+func (w *testbed) mount(t testing.TB, file string) {
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, []byte(jwtOf(podClaims)), 0o600))
 }
@@ -97,20 +97,75 @@ func sharedConfig(t testing.TB, content string) {
 	t.Setenv("AWS_CONFIG_FILE", file)
 }
 
-func (w *world) load(l *irsa.Loader, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
+func (w *testbed) load(l *irsa.Loader, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	return l.LoadConfig(w.ctx, w.options(optFns)...)
 }
 
 // options are those of every config, and then some.
-func (w *world) options(more []func(*config.LoadOptions) error) []func(*config.LoadOptions) error {
+func (w *testbed) options(more []func(*config.LoadOptions) error) []func(*config.LoadOptions) error {
 	log := logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
 		_, _ = fmt.Fprintf(w.warn, "%s "+format+"\n", append([]any{c}, v...)...)
 	})
 	return append(opts(config.WithHTTPClient(w.http), config.WithLogger(log)), more...)
 }
 
-func bareEnv(t testing.TB) {
+func noIdentity(t testing.TB, _ *testbed) {
 	for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
 		require.NoError(t, os.Unsetenv(name)) // NewPod restores it
 	}
 }
+
+// A setup changes a testbed, or the environment of its pod, before a config is loaded.
+type setup func(testing.TB, *testbed)
+
+// all makes several changes, one after the other.
+func all(setups ...setup) setup {
+	return func(t testing.TB, w *testbed) {
+		for _, change := range setups {
+			change(t, w)
+		}
+	}
+}
+
+// env sets an environment variable.
+func env(name, value string) setup {
+	return func(t testing.TB, _ *testbed) { t.Setenv(name, value) }
+}
+
+// unset removes one of the variables that the EKS webhook injects.
+func unset(name string) setup {
+	return func(t testing.TB, _ *testbed) { require.NoError(t, os.Unsetenv(name)) } // NewPod restores it
+}
+
+// staticKeys puts a user's keys into the environment.
+func staticKeys(t testing.TB, _ *testbed) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "ENV")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
+}
+
+// uninjected makes the pod one into which the EKS webhook has injected nothing.
+func uninjected(t testing.TB, w *testbed) { all(noIdentity, inKubernetes)(t, w) }
+
+// configFile writes the shared config file.
+func configFile(content string) setup {
+	return func(t testing.TB, _ *testbed) { sharedConfig(t, content) }
+}
+
+// webProfile writes a shared config file whose section has the pod's web identity, and more lines.
+func webProfile(section, more string) setup {
+	return func(t testing.TB, w *testbed) {
+		sharedConfig(t, "["+section+"]\nrole_arn = "+roleARN+"\n"+
+			"web_identity_token_file = "+w.pod.TokenFile()+"\n"+more)
+	}
+}
+
+// writeToken has the kubelet put something else in the place of the token.
+func writeToken(content string) setup {
+	return func(t testing.TB, w *testbed) { require.NoError(t, w.pod.Write(content)) }
+}
+
+// opts are load options, as a slice.
+func opts(fns ...func(*config.LoadOptions) error) []func(*config.LoadOptions) error { return fns }
+
+// profileKeys are static keys as a profile has them.
+const profileKeys = "aws_access_key_id = PROFILE\naws_secret_access_key = s\n"

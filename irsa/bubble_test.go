@@ -22,12 +22,12 @@ import (
 // days of exchanges take milliseconds.
 const plainSTS = "http://sts.test"
 
-// virtually runs a test in a pod whose time is virtual. At its end it lets every exchange come to
+// inBubble runs a test in a pod whose time is virtual. At its end it lets every exchange come to
 // its end, as a bubble must.
-func virtually(t *testing.T, test func(*testing.T, *world)) {
+func inBubble(t *testing.T, test func(*testing.T, *testbed)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newTestbed(t)
 		t.Setenv("AWS_ENDPOINT_URL_STS", plainSTS)
 		defer func() {
 			w.sts.ClearFaults()
@@ -39,13 +39,13 @@ func virtually(t *testing.T, test func(*testing.T, *world)) {
 }
 
 // provider loads the pod's config, and returns the Provider in it.
-func (w *world) provider(t testing.TB, o irsa.Options, optFns ...func(*config.LoadOptions) error) *irsa.Provider {
+func (w *testbed) provider(t testing.TB, o irsa.Options, optFns ...func(*config.LoadOptions) error) *irsa.Provider {
 	t.Helper()
-	return w.live(t, o, optFns...).p
+	return w.loadBed(t, o, optFns...).p
 }
 
 // sdkCache is what the SDK's own chain makes of the same pod.
-func (w *world) sdkCache(t testing.TB) *aws.CredentialsCache {
+func (w *testbed) sdkCache(t testing.TB) *aws.CredentialsCache {
 	t.Helper()
 	cfg, err := config.LoadDefaultConfig(w.ctx, config.WithHTTPClient(w.http))
 	require.NoError(t, err)
@@ -53,7 +53,7 @@ func (w *world) sdkCache(t testing.TB) *aws.CredentialsCache {
 }
 
 // rotate has the kubelet replace the pod's token at 80 per cent of its day, for so long.
-func (w *world) rotate(t testing.TB, total time.Duration) {
+func (w *testbed) rotate(t testing.TB, total time.Duration) {
 	const every = 24 * time.Hour * 8 / 10
 	for at := every; at < total; at += every {
 		time.AfterFunc(at, func() { assert.NoError(t, w.pod.Rotate()) })
@@ -105,9 +105,9 @@ func read(p aws.CredentialsProvider, n int, every, total time.Duration, check fu
 	return r
 }
 
-// served fails where credentials are given out that have ended by the STS's clock, which is so far
+// notExpired fails where credentials are given out that have ended by the STS's clock, which is so far
 // ahead of this machine's.
-func served(t testing.TB, skew time.Duration) func(aws.Credentials) {
+func notExpired(t testing.TB, skew time.Duration) func(aws.Credentials) {
 	return func(c aws.Credentials) {
 		if now := time.Now().Add(skew); !c.Expires.After(now) {
 			assert.Fail(t, "served past their end", "%s at %s", c.Expires, now)
@@ -115,5 +115,5 @@ func served(t testing.TB, skew time.Duration) func(aws.Credentials) {
 	}
 }
 
-// exchanges returns the requests that the STS was sent after the first n.
-func (w *world) exchanges(n int) []irsatest.Request { return w.sts.Requests()[n:] }
+// requestsAfter returns the requests that the STS was sent after the first n.
+func (w *testbed) requestsAfter(n int) []irsatest.Request { return w.sts.Requests()[n:] }

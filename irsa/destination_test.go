@@ -134,7 +134,7 @@ func TestWhereTheTokenGoes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
+				w := newTestbed(t)
 				if c.issuer == "" {
 					c.issuer = eksIssuer
 				}
@@ -176,7 +176,7 @@ func TestARedirectNeverCarriesTheTokenOn(t *testing.T) {
 			"the SDK's client": nil, "the standard library's client": &http.Client{}, "another client": doer(func(r *http.Request) (*http.Response, error) { return http.DefaultClient.Do(r) }),
 		} {
 			t.Run(fmt.Sprintf("%d through %s", status, name), func(t *testing.T) {
-				w := newWorld(t)
+				w := newTestbed(t)
 				var elsewhere []string
 				thief := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 					assert.NoError(t, r.ParseForm())

@@ -20,30 +20,30 @@ const (
 	hop3Role = "arn:aws:iam::444455556666:role/vault"
 )
 
-// A life is a world whose config has been loaded, and the Provider in it.
-type life struct {
-	*world
+// A loadedBed is a testbed whose config has been loaded, and the Provider in it.
+type loadedBed struct {
+	*testbed
 	cfg aws.Config
 	p   *irsa.Provider
 }
 
-// inLife runs a test of a chain in virtual time.
-func inLife(t *testing.T, test func(*testing.T, *life)) {
+// inLoadedBubble runs a test of a chain in virtual time.
+func inLoadedBubble(t *testing.T, test func(*testing.T, *loadedBed)) {
 	t.Helper()
-	virtually(t, func(t *testing.T, w *world) { test(t, w.live(t, irsa.Options{})) })
+	inBubble(t, func(t *testing.T, w *testbed) { test(t, w.loadBed(t, irsa.Options{})) })
 }
 
-func (w *world) live(t testing.TB, o irsa.Options, optFns ...func(*config.LoadOptions) error) *life {
+func (w *testbed) loadBed(t testing.TB, o irsa.Options, optFns ...func(*config.LoadOptions) error) *loadedBed {
 	t.Helper()
 	cfg, err := w.load(&irsa.Loader{Options: o}, optFns...)
 	require.NoError(t, err)
 	p, ok := irsa.ProviderFrom(cfg)
 	require.True(t, ok)
-	return &life{w, cfg, p}
+	return &loadedBed{w, cfg, p}
 }
 
-// trusts adds a role that a principal may assume by the actions.
-func (w *world) trusts(t *testing.T, role, principal, actions, condition string) {
+// addRole adds a role that a principal may assume by the actions.
+func (w *testbed) addRole(t *testing.T, role, principal, actions, condition string) {
 	t.Helper()
 	require.NoError(t, w.sts.AddRole(irsatest.Role{ARN: role, MaxSessionDuration: 12 * time.Hour,
 		TrustPolicy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":` + actions + condition + `}}`}))
@@ -61,8 +61,8 @@ func hop(t *testing.T, cfg aws.Config, role string, optFns ...func(*stscreds.Ass
 	return next, p
 }
 
-// of returns the requests for a role.
-func (w *world) of(role string) (out []irsatest.Request) {
+// requestsFor returns the requests for a role.
+func (w *testbed) requestsFor(role string) (out []irsatest.Request) {
 	for _, r := range w.sts.Requests() {
 		if r.Params.Get("RoleArn") == role {
 			out = append(out, r)
@@ -71,7 +71,7 @@ func (w *world) of(role string) (out []irsatest.Request) {
 	return out
 }
 
-func (l *life) withKeys(c aws.CredentialsProvider) aws.Config {
+func (l *loadedBed) withKeys(c aws.CredentialsProvider) aws.Config {
 	cfg := l.cfg.Copy()
 	cfg.Credentials = c
 	return cfg
@@ -80,7 +80,7 @@ func (l *life) withKeys(c aws.CredentialsProvider) aws.Config {
 const ciUser = "arn:aws:iam::111122223333:user/ci"
 
 // user returns a config with the keys of a user.
-func (l *life) user(t *testing.T) aws.Config {
+func (l *loadedBed) user(t *testing.T) aws.Config {
 	t.Helper()
 	require.NoError(t, l.sts.AddUser(ciUser, "AKIAUSER", "a user's secret"))
 	return l.withKeys(credentials.NewStaticCredentialsProvider("AKIAUSER", "a user's secret", ""))
