@@ -49,7 +49,9 @@ func (w *testbed) sdkCache(t testing.TB) *aws.CredentialsCache {
 	t.Helper()
 	cfg, err := config.LoadDefaultConfig(w.ctx, config.WithHTTPClient(w.http))
 	require.NoError(t, err)
-	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(sts.NewFromConfig(cfg), roleARN, stscreds.IdentityTokenFile(w.pod.TokenFile())))
+	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(
+		sts.NewFromConfig(cfg), roleARN, stscreds.IdentityTokenFile(w.pod.TokenFile()),
+	))
 }
 
 // rotate has the kubelet replace the pod's token at 80 per cent of its day, for so long.

@@ -28,10 +28,14 @@ var differences = map[string]struct {
 }{
 	"the session's name": {differs: "The session's name", see: sessionNames,
 		theirs: "# #", ours: "payments.reader-#c"},
-	"one attempt only, and a fault that passes": {differs: "Retry options", fault: irsatest.Fault{Times: 2, Do: irsatest.Error("InternalFailure", "")},
+	"one attempt only, and a fault that passes": {differs: "Retry options", fault: irsatest.Fault{
+		Times: 2, Do: irsatest.Error("InternalFailure", ""),
+	},
 		options: opts(config.WithRetryMaxAttempts(1)), see: attempts,
 		theirs: "failed after 1", ours: "passed after 3"},
-	"two attempts, and a fault that lasts": {differs: "Retry options", fault: irsatest.Fault{Do: irsatest.Error("InvalidIdentityToken", "No OpenIDConnect provider found in your account for x")},
+	"two attempts, and a fault that lasts": {differs: "Retry options", fault: irsatest.Fault{
+		Do: irsatest.Error("InvalidIdentityToken", "No OpenIDConnect provider found in your account for x"),
+	},
 		options: opts(config.WithRetryMaxAttempts(2)), see: attempts,
 		theirs: "failed after 2", ours: "failed after 1"},
 	"half a day of use": {differs: "Refresh", fault: irsatest.Fault{Do: irsatest.Delay(time.Second)},
@@ -39,10 +43,15 @@ var differences = map[string]struct {
 			return fmt.Sprint("waits: ", read(p, 4, time.Minute, 12*time.Hour, nil).waits)
 		},
 		theirs: "waits: 48", ours: "waits: 4"},
-	"a redirect": {differs: "Redirects", fault: irsatest.Fault{Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/"))},
+	"a redirect": {differs: "Redirects", fault: irsatest.Fault{
+		Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/")),
+	},
 		see: func(w *testbed, p aws.CredentialsProvider) string {
 			_, err := p.Retrieve(w.ctx)
-			return fmt.Sprintf("UnknownError: %t, the host: %t", strings.Contains(err.Error(), "UnknownError"), strings.Contains(err.Error(), "elsewhere.example.com"))
+			return fmt.Sprintf(
+				"UnknownError: %t, the host: %t", strings.Contains(err.Error(), "UnknownError"),
+				strings.Contains(err.Error(), "elsewhere.example.com"),
+			)
 		},
 		theirs: "UnknownError: true, the host: false", ours: "UnknownError: false, the host: true"},
 	"a debug log with bodies": {differs: "Request and response bodies of the exchange in the debug log",
@@ -50,7 +59,10 @@ var differences = map[string]struct {
 		see: func(w *testbed, p aws.CredentialsProvider) string {
 			_, _ = p.Retrieve(w.ctx)
 			log := w.warn.String()
-			return fmt.Sprintf("token: %t, keys: %t, headers: %t", strings.Contains(log, "WebIdentityToken="), strings.Contains(log, "<SecretAccessKey>"), strings.Contains(log, "Host: sts.test"))
+			return fmt.Sprintf(
+				"token: %t, keys: %t, headers: %t", strings.Contains(log, "WebIdentityToken="),
+				strings.Contains(log, "<SecretAccessKey>"), strings.Contains(log, "Host: sts.test"),
+			)
 		},
 		theirs: "token: true, keys: true, headers: true", ours: "token: false, keys: false, headers: true"},
 	"keys that shadow the web identity": {differs: "Warnings", prepare: staticKeys, see: warnings,

@@ -144,7 +144,10 @@ func golden(t *testing.T, name, text string) {
 }
 
 // reasons are all that errors.Is can find in an Error.
-var reasons = []error{ErrNotConfigured, ErrNodeRole, ErrShadowed, ErrToken, ErrTokenExpired, ErrAudience, ErrIssuer, ErrTrust, ErrRegion, ErrThrottled, ErrUnreachable}
+var reasons = []error{
+	ErrNotConfigured, ErrNodeRole, ErrShadowed, ErrToken, ErrTokenExpired, ErrAudience, ErrIssuer,
+	ErrTrust, ErrRegion, ErrThrottled, ErrUnreachable,
+}
 
 func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -154,7 +157,16 @@ func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 			stsError(400, "InvalidIdentityToken", "no: "+token),
 			stsError(400, token, "no"),
 			{Fault: irsatest.Fault{Do: irsatest.Reply(400, "text/html", "<html>"+token)}, status: 400},
-			{Fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><Expiration>wJalrXUtnFEMI</Expiration>")}, status: 200},
+			{
+				Fault: irsatest.Fault{
+					Do: irsatest.Reply(
+						200, "text/html",
+						"<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"+
+							"<Credentials><SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><Expiration>wJalrXUtnFEMI</Expiration>",
+					),
+				},
+				status: 200,
+			},
 		} {
 			service := new(irsatest.STS)
 			service.Inject(fault.Fault)
@@ -190,17 +202,24 @@ func TestTheSDKsTypesAreFound(t *testing.T) {
 }
 
 func TestAProxyInTheWayIsToldFromSTS(t *testing.T) {
-	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+	}))
 	defer refuses.Close()
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	for name, proxy := range map[string]string{"one that refuses CONNECT": refuses.URL, "one that isn't there": gone.URL} {
+	for name, proxy := range map[string]string{
+		"one that refuses CONNECT": refuses.URL, "one that isn't there": gone.URL,
+	} {
 		t.Run(name, func(t *testing.T) {
 			u, err := url.Parse(proxy)
 			require.NoError(t, err)
 			transport := &http.Transport{Proxy: http.ProxyURL(u)}
 			defer transport.CloseIdleConnections()
-			client := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: &http.Client{Transport: transport}, Retryer: aws.NopRetryer{}})
+			client := sts.New(sts.Options{
+				Region: "eu-west-1", HTTPClient: &http.Client{Transport: transport},
+				Retryer: aws.NopRetryer{},
+			})
 			token := cluster.Token(irsatest.Claims{})
 			e := attempt(t, client, token)
 			require.ErrorIs(t, e, ErrUnreachable)
@@ -216,7 +235,10 @@ func TestAProxyInTheWayIsToldFromSTS(t *testing.T) {
 func TestAProvidersErrorIsExplained(t *testing.T) {
 	service := new(irsatest.STS)
 	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:other"))
-	pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: cluster, RoleARN: testRole, Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"}})
+	pod := irsatest.NewPod(t, irsatest.PodOptions{
+		Issuer: cluster, RoleARN: testRole,
+		Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"},
+	})
 	p, err := NewProvider(aws.Config{Region: "eu-west-1", HTTPClient: service.Client()}, Options{})
 	require.NoError(t, err)
 	_, err = p.Retrieve(t.Context())

@@ -114,7 +114,10 @@ func TestThrottling(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		wg.Wait()
-		t.Logf("1000 calls of Retrieve, ten a second, made %d exchanges of %d requests", p.Status().Failures, len(w.sts.Requests()))
+		t.Logf(
+			"1000 calls of Retrieve, ten a second, made %d exchanges of %d requests",
+			p.Status().Failures, len(w.sts.Requests()),
+		)
 		assert.LessOrEqual(t, p.Status().Failures, 9, "one at each step: after 1, 2, 4, 8, 16, 30 and 30 seconds")
 		assert.LessOrEqual(t, len(w.sts.Requests()), 60)
 	})
@@ -168,13 +171,19 @@ func TestPermanentFaults(t *testing.T) {
 	}{
 		"no OIDC provider": {func(t *testing.T, w *testbed) {
 			other := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/OTHER")
-			require.NoError(t, w.pod.Write(other.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "reader"})))
+			require.NoError(t, w.pod.Write(other.Token(irsatest.Claims{
+				Namespace: "payments", ServiceAccount: "reader",
+			})))
 		}, irsa.ErrIssuer},
 		"a wrong audience": {func(t *testing.T, w *testbed) {
-			require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "reader", Audience: []string{"vault"}})))
+			require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{
+				Namespace: "payments", ServiceAccount: "reader", Audience: []string{"vault"},
+			})))
 		}, irsa.ErrAudience},
 		"access denied": {func(t *testing.T, w *testbed) {
-			require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "writer"})))
+			require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{
+				Namespace: "payments", ServiceAccount: "writer",
+			})))
 		}, irsa.ErrTrust},
 	} {
 		t.Run(name+": one request, and the error with its answer", func(t *testing.T) {
@@ -210,7 +219,8 @@ func TestPermanentFaults(t *testing.T) {
 
 func TestFaultsThatPass(t *testing.T) {
 	for name, fault := range map[string]irsatest.Fault{
-		"a verification key that could not be retrieved": {Do: irsatest.Error("InvalidIdentityToken", "")}, // its text is the fake's default
+		// Its text is the fake's default.
+		"a verification key that could not be retrieved": {Do: irsatest.Error("InvalidIdentityToken", "")},
 		"an issuer that could not be reached":            {Do: irsatest.Error("IDPCommunicationError", "")},
 		"an internal failure":                            {Do: irsatest.Error("InternalFailure", "")},
 		"a reset connection":                             {Do: irsatest.Cut(irsatest.Response)},

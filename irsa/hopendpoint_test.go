@@ -34,13 +34,20 @@ func TestWhereAHopIsAsked(t *testing.T) {
 		t.Setenv("AWS_ENDPOINT_URL_STS", "")
 		l = l.loadBed(t, irsa.Options{})
 		assert.Equal(t, "sts.eu-west-1.amazonaws.com", asked(l.cfg, hop1Role))
-		assert.Equal(t, "sts.eu-west-1.amazonaws.com", asked(general(l.cfg), hop1Role), "where the token doesn't go, its session doesn't")
+		assert.Equal(
+			t, "sts.eu-west-1.amazonaws.com", asked(general(l.cfg), hop1Role),
+			"where the token doesn't go, its session doesn't",
+		)
 		assert.Equal(t, "minio.example.com", asked(general(l.user(t)), hop2Role), "as in the SDK")
 		l.addRole(t, hop3Role, hop2Role, assumeOnly, "")
 		first, _ := hop(t, general(l.user(t)), hop2Role)
 		assert.Equal(t, "minio.example.com", asked(first, hop3Role), "for every hop")
 		own := sts.New(sts.Options{Region: "eu-central-1", HTTPClient: l.sts.Client()})
-		assert.Equal(t, "sts.eu-central-1.amazonaws.com", asked(l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Client = own }), "the caller's own client, with the config's credentials")
+		assert.Equal(
+			t, "sts.eu-central-1.amazonaws.com",
+			asked(l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Client = own }),
+			"the caller's own client, with the config's credentials",
+		)
 	})
 }
 

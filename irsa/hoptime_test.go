@@ -33,7 +33,10 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 		got := read(p, 8, time.Minute, 24*time.Hour, notExpired(t, 0))
 		slowest := got.worst
 		assert.Zero(t, got.failed, got.lastErr)
-		t.Logf("the slowest Retrieve in 24 hours: %v; %d, %d and %d exchanges", slowest, len(l.requestsFor(roleARN)), len(l.requestsFor(hop1Role)), len(l.requestsFor(hop2Role)))
+		t.Logf(
+			"the slowest Retrieve in 24 hours: %v; %d, %d and %d exchanges", slowest,
+			len(l.requestsFor(roleARN)), len(l.requestsFor(hop1Role)), len(l.requestsFor(hop2Role)),
+		)
 		assert.Zero(t, slowest, "nobody waits after the first exchanges")
 		for _, role := range []string{roleARN, hop1Role, hop2Role} {
 			rs := l.requestsFor(role)
@@ -189,7 +192,8 @@ func TestNoSecretOfAChainIsEverShown(t *testing.T) {
 		require.NoError(t, err)
 		secrets := []string{base.SessionToken, base.SecretAccessKey}
 		for i, effect := range []irsatest.Effect{
-			{}, irsatest.Error("AccessDenied", "no: "+base.SessionToken), irsatest.Omit("Expiration"), irsatest.Reply(200, "text/html", "<html>"),
+			{}, irsatest.Error("AccessDenied", "no: "+base.SessionToken), irsatest.Omit("Expiration"),
+			irsatest.Reply(200, "text/html", "<html>"),
 		} {
 			_, p := hop(t, cfg, hop1Role)
 			l.sts.ClearFaults()

@@ -24,8 +24,9 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-const everyLog = aws.LogSigning | aws.LogRetries | aws.LogRequest | aws.LogRequestWithBody | aws.LogResponse | aws.LogResponseWithBody |
-	aws.LogDeprecatedUsage | aws.LogRequestEventMessage | aws.LogResponseEventMessage
+const everyLog = aws.LogSigning | aws.LogRetries | aws.LogRequest | aws.LogRequestWithBody |
+	aws.LogResponse | aws.LogResponseWithBody | aws.LogDeprecatedUsage |
+	aws.LogRequestEventMessage | aws.LogResponseEventMessage
 
 // A syncBuffer is a bytes.Buffer for several goroutines: an exchange is reported on its own.
 type syncBuffer struct {
@@ -74,7 +75,10 @@ func (d *dump) addCauses(err error) {
 
 func (d *dump) holds(secret string) bool {
 	shown := d.String()
-	for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)), fmt.Sprint([]byte(secret))} {
+	for _, form := range []string{
+		secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
+		fmt.Sprint([]byte(secret)),
+	} {
 		if strings.Contains(shown, form) {
 			return true
 		}
@@ -94,16 +98,20 @@ func TestNothingSecretIsShown(t *testing.T) {
 		"an answer with the token": func(token string) irsatest.Fault {
 			return irsatest.Fault{Do: irsatest.Error("ValidationError", quotes(token))}
 		},
-		"half an answer":           func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Cut(800)} },
-		"an answer that hangs":     func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(800)} },
-		"an answer without an end": func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Omit("Expiration")} },
-		"no answer":                func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(irsatest.Response)} },
+		"half an answer":       func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Cut(800)} },
+		"an answer that hangs": func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(800)} },
+		"an answer without an end": func(string) irsatest.Fault {
+			return irsatest.Fault{Do: irsatest.Omit("Expiration")}
+		},
+		"no answer": func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(irsatest.Response)} },
 		"a page that has the token": func(token string) irsatest.Fault {
 			return irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>"+token)}
 		},
 		"a redirect with the token": func(token string) irsatest.Fault {
 			return irsatest.Fault{
-				Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/?token="+token))}
+				Do: irsatest.Status(307).And(irsatest.SetHeader(
+					"Location", "https://elsewhere.example.com/?token="+token,
+				))}
 		},
 	} {
 		t.Run("of "+name, func(t *testing.T) {
@@ -118,7 +126,8 @@ func TestNothingSecretIsShown(t *testing.T) {
 					OnRefresh: func(r irsa.Refresh) { d.add(r, r.Err) },
 				}
 				l := &irsa.Loader{Options: options}
-				cfg, err := w.load(l, config.WithClientLogMode(everyLog), config.WithServiceOptions(func(_ string, o any) {
+				logs := config.WithClientLogMode(everyLog)
+				cfg, err := w.load(l, logs, config.WithServiceOptions(func(_ string, o any) {
 					if o, ok := o.(*sts.Options); ok {
 						o.ClientLogMode = everyLog
 					}
@@ -168,7 +177,8 @@ func TestTheSDKsOwnChainWritesTheTokenIntoItsDebugLog(t *testing.T) {
 	raw, err := os.ReadFile(w.pod.TokenFile())
 	require.NoError(t, err)
 	var seen strings.Builder
-	cfg, err := config.LoadDefaultConfig(w.ctx, config.WithHTTPClient(w.http), config.WithClientLogMode(aws.LogRequestWithBody),
+	cfg, err := config.LoadDefaultConfig(w.ctx, config.WithHTTPClient(w.http),
+		config.WithClientLogMode(aws.LogRequestWithBody),
 		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
 			_, _ = fmt.Fprintf(&seen, format, v...)
 		})))

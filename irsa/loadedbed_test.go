@@ -46,13 +46,16 @@ func (w *testbed) loadBed(t testing.TB, o irsa.Options, optFns ...func(*config.L
 func (w *testbed) addRole(t *testing.T, role, principal, actions, condition string) {
 	t.Helper()
 	require.NoError(t, w.sts.AddRole(irsatest.Role{ARN: role, MaxSessionDuration: 12 * time.Hour,
-		TrustPolicy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":` + actions + condition + `}}`}))
+		TrustPolicy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+			"Principal":{"AWS":"` + principal + `"},"Action":` + actions + condition + `}}`}))
 }
 
 const assumeOnly = `"sts:AssumeRole"`
 
 // hop is AssumeRole, and the new config's Provider.
-func hop(t *testing.T, cfg aws.Config, role string, optFns ...func(*stscreds.AssumeRoleOptions)) (aws.Config, *irsa.Provider) {
+func hop(
+	t *testing.T, cfg aws.Config, role string, optFns ...func(*stscreds.AssumeRoleOptions),
+) (aws.Config, *irsa.Provider) {
 	t.Helper()
 	next, err := irsa.AssumeRole(cfg, role, optFns...)
 	require.NoError(t, err)

@@ -70,7 +70,9 @@ func (w *testbed) outcome(t testing.TB, load loader, options []func(*config.Load
 	}
 	if err == nil {
 		var agent userAgent
-		_, _ = sts.NewFromConfig(cfg, func(s *sts.Options) { s.HTTPClient, s.BaseEndpoint, s.Retryer = &agent, nil, aws.NopRetryer{} }).GetCallerIdentity(w.ctx, nil)
+		_, _ = sts.NewFromConfig(cfg, func(s *sts.Options) {
+			s.HTTPClient, s.BaseEndpoint, s.Retryer = &agent, nil, aws.NopRetryer{}
+		}).GetCallerIdentity(w.ctx, nil)
 		if m := credentialIDs.FindStringSubmatch(string(agent)); m != nil {
 			o.ids = m[1]
 		}

@@ -66,8 +66,10 @@ func TestWhatIsAskedFor(t *testing.T) {
 		want    map[string]string
 	}{
 		"nothing else than role, session and token": {want: map[string]string{
-			"RoleArn": roleARN, "RoleSessionName": "payments.reader-7c", "DurationSeconds": "", "Policy": "", "PolicyArns.member.1.arn": ""}},
-		"Options": {options: irsa.Options{SessionName: "me", Duration: 30 * time.Minute, Policy: "{}", PolicyARNs: []string{other}}, want: map[string]string{
+			"RoleArn": roleARN, "RoleSessionName": "payments.reader-7c",
+			"DurationSeconds": "", "Policy": "", "PolicyArns.member.1.arn": ""}},
+		"Options": {options: irsa.Options{SessionName: "me", Duration: 30 * time.Minute, Policy: "{}",
+			PolicyARNs: []string{other}}, want: map[string]string{
 			"RoleSessionName": "me", "DurationSeconds": "1800", "Policy": "{}", "PolicyArns.member.1.arn": other}},
 		"WebIdentityRoleCredentialOptions": {load: own(func(o *stscreds.WebIdentityRoleOptions) {
 			o.RoleSessionName, o.Duration, o.Policy = "me", 20*time.Minute, aws.String("{}")
@@ -76,7 +78,9 @@ func TestWhatIsAskedFor(t *testing.T) {
 			"RoleSessionName": "me", "DurationSeconds": "1200", "Policy": "{}", "PolicyArns.member.1.arn": other}},
 		"WebIdentityRoleCredentialOptions with a token retriever": {load: own(func(o *stscreds.WebIdentityRoleOptions) {
 			o.TokenRetriever = retrieverFunc(func() ([]byte, error) {
-				return []byte(podIssuer.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "reader", Pod: "retrieved"})), nil
+				return []byte(podIssuer.Token(irsatest.Claims{
+					Namespace: "payments", ServiceAccount: "reader", Pod: "retrieved",
+				})), nil
 			})
 		}), want: map[string]string{"RoleSessionName": "payments.retrieved"}},
 	} {
@@ -94,7 +98,11 @@ func TestWhatIsAskedFor(t *testing.T) {
 	}
 	t.Run("by the Client of WebIdentityRoleCredentialOptions", func(t *testing.T) {
 		inBubble(t, func(t *testing.T, w *testbed) {
-			mine := &countingClient{Client: sts.New(sts.Options{Region: "eu-west-1", HTTPClient: w.http, BaseEndpoint: aws.String(plainSTS)})}
+			mine := &countingClient{
+				Client: sts.New(sts.Options{
+					Region: "eu-west-1", HTTPClient: w.http, BaseEndpoint: aws.String(plainSTS),
+				}),
+			}
 			p := w.provider(t, irsa.Options{}, own(func(o *stscreds.WebIdentityRoleOptions) { o.Client = mine })...)
 			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Error("InternalFailure", "")})
 			_, err := p.Retrieve(t.Context())
@@ -110,14 +118,18 @@ type countingClient struct {
 	calls int
 }
 
-func (c *countingClient) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleWithWebIdentityOutput, error) {
+func (c *countingClient) AssumeRoleWithWebIdentity(
+	ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options),
+) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 	c.calls++
 	return c.Client.AssumeRoleWithWebIdentity(ctx, in, optFns...)
 }
 
 func TestAnExpiryWindowIsAnEarlierRefresh(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
-		p := w.provider(t, irsa.Options{}, config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 40 * time.Minute }))
+		p := w.provider(t, irsa.Options{}, config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) {
+			o.ExpiryWindow = 40 * time.Minute
+		}))
 		c, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, time.Hour, time.Until(c.Expires), "the true end, not one that is moved")

@@ -18,7 +18,9 @@ type retrieverFunc func() ([]byte, error)
 func (f retrieverFunc) GetIdentityToken() ([]byte, error) { return f() }
 
 func retriever(f retrieverFunc) func(*config.LoadOptions) error {
-	return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) { o.TokenRetriever = f })
+	return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) {
+		o.TokenRetriever = f
+	})
 }
 
 func claimsFor(life time.Duration) irsatest.Claims {
@@ -91,7 +93,10 @@ func TestTokensAreRotated(t *testing.T) {
 			read(p, 1, time.Minute, time.Hour, nil)
 			r := w.sts.Requests()
 			require.Len(t, r, 2)
-			assert.NotEqual(t, r[0].Params.Get("WebIdentityToken"), r[1].Params.Get("WebIdentityToken"), "the file is read anew")
+			assert.NotEqual(
+				t, r[0].Params.Get("WebIdentityToken"), r[1].Params.Get("WebIdentityToken"),
+				"the file is read anew",
+			)
 			for _, r := range r {
 				assert.Equal(t, "payments.reader-7c", r.Params.Get("RoleSessionName"))
 			}
@@ -122,7 +127,10 @@ func TestSessionsThatEndWithTheToken(t *testing.T) {
 		for _, n := range exchanges {
 			most = max(most, n)
 		}
-		t.Logf("%d tokens of 10 minutes: at most %d exchanges of each, %d in all", len(exchanges), most, len(w.sts.Requests()))
+		t.Logf(
+			"%d tokens of 10 minutes: at most %d exchanges of each, %d in all", len(exchanges),
+			most, len(w.sts.Requests()),
+		)
 		assert.Len(t, exchanges, tokens)
 		assert.LessOrEqual(t, most, 3)
 	})

@@ -27,7 +27,8 @@ func TestNobodyWaitsAfterTheFirstExchange(t *testing.T) {
 		_, err := theirs.Retrieve(t.Context())
 		require.NoError(t, err)
 		sdk := read(theirs, 64, 20*time.Second, 24*time.Hour, nil)
-		t.Logf("64 goroutines for 24 hours, STS taking 800ms: irsa.Provider waits at most %v, %d times, with %d exchanges; aws.CredentialsCache %v, %d times, with %d",
+		t.Logf("64 goroutines for 24 hours, STS taking 800ms: irsa.Provider waits at most %v, %d times, with %d "+
+			"exchanges; aws.CredentialsCache %v, %d times, with %d",
 			ours.worst, ours.waits, asked, sdk.worst, sdk.waits, len(w.requestsAfter(asked)))
 		assert.Zero(t, ours.worst)
 		assert.Zero(t, ours.failed, ours.lastErr)
@@ -95,7 +96,10 @@ func TestTheLongestOutageThatIsSurvived(t *testing.T) {
 						shortest = min(shortest, outageSurvived(t, w, life, fault))
 					})
 				}
-				t.Logf("an outage of %v at its worst moment, %.3f of the life, is not noticed", shortest.Truncate(time.Second), float64(shortest)/float64(life))
+				t.Logf(
+					"an outage of %v at its worst moment, %.3f of the life, is not noticed",
+					shortest.Truncate(time.Second), float64(shortest)/float64(life),
+				)
 				assert.GreaterOrEqual(t, float64(shortest)/float64(life), 0.16)
 			})
 		}

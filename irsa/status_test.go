@@ -133,7 +133,10 @@ func TestWhatIsLogged(t *testing.T) {
 			assert.Equal(t, roleARN, got[0]["role"])
 			assert.Contains(t, got[0]["error"], "AccessDenied")
 			assert.EqualValues(t, 1, got[0]["attempts"])
-			assert.True(t, failed.Add(time.Second).Equal(at(got[0], "next")), "when somebody asks after the error was held for a second")
+			assert.True(
+				t, failed.Add(time.Second).Equal(at(got[0], "next")),
+				"when somebody asks after the error was held for a second",
+			)
 			assert.NotContains(t, got[0], "expires")
 
 			assert.Equal(t, "irsa: refreshed", got[1]["msg"])

@@ -66,7 +66,11 @@ func instanceMetadata() http.Handler {
 			_, _ = fmt.Fprint(rw, "node")
 			return
 		}
-		_, _ = fmt.Fprintf(rw, `{"Code":"Success","AccessKeyId":"NODE","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+		_, _ = fmt.Fprintf(
+			rw,
+			`{"Code":"Success","AccessKeyId":"NODE","SecretAccessKey":"s","Token":"t","Expiration":%q}`,
+			time.Now().Add(time.Hour).UTC().Format(time.RFC3339),
+		)
 	})
 	return mux
 }
@@ -74,7 +78,10 @@ func instanceMetadata() http.Handler {
 // containerCredentials serves credentials as EKS Pod Identity and ECS do.
 func containerCredentials(t testing.TB, _ *testbed) {
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprintf(rw, `{"AccessKeyId":"CONTAINER","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+		_, _ = fmt.Fprintf(
+			rw, `{"AccessKeyId":"CONTAINER","SecretAccessKey":"s","Token":"t","Expiration":%q}`,
+			time.Now().Add(time.Hour).UTC().Format(time.RFC3339),
+		)
 	}))
 	t.Cleanup(s.Close)
 	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", s.URL)
