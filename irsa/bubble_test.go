@@ -18,12 +18,12 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// plainSTS is named for STS, so that the exchange does without TLS, the most costly part of it:
-// days of exchanges take milliseconds.
+// plainSTS is an endpoint that is configured for STS, so that plain http is allowed. TLS is the
+// most costly part of an exchange; without it days of exchanges take milliseconds.
 const plainSTS = "http://sts.test"
 
-// inBubble runs a test in a pod whose time is virtual. At its end it lets every exchange come to
-// its end, as a bubble must.
+// inBubble runs a test with a [testbed] in virtual time ([synctest.Test]). Afterwards it waits
+// until every exchange has ended, as a bubble requires.
 func inBubble(t *testing.T, test func(*testing.T, *testbed)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -54,7 +54,8 @@ func (w *testbed) sdkCache(t testing.TB) *aws.CredentialsCache {
 	))
 }
 
-// rotate has the kubelet replace the pod's token at 80 per cent of its day, for so long.
+// rotate has the kubelet replace the pod's token at 80 % of its life of 24 hours, again and again,
+// for a time.
 func (w *testbed) rotate(t testing.TB, total time.Duration) {
 	const every = 24 * time.Hour * 8 / 10
 	for at := every; at < total; at += every {
@@ -62,7 +63,7 @@ func (w *testbed) rotate(t testing.TB, total time.Duration) {
 	}
 }
 
-// A reading is what callers of a provider met with.
+// A reading is what callers of a provider experience.
 type reading struct {
 	worst   time.Duration // the longest wait
 	waits   int           // how many waited at all
@@ -70,7 +71,8 @@ type reading struct {
 	lastErr error
 }
 
-// read has n callers ask for credentials at the same moments, every so often, for so long.
+// read has n callers ask for credentials at the same moments, every so often, for a time. It checks
+// the credentials of each; a nil check checks nothing.
 func read(p aws.CredentialsProvider, n int, every, total time.Duration, check func(aws.Credentials)) reading {
 	var (
 		mu    sync.Mutex
@@ -107,8 +109,8 @@ func read(p aws.CredentialsProvider, n int, every, total time.Duration, check fu
 	return r
 }
 
-// notExpired fails where credentials are given out that have ended by the STS's clock, which is so far
-// ahead of this machine's.
+// notExpired returns a check for [read] that fails for credentials that have expired by STS's
+// clock, which is ahead of this machine's by skew.
 func notExpired(t testing.TB, skew time.Duration) func(aws.Credentials) {
 	return func(c aws.Credentials) {
 		if now := time.Now().Add(skew); !c.Expires.After(now) {

@@ -21,7 +21,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// wire notes where requests would have gone, and refuses them all for good.
+// A wire is an HTTP client that notes where requests would have gone, and answers that access is
+// denied.
 type wire struct{ urls []string }
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
@@ -31,7 +32,8 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	return answer.Result(), nil
 }
 
-// denied is an answer that ends an exchange: nothing is tried again.
+// denied answers with an error that ends an exchange: it is permanent, so there is no second
+// attempt.
 func denied(rw http.ResponseWriter) {
 	rw.Header().Set("Content-Type", "text/xml")
 	rw.WriteHeader(http.StatusForbidden)
@@ -46,10 +48,12 @@ const (
 	elsewhere   = "https://s3.example.com"
 )
 
+// baseEndpoint sets a general endpoint in code.
 func baseEndpoint(url string) []func(*config.LoadOptions) error {
 	return opts(config.WithBaseEndpoint(url))
 }
 
+// serviceEndpoint sets an endpoint by a service option for STS.
 func serviceEndpoint(url string) []func(*config.LoadOptions) error {
 	return opts(config.WithServiceOptions(func(_ string, o any) {
 		if o, ok := o.(*sts.Options); ok {
@@ -58,12 +62,13 @@ func serviceEndpoint(url string) []func(*config.LoadOptions) error {
 	}))
 }
 
+// resolver sets a general endpoint by the deprecated kind of resolver.
 func resolver(url string) []func(*config.LoadOptions) error {
 	resolve := func(string, string, ...any) (aws.Endpoint, error) { return aws.Endpoint{URL: url}, nil }
 	return opts(config.WithEndpointResolverWithOptions(aws.EndpointResolverWithOptionsFunc(resolve)))
 }
 
-// rerouted changes the host when nearly everything else is done.
+// rerouted changes the host of a request in a late step of the middleware.
 func rerouted(host string) []func(*config.LoadOptions) error {
 	reroute := func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
@@ -328,6 +333,7 @@ func TestARedirectNeverCarriesTheTokenOn(t *testing.T) {
 	}
 }
 
+// doer is an HTTP client made of a function.
 type doer func(*http.Request) (*http.Response, error)
 
 func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }

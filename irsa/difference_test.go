@@ -104,6 +104,7 @@ func sessionNames(w *testbed, p aws.CredentialsProvider) string {
 	return digits.ReplaceAllString(strings.Join(slices.Compact(names), " "), "#")
 }
 
+// attempts says how an exchange ends, and after how many requests.
 func attempts(w *testbed, p aws.CredentialsProvider) string {
 	how := "passed"
 	if _, err := p.Retrieve(w.ctx); err != nil {
@@ -114,6 +115,7 @@ func attempts(w *testbed, p aws.CredentialsProvider) string {
 
 var digits = regexp.MustCompile(`\d+`)
 
+// warnings are what was logged while the config was loaded.
 func warnings(w *testbed, _ aws.CredentialsProvider) string {
 	return fmt.Sprint("warnings: ", strings.Count(w.warn.String(), "WARN "))
 }

@@ -36,8 +36,9 @@ func ExampleLoadConfig() {
 	// arn:aws:sts::111122223333:assumed-role/reader/payments.api-0
 }
 
-// A Loader has the options for which LoadConfig has no parameter: here no identity but the pod's own
-// will do, and sessions last for half an hour. Its configs share the Provider, and so the exchange.
+// A Loader has the options for which LoadConfig has no parameter: here no identity but the pod's
+// own will do, and sessions last for half an hour. Its configs share the Provider, and so the
+// exchange.
 func ExampleLoader() {
 	defer inExamplePod().leave() // this process becomes a pod; leave it out
 
@@ -93,7 +94,8 @@ func ExampleLoader_onRefresh() {
 	// exchanged: true, valid for 1h0m0s
 }
 
-// The error says on one line what failed. Explain says what that means in this pod, and what to change.
+// The error says on one line what failed. Explain says what that means in this pod, and what to
+// change.
 func ExampleExplain() {
 	defer inExamplePod().leave() // this process becomes a pod; leave it out
 
@@ -206,7 +208,8 @@ func ExampleAssumeRole() {
 	}
 	printSession(ctx, chained)
 
-	// Directly: the pod's token for archiveRole, in one request. It lasts as long as the role allows.
+	// Directly: the pod's token for archiveRole, in one request. It lasts as long as the role
+	// allows.
 	l := irsa.Loader{Options: irsa.Options{RoleARN: archiveRole, Duration: 4 * time.Hour}}
 	direct, err := l.LoadConfig(ctx)
 	if err != nil {

@@ -19,8 +19,8 @@ const (
 	archiveRole = "arn:aws:iam::444455556666:role/archive" // of another account; trusts the cluster's issuer
 )
 
-// An examplePod makes this process a container of the pod payments/api-0 on EKS, for an Example, which
-// has no testing.T that would do it ([irsatest.NewPod]).
+// An examplePod makes this process a container of the pod payments/api-0 on EKS, for an Example,
+// which has no testing.T that would do it ([irsatest.NewPod]).
 type examplePod struct {
 	dir    string           // of the token file
 	server *httptest.Server // the STS, which AWS_ENDPOINT_URL_STS names

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// A failureCase is a way in which an exchange fails, and what becomes of it.
+// A failureCase is one way in which an exchange fails, and what must become of it.
 type failureCase struct {
 	name    string
 	fault   stsFault
@@ -16,22 +16,25 @@ type failureCase struct {
 	message string          // what users see, from which they come to TROUBLESHOOTING.md
 }
 
-// A stsFault is a fault of an exchange, and what STS says of it where it does answer.
+// An stsFault is what goes wrong at STS or on the way there, and what STS says of it where it
+// answers.
 type stsFault struct {
 	irsatest.Fault
 	status        int
 	code, message string
 }
 
-// stsError is STS refusing the exchange.
+// stsError is an error that STS answers with.
 func stsError(status int, code, message string) stsFault {
 	do := irsatest.Error(code, message).And(irsatest.Status(status))
 	return stsFault{irsatest.Fault{Do: do}, status, code, message}
 }
 
-// faultOf is something else that happens to every request.
+// faultOf is any other effect on every request, without words of STS.
 func faultOf(do irsatest.Effect) stsFault { return stsFault{Fault: irsatest.Fault{Do: do}} }
 
+// exchangeFailures are all ways in which an exchange fails at STS or on the way there. Messages are
+// STS's own, as recorded.
 var exchangeFailures = []failureCase{
 	{"access denied", stsError(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
 		ErrTrust, refresh.Permanent, stsclient.Unsent, "Not authorized to perform sts:AssumeRoleWithWebIdentity"},

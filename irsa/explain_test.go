@@ -19,7 +19,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// What fails before any request is made, as the code that finds it says it.
+// localFailures are the failures before any request, made by the code that finds them.
 var localFailures = []struct {
 	name    string
 	err     *Error
@@ -101,12 +101,12 @@ func refused(id identity) *Error {
 	return localError(opLoad, id.roleARN, reason, err)
 }
 
-// failed is the Error of an attempt that ended so.
+// failed is the Error of an attempt that ended with err.
 func failed(a *stsclient.Attempt, err error) *Error {
 	return newWebIdentity(identity{roleARN: testRole}).failure(a.Failure(err), nil)
 }
 
-// ended is the Error of credentials that had ended when they came.
+// ended is the Error of credentials that had expired when they arrived.
 func ended() *Error {
 	err := newWebIdentity(identity{roleARN: testRole}).failed(fmt.Errorf(
 		"%w: its end is x, and it was y", refresh.ErrEnded,
@@ -126,7 +126,7 @@ func unsent(endpoint string, fips aws.FIPSEndpointState) *Error {
 	return failed(new(stsclient.Attempt), err)
 }
 
-// tagWithoutValue is the Error of a hop of whose options no request can be made.
+// tagWithoutValue is the Error of a hop with options of which the SDK can make no request.
 func tagWithoutValue() *Error {
 	x := &hop{session: session{op: opHop, roleARN: testRole, hop: &advice.Hop{Number: 1}}}
 	return x.failure(new(stsclient.Attempt).Failure(smithy.InvalidParamsError{Context: "AssumeRoleInput"}), nil)

@@ -11,12 +11,12 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// A hopFailure is what STS says of a signed request alone.
+// A hopFailure is an error that STS answers a signed request with, and what must become of it.
 type hopFailure struct {
 	code, text string
 	class      refresh.Class
 	reason     error
-	message    string // what users see, from which they come to the README's table
+	message    string // what users see, from which they come to TROUBLESHOOTING.md
 }
 
 var hopFailures = []hopFailure{
@@ -46,11 +46,12 @@ var hopFailures = []hopFailure{
 	},
 }
 
+// error is the Error of a first hop to testRole.
 func (f *hopFailure) error() *Error {
 	return deniedHop(testRole, &advice.Hop{Number: 1}, f.code, f.text)
 }
 
-// deniedHop is the Error of a hop that STS answers so.
+// deniedHop is the Error of a hop that STS answers with this code and message.
 func deniedHop(role string, h *advice.Hop, code, message string) *Error {
 	x := &hop{session: session{op: opHop, roleARN: role, hop: h}}
 	return x.failure(new(stsclient.Attempt).Failure(&smithy.GenericAPIError{Code: code, Message: message}), nil)

@@ -29,8 +29,9 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-var update = flag.Bool("update", false, "write the golden files of Explain anew")
+var update = flag.Bool("update", false, "write the golden files of Explain and TROUBLESHOOTING.md")
 
+// The role, the cluster and the STS of package tests.
 const (
 	testRole   = "arn:aws:iam::111122223333:role/teams/reader"
 	testIssuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
@@ -40,8 +41,8 @@ const (
 // One cluster for all exchangeFailures, since keys take long to make.
 var cluster = irsatest.NewIssuer(testIssuer)
 
-// failExchange sends a token as an exchange does, through a fault, and returns the Error that becomes of
-// it.
+// failExchange sends a token as an exchange does, through a fault, and returns the Error that
+// becomes of it.
 func failExchange(t *testing.T, r failureCase) (e *Error, token string) {
 	t.Helper()
 	service := new(irsatest.STS)
@@ -57,7 +58,7 @@ func failExchange(t *testing.T, r failureCase) (e *Error, token string) {
 	return e, token
 }
 
-// attempt is one attempt of an exchange, which fails.
+// attempt makes one attempt of an exchange, which must fail.
 func attempt(t *testing.T, client stscreds.AssumeRoleWithWebIdentityAPIClient, token string) *Error {
 	t.Helper()
 	x := newWebIdentity(identity{
@@ -112,7 +113,8 @@ func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
 	}
 }
 
-// leaksNothing fails where a token, or a part of it, shows.
+// leaksNothing fails where a part of the token is in an error's text, in any format, or in its
+// explanation.
 func leaksNothing(t *testing.T, err error, text, token string) {
 	t.Helper()
 	shown := []string{text}
@@ -131,6 +133,7 @@ func leaksNothing(t *testing.T, err error, text, token string) {
 	}
 }
 
+// golden compares a text with the file of this name in testdata/explain; -update writes it.
 func golden(t *testing.T, name, text string) {
 	t.Helper()
 	file := filepath.Join("testdata", "explain", strings.ReplaceAll(name, " ", "-")+".txt")

@@ -130,8 +130,9 @@ func (h *hop) begins() (*Token, bool) {
 	return h.before.exchange.begins()
 }
 
-// A signer holds the credentials of one attempt. The attempt is signed with the same credentials
-// that note has seen, and the SDK has no provider whose error it could wrap.
+// A signer holds the credentials of one attempt. They are retrieved before, so that the attempt is
+// signed with the credentials that note has seen, and an error of the caller's provider is not
+// wrapped by the SDK in one of the request.
 type signer struct {
 	credentials aws.Credentials
 	sources     []aws.CredentialSource

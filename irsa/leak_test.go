@@ -24,11 +24,13 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
+// everyLog turns on all of the SDK's debug log.
 const everyLog = aws.LogSigning | aws.LogRetries | aws.LogRequest | aws.LogRequestWithBody |
 	aws.LogResponse | aws.LogResponseWithBody | aws.LogDeprecatedUsage |
 	aws.LogRequestEventMessage | aws.LogResponseEventMessage
 
-// A syncBuffer is a bytes.Buffer for several goroutines: an exchange is reported on its own.
+// A syncBuffer is a [bytes.Buffer] for several goroutines: an exchange is reported on a goroutine
+// of its own.
 type syncBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -46,9 +48,11 @@ func (r *syncBuffer) String() string {
 	return r.b.String()
 }
 
-// A dump collects all that could be shown.
+// A dump collects everything of a Provider that a person or a log could get to see, so that a test
+// can search it for secrets.
 type dump struct{ syncBuffer }
 
+// add adds values in all formats, and of errors also what explains and causes them.
 func (d *dump) add(values ...any) {
 	for _, v := range values {
 		_, _ = fmt.Fprintf(d, "%v\n%+v\n%#v\n%q\n", v, v, v, v)
@@ -59,7 +63,7 @@ func (d *dump) add(values ...any) {
 	}
 }
 
-// addCauses adds each error of the tree below err by itself.
+// addCauses adds the errors that an error wraps.
 func (d *dump) addCauses(err error) {
 	causes := []error{errors.Unwrap(err)}
 	if joined, ok := any(err).(interface{ Unwrap() []error }); ok {
@@ -73,6 +77,7 @@ func (d *dump) addCauses(err error) {
 	}
 }
 
+// holds reports whether a secret is in the dump, also encoded.
 func (d *dump) holds(secret string) bool {
 	shown := d.String()
 	for _, form := range []string{

@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parities are pods and programs, whose outcome is the same with both, or differs.
+// parities are pods and programs for which both loaders must have the same outcome, or one that is
+// documented to differ.
 var parities = map[string]struct {
 	prepare setup
 	options []func(*config.LoadOptions) error
@@ -135,7 +136,7 @@ func TestParityWithLoadDefaultConfig(t *testing.T) {
 	}
 }
 
-// shorter asks for sessions of half an hour.
+// shorter is an interceptor that asks for sessions of half an hour.
 type shorter struct{}
 
 func (shorter) BeforeSerialization(_ context.Context, in *smithyhttp.InterceptorContext) error {
@@ -145,6 +146,7 @@ func (shorter) BeforeSerialization(_ context.Context, in *smithyhttp.Interceptor
 	return nil
 }
 
+// writeLine adds a line feed to the token, as echo and editors do.
 func writeLine(t testing.TB, w *testbed) {
 	b, err := os.ReadFile(w.pod.TokenFile())
 	require.NoError(t, err)

@@ -113,6 +113,7 @@ func TestWhatIsAskedFor(t *testing.T) {
 	})
 }
 
+// A countingClient is a client of the caller's own that counts its calls.
 type countingClient struct {
 	*sts.Client
 	calls int

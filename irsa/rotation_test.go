@@ -13,16 +13,19 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
+// retrieverFunc is a token retriever of the caller's own.
 type retrieverFunc func() ([]byte, error)
 
 func (f retrieverFunc) GetIdentityToken() ([]byte, error) { return f() }
 
+// retriever is the load option that sets one.
 func retriever(f retrieverFunc) func(*config.LoadOptions) error {
 	return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) {
 		o.TokenRetriever = f
 	})
 }
 
+// claimsFor are the claims of the testbed's pod for a token with this life.
 func claimsFor(life time.Duration) irsatest.Claims {
 	return irsatest.Claims{Namespace: "payments", ServiceAccount: "reader", Pod: "reader-7c", Lifetime: life}
 }

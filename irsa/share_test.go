@@ -121,6 +121,7 @@ func TestWhichConfigsShareAProvider(t *testing.T) {
 	})
 }
 
+// provider loads a config, and returns its Provider.
 func provider(
 	t testing.TB, l *irsa.Loader, ctx context.Context, fns ...func(*config.LoadOptions) error,
 ) *irsa.Provider {
@@ -132,6 +133,7 @@ func provider(
 	return p
 }
 
+// noInterceptor is an interceptor that changes nothing.
 type noInterceptor struct{}
 
 func (noInterceptor) BeforeTransmit(context.Context, *smithyhttp.InterceptorContext) error {

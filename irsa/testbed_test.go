@@ -21,25 +21,28 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
+// The pod's own role, and the service account that it trusts.
 const (
 	roleARN = "arn:aws:iam::111122223333:role/reader"
 	subject = "system:serviceaccount:payments:reader"
 )
 
-// A testbed is a pod, the STS that trusts it, and a container and an instance metadata service that
-// give out credentials too.
+// A testbed is everything around a config: a pod on EKS, as which the test runs, an STS in memory
+// that trusts it, and an instance metadata service with the credentials of the pod's node. It has
+// no container credentials, and there is no sign of Kubernetes, until a [setup] adds them.
 type testbed struct {
 	ctx  context.Context
-	root string // of the container's file system: it holds nothing
+	root string // of the container's file system, which is empty
 	sts  *irsatest.STS
 	pod  *irsatest.Pod
-	http *http.Client
-	warn *syncBuffer
+	http *http.Client // reaches STS and the metadata service
+	warn *syncBuffer  // what configs have logged
 }
 
-// Keys take long to make.
+// podIssuer is the cluster of all testbeds: to make a key takes long.
 var podIssuer = irsatest.NewIssuer(eksIssuer)
 
+// newTestbed makes the test run in a pod, for as long as it takes.
 func newTestbed(t testing.TB) *testbed {
 	t.Helper()
 	w := &testbed{root: t.TempDir(), sts: new(irsatest.STS), warn: new(syncBuffer)}
@@ -75,7 +78,8 @@ func instanceMetadata() http.Handler {
 	return mux
 }
 
-// containerCredentials serves credentials as EKS Pod Identity and ECS do.
+// containerCredentials starts a server for credentials as EKS Pod Identity and ECS have it, and
+// sets its variable.
 func containerCredentials(t testing.TB, _ *testbed) {
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintf(
@@ -87,28 +91,30 @@ func containerCredentials(t testing.TB, _ *testbed) {
 	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", s.URL)
 }
 
-// inKubernetes mounts Kubernetes' own token into the testbed's container.
+// inKubernetes mounts the token for the Kubernetes API, by which a pod is known.
 func inKubernetes(t testing.TB, w *testbed) {
 	w.mount(t, podfs.Read().KubernetesToken)
 }
 
+// mount puts a token into the container's file system.
 func (w *testbed) mount(t testing.TB, file string) {
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, []byte(jwtOf(podClaims)), 0o600))
 }
 
-// sharedConfig makes content the shared config file.
+// sharedConfig writes the shared config file.
 func sharedConfig(t testing.TB, content string) {
 	file := filepath.Join(t.TempDir(), "config")
 	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
 	t.Setenv("AWS_CONFIG_FILE", file)
 }
 
+// load loads a config with the testbed's client and log.
 func (w *testbed) load(l *irsa.Loader, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	return l.LoadConfig(w.ctx, w.options(optFns)...)
 }
 
-// options are those of every config, and then some.
+// options are the load options for the testbed's client and log, and more.
 func (w *testbed) options(more []func(*config.LoadOptions) error) []func(*config.LoadOptions) error {
 	log := logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
 		_, _ = fmt.Fprintf(w.warn, "%s "+format+"\n", append([]any{c}, v...)...)
@@ -116,6 +122,7 @@ func (w *testbed) options(more []func(*config.LoadOptions) error) []func(*config
 	return append(opts(config.WithHTTPClient(w.http), config.WithLogger(log)), more...)
 }
 
+// noIdentity removes the two variables by which a web identity is configured.
 func noIdentity(t testing.TB, _ *testbed) {
 	for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
 		require.NoError(t, os.Unsetenv(name)) // NewPod restores it

@@ -26,14 +26,16 @@ const (
 		`"pod":{"name":"reader-7c","uid":"p"},"serviceaccount":{"name":"reader","uid":"s"}}}`
 )
 
-// jwtOf wraps claims as a token with a signature that nobody made.
+// jwtOf makes a token of claims, with a signature that is no signature.
 func jwtOf(claims string) string { return jwtWith(`{"alg":"RS256","kid":"k"}`, claims) }
 
+// jwtWith makes a token of a header and claims.
 func jwtWith(header, claims string) string {
 	e := base64.RawURLEncoding.EncodeToString
 	return e([]byte(header)) + "." + e([]byte(claims)) + "." + e([]byte("signature-that-must-not-show"))
 }
 
+// tokenFile writes a token file.
 func tokenFile(t testing.TB, content string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "token")

@@ -15,13 +15,14 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// A documentedFailure is what users see of a failure, and what it is.
+// A documentedFailure is a row of TROUBLESHOOTING.md: the message that users see, and the topic
+// that explains it.
 type documentedFailure struct {
 	message string
 	topic   *advice.Topic
 }
 
-// documentedFailures are all failures that these tests bring about.
+// documentedFailures are all failures that the tables of these tests bring about.
 func documentedFailures(t *testing.T) []documentedFailure {
 	t.Helper()
 	var all []documentedFailure
@@ -48,7 +49,7 @@ func documentedFailures(t *testing.T) []documentedFailure {
 	return all
 }
 
-// row is a documentedFailure as the tables of the documents have it.
+// row returns the Markdown of the row.
 func (s documentedFailure) row() string {
 	var steps []string
 	for _, step := range s.topic.Steps(advice.Facts{}) {
@@ -61,6 +62,7 @@ func (s documentedFailure) row() string {
 	return fmt.Sprintf("| `%s` | %s | %s |", s.message, s.topic.Cause, strings.Join(steps, " "))
 }
 
+// troubleshootingHead is what comes before the rows.
 const troubleshootingHead = `# Troubleshooting
 
 What you see, what it means, what to do. [Explain](https://pkg.go.dev/github.com/seed-15cba5db/irsa-go/irsa#Explain) says the

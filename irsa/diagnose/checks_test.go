@@ -18,7 +18,7 @@ import (
 
 const eksIssuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
 
-// healthy is a subject whose pod is well.
+// healthy is the evidence of a pod in which everything is well: tests change one thing in it.
 func healthy(t *testing.T) *evidence {
 	for _, name := range []string{
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -300,13 +300,13 @@ func TestEachCheckJudgesBothWays(t *testing.T) {
 	}
 }
 
-// bare takes the identity out, and what names a region.
+// bare removes the identity from the evidence, and the variable that names the region.
 func bare(t *testing.T, e *evidence) {
 	t.Setenv("AWS_REGION", "")
 	e.role, e.file, e.token = "", "", nil
 }
 
-// at makes the token so old, of so long a life.
+// at gives the token an age and a life.
 func at(e *evidence, age, life time.Duration) {
 	e.token.IssuedAt = time.Now().Add(-age)
 	e.token.ExpiresAt = e.token.IssuedAt.Add(life)

@@ -13,8 +13,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// Run checks everything that the pod's identity depends on, here along with the role's trust policy,
-// which a pod may usually not read itself. fmt.Print(report) prints all of it.
+// Run checks everything that the pod's identity depends on, here along with the role's trust
+// policy, which a pod may usually not read itself. fmt.Print(report) prints all of it.
 func ExampleRun() {
 	defer inPodOfAnotherNamespace().leave() // this process becomes a pod; leave it out
 
@@ -45,16 +45,16 @@ func ExampleRun() {
 	// diagnose: failed: exchange, trust policy
 }
 
-// An examplePod makes this process a container of a pod on EKS, for an Example, which has no testing.T
-// that would do it ([irsatest.NewPod]).
+// An examplePod makes this process a container of a pod on EKS, for an Example, which has no
+// testing.T that would do it ([irsatest.NewPod]).
 type examplePod struct {
 	dir    string           // of the token file
 	server *httptest.Server // the STS, which AWS_ENDPOINT_URL_STS names
 	before []string         // the environment to restore
 }
 
-// inPodOfAnotherNamespace sets the environment of a pod of the service account staging/api, and starts
-// an STS with a role that trusts payments/api.
+// inPodOfAnotherNamespace sets the environment of a pod of the service account staging/api, and
+// starts an STS with a role that trusts payments/api.
 func inPodOfAnotherNamespace() *examplePod {
 	const role = "arn:aws:iam::111122223333:role/reader"
 	issuer := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE")

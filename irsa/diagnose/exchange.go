@@ -84,8 +84,8 @@ func foundBy(err error, before []Check) string {
 	return ""
 }
 
-// otherSourceFix returns the fix of a failed exchange whose error has no advice. That is an error
-// of other credentials than a web identity: a credential process, say.
+// otherSourceFix returns the fix of a failed exchange that has no advice of its own. Its error is
+// that of other credentials than a web identity, such as a credential process.
 func (e *evidence) otherSourceFix(before []Check) string {
 	for _, c := range before {
 		if c.Result == Fail {

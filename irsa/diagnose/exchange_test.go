@@ -20,7 +20,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// check is the one of this name.
+// check returns the check with this name, which must be there.
 func (r *Report) check(t *testing.T, name string) Check {
 	t.Helper()
 	for _, c := range r.Checks {

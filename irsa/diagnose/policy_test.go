@@ -10,7 +10,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
-// judged is the check of a policy that was generated for the subject given, edited.
+// judged is the trust policy check for a policy that trusts this subject, after an edit.
 func judged(t *testing.T, subject string, edit func(policy string) string) Check {
 	t.Helper()
 	e := healthy(t)

@@ -8,6 +8,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
+// keys puts static keys into the environment.
 func keys(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")

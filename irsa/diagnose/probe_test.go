@@ -13,7 +13,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// What the network does to a probe can't be seen in a report of a pod whose network is well, so
+// What the network does to a probe can't be seen in a report of a pod with a sound network, so
 // these go below Run, to the probe and the checks that are made of it.
 func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -68,7 +68,7 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 	}
 }
 
-// probed is a subject whose probe went to an STS in memory.
+// probed is the evidence of a pod whose probe went to an STS in memory.
 func probed(t *testing.T, sts *irsatest.STS) *evidence {
 	t.Helper()
 	client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": sts})

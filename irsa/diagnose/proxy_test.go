@@ -18,7 +18,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// behind is a subject whose probe went to STS through the proxy at this address.
+// behind is the evidence of a pod whose probe went to STS through the proxy at this address.
 func behind(t *testing.T, address string) *evidence {
 	t.Helper()
 	proxy := &url.URL{Scheme: "http", Host: address}
@@ -30,7 +30,7 @@ func behind(t *testing.T, address string) *evidence {
 	return e
 }
 
-// serve serves for as long as the test runs, and returns its address.
+// serve starts a server for the time of the test, and returns its address.
 func serve(t *testing.T, h http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(h)
@@ -38,7 +38,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 	return server.Listener.Addr().String()
 }
 
-// tunnel connects whoever asks to this address.
+// tunnel is a proxy that connects every CONNECT request to this address, whatever host it names.
 func tunnel(address string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		there, err := net.Dial("tcp", address)

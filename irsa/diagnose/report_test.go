@@ -12,6 +12,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
+// report has a check of each result.
 func report() *diagnose.Report {
 	return &diagnose.Report{Checks: []diagnose.Check{
 		{Name: "kubernetes", Detail: "pod payments/api-7c9f, service account api"},

@@ -21,7 +21,7 @@ import (
 
 const role = "arn:aws:iam::111122223333:role/reader"
 
-// inPod lets the test run in a pod that is well.
+// inPod makes the test run in a pod in which everything is well.
 func inPod(t *testing.T) (*irsatest.STS, *irsatest.Pod) {
 	t.Helper()
 	issuer := irsatest.NewIssuer(eksIssuer)
@@ -40,7 +40,7 @@ func clientOf(handler http.HandlerFunc) *http.Client {
 	return irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": handler})
 }
 
-// result is a check's, by its name.
+// result returns the result of the check with this name; -1 without one.
 func (r *Report) result(name string) Result {
 	for _, c := range r.Checks {
 		if c.Name == name {
