@@ -42,6 +42,7 @@ func Run(ctx context.Context, opts Options) *Report {
 // run makes the requests, two of them at the same time, and then all checks.
 func (e *evidence) run(ctx context.Context) *Report {
 	var exchange []Check
+	var answered *probe // it is not in e before the exchange has ended, which reads e too
 	var both sync.WaitGroup
 	both.Go(func() { exchange = e.exchangeChecks(ctx) })
 	if e.endpoint != nil && e.endpoint.Host != "" && !e.opts.Offline {
@@ -49,9 +50,10 @@ func (e *evidence) run(ctx context.Context) *Report {
 		if client == nil {
 			client = awshttp.NewBuildableClient() // the default of the SDK's service clients
 		}
-		e.probe = ask(ctx, client, e.endpoint)
+		answered = ask(ctx, client, e.endpoint)
 	}
 	both.Wait()
+	e.probe = answered
 	if e.probe != nil && e.exchanged {
 		e.probe.sts = true // it gave a session. MinIO, S3 and STS in one, answers the probe as S3
 	}
