@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,11 +21,6 @@ var (
 		config.LoadDefaultConfig, irsa.LoadConfig, new(irsa.Loader).LoadConfig,
 	}
 )
-
-func static(o *config.LoadOptions) error {
-	o.Credentials = credentials.NewStaticCredentialsProvider("CODE", "s", "")
-	return nil
-}
 
 func TestWhichCredentialsAConfigHas(t *testing.T) {
 	const other = "arn:aws:iam::444455556666:role/other"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/logging"
 	"github.com/stretchr/testify/require"
 
@@ -183,3 +184,9 @@ func opts(fns ...func(*config.LoadOptions) error) []func(*config.LoadOptions) er
 
 // profileKeys are static keys as a profile has them.
 const profileKeys = "aws_access_key_id = PROFILE\naws_secret_access_key = s\n"
+
+// static is the load option that gives credentials in code.
+func static(o *config.LoadOptions) error {
+	o.Credentials = credentials.NewStaticCredentialsProvider("CODE", "s", "")
+	return nil
+}
