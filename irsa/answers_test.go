@@ -21,21 +21,53 @@ func TestAnswersThatAreNone(t *testing.T) {
 		past  bool
 		says  string
 	}{
-		"garbage":                     {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "\x00\xff garbage <<<")}, says: "the answer can't be used: it is not XML"},
-		"nothing":                     {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "")}, says: "no credentials"},
-		"HTML from a proxy":           {fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html><head></head><body>Sign in</body></html>")}, says: "the answer can't be used: it holds no credentials"},
-		"HTML from a proxy, with 403": {fault: irsatest.Fault{Do: irsatest.Reply(403, "text/html", "<html><body>Forbidden</body></html>")}, says: "403"},
-		"half an answer":              {fault: irsatest.Fault{Do: irsatest.Cut(700)}, says: "unexpected EOF"},
-		"a redirect":                  {fault: irsatest.Fault{Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/"))}, says: "answered with a redirect"},
-		"HTML from a proxy, with 502": {fault: irsatest.Fault{Do: irsatest.Reply(502, "text/html", "<html><body>Bad gateway</body></html>")}, says: "502"},
-		"no credentials":              {fault: irsatest.Fault{Do: irsatest.Omit("Credentials")}, says: "holds no credentials"},
-		"no session token":            {fault: irsatest.Fault{Do: irsatest.Omit("SessionToken")}, says: "credentials are incomplete"},
-		"no secret key":               {fault: irsatest.Fault{Do: irsatest.Omit("SecretAccessKey")}, says: "credentials are incomplete"},
-		"no Expiration":               {fault: irsatest.Fault{Do: irsatest.Omit("Expiration")}, says: "does not say when the credentials expire"},
-		"an Expiration in the past":   {past: true, says: "its credentials ended before"},
+		"garbage": {
+			fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "\x00\xff garbage <<<")},
+			says:  "the answer can't be used: it is not XML",
+		},
+		"nothing": {
+			fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "")}, says: "no credentials",
+		},
+		"HTML from a proxy": {
+			fault: irsatest.Fault{
+				Do: irsatest.Reply(200, "text/html", "<html><head></head><body>Sign in</body></html>"),
+			},
+			says: "the answer can't be used: it holds no credentials",
+		},
+		"HTML from a proxy, with 403": {
+			fault: irsatest.Fault{Do: irsatest.Reply(403, "text/html", "<html><body>Forbidden</body></html>")},
+			says:  "403",
+		},
+		"half an answer": {fault: irsatest.Fault{Do: irsatest.Cut(700)}, says: "unexpected EOF"},
+		"a redirect": {
+			fault: irsatest.Fault{
+				Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/")),
+			},
+			says: "answered with a redirect",
+		},
+		"HTML from a proxy, with 502": {
+			fault: irsatest.Fault{Do: irsatest.Reply(502, "text/html", "<html><body>Bad gateway</body></html>")},
+			says:  "502",
+		},
+		"no credentials": {
+			fault: irsatest.Fault{Do: irsatest.Omit("Credentials")}, says: "holds no credentials",
+		},
+		"no session token": {
+			fault: irsatest.Fault{Do: irsatest.Omit("SessionToken")},
+			says:  "credentials are incomplete",
+		},
+		"no secret key": {
+			fault: irsatest.Fault{Do: irsatest.Omit("SecretAccessKey")},
+			says:  "credentials are incomplete",
+		},
+		"no Expiration": {
+			fault: irsatest.Fault{Do: irsatest.Omit("Expiration")},
+			says:  "does not say when the credentials expire",
+		},
+		"an Expiration in the past": {past: true, says: "its credentials ended before"},
 	} {
 		t.Run(name+" is a clear error", func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				if c.past {
 					w.sts.SessionDuration = -time.Minute
 				}
@@ -82,7 +114,7 @@ func TestTokensThatAreNone(t *testing.T) {
 		"over 20000 bytes":  strings.Repeat("x", 20001),
 	} {
 		t.Run(name+": nothing is sent, until there is another", func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				require.NoError(t, w.pod.Write(token))
 				p := w.provider(t, irsa.Options{})
 				_, err := p.Retrieve(t.Context())
@@ -97,7 +129,7 @@ func TestTokensThatAreNone(t *testing.T) {
 		})
 	}
 	t.Run("space around a token is not sent", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			token, err := os.ReadFile(w.pod.TokenFile())
 			require.NoError(t, err)
 			require.NoError(t, w.pod.Write(string(token)+" \n"))
@@ -106,7 +138,7 @@ func TestTokensThatAreNone(t *testing.T) {
 		})
 	})
 	t.Run("the error of a caller's own retriever is found", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			none := errors.New("no token today")
 			p := w.provider(t, irsa.Options{}, retriever(func() ([]byte, error) { return nil, none }))
 			_, err := p.Retrieve(t.Context())

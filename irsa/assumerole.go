@@ -16,44 +16,48 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// maxChained is how long STS lets a session last that a role's session asked for,
-// whatever the role's own maximum is.
+// maxChained is the longest life of a session that another role's session asked for (role
+// chaining), whatever the role's own maximum is. STS answers a longer Duration with a
+// ValidationError. A web identity that is exchanged for the role directly has no such limit.
 const maxChained = time.Hour
 
-// AssumeRole returns a copy of cfg whose credentials are those of another role,
-// assumed with cfg's own: role chaining. Its result may be the cfg of the next hop,
-// to any number. Each hop has a Provider of its own, found by ProviderFrom, with its
-// own refresh and Status. It makes no request, and is safe for concurrent use.
+// AssumeRole returns a copy of cfg with the credentials of another role, assumed with cfg's own
+// credentials: role chaining. The result may be the cfg of the next hop, to any number of hops.
+// Each hop has a [Provider] of its own, found by [ProviderFrom], with its own refresh and [Status].
+// AssumeRole makes no request and is safe for concurrent use.
 //
-// Where the other role can trust the cluster's issuer, no chain is needed: a Loader
-// with Options.RoleARN exchanges the pod's token for it directly, in one request
-// and for sessions of up to 12 hours.
+// Where the other role can trust the cluster's issuer, no chain is needed: a [Loader] with
+// Options.RoleARN exchanges the pod's token for it directly, in one request and for sessions of up
+// to 12 hours.
 //
-// ExternalID, RoleSessionName, Tags, TransitiveTagKeys, SourceIdentity, Policy and
-// PolicyARNs of the options are sent as they are. Where left out, RoleSessionName is
-// the one that cfg's Provider uses ("<namespace>.<pod>", or as configured; without
-// such a Provider AWS_ROLE_SESSION_NAME, else the host's name), and Duration is an
-// hour, not the 15 minutes of package stscreds. Client is asked with cfg's
-// credentials; the default is the SDK's client with cfg's region, HTTP client,
-// middleware and endpoints. Warnings and refreshes go to the Logger of cfg's
-// Provider, OnRefresh is not called.
+// ExternalID, RoleSessionName, Tags, TransitiveTagKeys, SourceIdentity, Policy and PolicyARNs of
+// the options are sent as they are. The other options, and their defaults:
 //
-// It refuses a SerialNumber or TokenProvider, since nobody is there to enter a code
-// when a session is renewed; a Duration that is not 15 minutes to 12 hours, in whole
-// seconds, or that is over an hour where cfg's credentials are a role's session:
-// STS caps those ("role chaining"). It fails with ErrNotConfigured for a cfg without
-// credentials, and with ErrRegion where there is no region, or one of another
-// partition than the role's. All its errors are of type *Error.
+//   - RoleSessionName, where empty, is the name that cfg's Provider uses ("<namespace>.<pod>", or
+//     as configured). Without such a Provider it is AWS_ROLE_SESSION_NAME, else the host's name.
+//   - Duration is 15 minutes to 12 hours in whole seconds, and at most an hour where cfg's
+//     credentials are a role's session. Zero is an hour, not the 15 minutes of package [stscreds].
+//   - Client makes the request with cfg's credentials. Nil is the SDK's client with cfg's region,
+//     HTTP client, middleware and endpoints.
+//   - SerialNumber and TokenProvider (MFA) are refused: a session is renewed in the background,
+//     without a person to enter the code.
 //
-// Where a hop fails at STS, its Provider's error names its number, from 1, and its
-// role, and Explain says what the role's trust policy needs. Where what fails is
-// the hop before, or the web identity, the error is that one's own.
+// Warnings and refreshes go to the Logger of cfg's Provider. OnRefresh is not called for hops.
+//
+// All errors are of type *[Error]. The Reason is [ErrNotConfigured] for a cfg without credentials,
+// and [ErrRegion] where cfg has no region or one of another partition than the role's. It is nil
+// for a malformed role ARN, session name or duration.
+//
+// Where a hop fails at STS, its Provider's error has the number of the hop, counted from 1, and its
+// role, and [Explain] says what the role's trust policy needs. Where an earlier hop or the web
+// identity fails, the error is that one's own.
 func AssumeRole(cfg aws.Config, roleARN string, optFns ...func(*stscreds.AssumeRoleOptions)) (aws.Config, error) {
 	o := stscreds.AssumeRoleOptions{RoleARN: roleARN}
 	for _, fn := range optFns {
 		fn(&o)
 	}
-	o.Tags, o.TransitiveTagKeys, o.PolicyARNs = slices.Clone(o.Tags), slices.Clone(o.TransitiveTagKeys), slices.Clone(o.PolicyARNs)
+	o.Tags, o.TransitiveTagKeys = slices.Clone(o.Tags), slices.Clone(o.TransitiveTagKeys)
+	o.PolicyARNs = slices.Clone(o.PolicyARNs)
 	h, reason, err := newHop(cfg, o)
 	if err != nil {
 		e := localError("new hop", o.RoleARN, reason, err)
@@ -67,7 +71,8 @@ func AssumeRole(cfg aws.Config, roleARN string, optFns ...func(*stscreds.AssumeR
 	return cfg, nil
 }
 
-// newHop checks what is asked for, and returns a reason, or nil, along with an error.
+// newHop checks the options and makes the hop. Along with an error it returns the Err value that is
+// its Reason; nil where none fits.
 func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err error) {
 	if cfg.Credentials == nil {
 		return nil, ErrNotConfigured, errors.New("the config has no credentials to assume the role with")
@@ -77,14 +82,18 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 		return nil, nil, advised(advice.RoleARN, err)
 	}
 	if o.SerialNumber != nil || o.TokenProvider != nil {
-		return nil, nil, errors.New("mfa (SerialNumber, TokenProvider): nobody is there to enter a code when the session is renewed")
+		return nil, nil, errors.New(
+			"mfa (SerialNumber, TokenProvider): a session is renewed without a person to enter the code",
+		)
 	}
 	if err := checkOptions(o.RoleSessionName, o.Duration); err != nil {
 		return nil, nil, err
 	}
 	if o.Duration > maxChained && isRoleSession(cfg.Credentials) {
-		return nil, nil, advised(advice.ChainedDuration, fmt.Errorf("duration %v: sts ends a chained session after %v; "+
-			"the direct web identity into the role's account (Options.RoleARN) lasts up to %v", o.Duration, maxChained, maxDuration))
+		return nil, nil, advised(advice.ChainedDuration, fmt.Errorf(
+			"duration %v: sts ends a chained session after %v; "+
+				"the direct web identity into the role's account (Options.RoleARN) lasts up to %v",
+			o.Duration, maxChained, maxDuration))
 	}
 	h = &hop{caller: cfg.Credentials, options: o, duration: cmp.Or(o.Duration, maxChained)}
 	h.op, h.roleARN, h.name, h.warner = opHop, o.RoleARN, o.RoleSessionName, warner{config: cfg.Logger}
@@ -110,12 +119,15 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 	return h, reason, err
 }
 
-// join puts h behind the Provider of the hop before it.
+// join makes a Provider's role the caller of h: the session's name, the log and the time of an
+// early refresh are taken over from it. Roles of two partitions (aws and aws-cn, say) can't trust
+// each other, since accounts and IAM belong to one partition.
 func (h *hop) join(p *Provider, role partition.RoleARN) error {
 	before := p.exchange.self()
 	from, _ := partition.ParseRoleARN(before.roleARN)
 	if from.Partition != role.Partition {
-		return fmt.Errorf("the role is in partition %s, and %s that would assume it in %s: partitions share no accounts",
+		return fmt.Errorf(
+			"the role is in partition %s, and %s, which assumes it, is in %s: partitions share no accounts",
 			role.Partition, before.roleARN, from.Partition)
 	}
 	h.before, h.early, h.warner = p, before.early, before.warner
@@ -123,9 +135,11 @@ func (h *hop) join(p *Provider, role partition.RoleARN) error {
 	return nil
 }
 
-// settle makes the client.
+// settle makes the client. It takes the log of signatures and headers away before, because the
+// caller's session token is in the header X-Amz-Security-Token, and the SDK fixes part of the log
+// mode when a client is made.
 func (h *hop) settle(cfg aws.Config) (reason, err error) {
-	cfg.ClientLogMode &= stsclient.HopLogMode // signatures are logged by what the client is made with
+	cfg.ClientLogMode &= stsclient.HopLogMode
 	client, err := stsclient.New(cfg)
 	if err != nil {
 		return nil, err
@@ -137,15 +151,17 @@ func (h *hop) settle(cfg aws.Config) (reason, err error) {
 	return nil, nil
 }
 
-// isRoleSession reports whether credentials are known to be a role's session that
-// STS gave out. Where it isn't known STS has the last word.
+// isRoleSession reports whether credentials are known to be a role's session. Where that isn't
+// known (a provider of the caller's own, or container credentials) the request is sent, and STS
+// decides.
 func isRoleSession(c aws.CredentialsProvider) bool {
 	if _, ok := c.(*Provider); ok {
 		return true
 	}
 	return slices.ContainsFunc(sourcesOf(c), func(s aws.CredentialSource) bool {
 		switch s {
-		case aws.CredentialSourceSTSAssumeRole, aws.CredentialSourceSTSAssumeRoleSaml, aws.CredentialSourceSTSAssumeRoleWebID,
+		case aws.CredentialSourceSTSAssumeRole, aws.CredentialSourceSTSAssumeRoleSaml,
+			aws.CredentialSourceSTSAssumeRoleWebID,
 			aws.CredentialSourceEnvVarsSTSWebIDToken, aws.CredentialSourceProfileSTSWebIDToken:
 			return true
 		}
@@ -153,6 +169,8 @@ func isRoleSession(c aws.CredentialsProvider) bool {
 	})
 }
 
+// sourcesOf returns where credentials come from, which the SDK puts into the user agent as feature
+// ids; nil where the provider does not tell.
 func sourcesOf(c aws.CredentialsProvider) []aws.CredentialSource {
 	if s, ok := c.(aws.CredentialProviderSource); ok {
 		return s.ProviderSources()
@@ -160,8 +178,8 @@ func sourcesOf(c aws.CredentialsProvider) []aws.CredentialSource {
 	return nil
 }
 
-// hostSessionName is the session's name where no token says who this is: in a pod
-// the host's name is the pod's.
+// hostSessionName is the session's name where no token names the pod. In a pod the host name is the
+// pod's name, unless the pod uses the node's network (hostNetwork).
 func hostSessionName() string {
 	if name := os.Getenv("AWS_ROLE_SESSION_NAME"); name != "" {
 		return legalSessionName(name)

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// A verdict is what a failed exchange means: the condition that callers branch on, what the refresh
-// engine makes of it, and how it is explained.
+// A verdict is the meaning of a failed exchange: the condition that callers branch on, the class by
+// which the refresh engine retries, and the topic by which Explain explains it.
 type verdict struct {
 	code   string // STS's, in lower case; "": any
 	text   string // part of STS's message, in lower case; "": any
@@ -20,9 +20,16 @@ type verdict struct {
 	topic  *advice.Topic
 }
 
-// verdicts is the one table from STS's code and message to what they mean. The
-// first row that fits counts. Codes alone don't tell: InvalidIdentityToken may pass
-// by itself, or never.
+// verdicts is the one table from STS's code and message to their meaning. The first row that fits
+// counts. Codes and messages are compared in lower case, as the SDK does with codes.
+//
+// The code alone is not enough. STS answers InvalidIdentityToken for a missing provider, a wrong
+// audience and a changed thumbprint, which stay until somebody changes them, and for "Couldn't
+// retrieve verification key", which passes by itself. The SDK makes three attempts for all of them.
+// AccessDenied is also the answer for a role that does not exist: STS never confirms that one does.
+//
+// Rows whose message is not quoted in the SDK's model were seen in public issues: see
+// TROUBLESHOOTING.md for the messages.
 var verdicts = []verdict{
 	{"accessdenied", "explicit deny", ErrTrust, refresh.Permanent, advice.OrganizationDenied},
 	{"accessdenied", "is not authorized to perform: sts:", ErrTrust, refresh.Permanent, advice.HopDenied},
@@ -54,7 +61,8 @@ var verdicts = []verdict{
 	{"malformedpolicydocument", "", nil, refresh.Permanent, advice.SessionPolicy},
 	{"packedpolicytoolarge", "", nil, refresh.Permanent, advice.SessionPolicy},
 
-	// Of a signed request alone: the caller's credentials, or the clock.
+	// Only signed requests (AssumeRole) get these: the caller's credentials are refused, or the
+	// clock is more than five minutes off.
 	{"expiredtoken", "", nil, refresh.Outdated, advice.CallerRefused},
 	{"invalidclienttokenid", "", nil, refresh.Permanent, advice.CallerRefused},
 	{"signaturedoesnotmatch", "signature expired", nil, refresh.Transient, advice.CallerClock},
@@ -73,18 +81,21 @@ var verdicts = []verdict{
 	{"invalidaction", "", ErrUnreachable, refresh.Permanent, advice.NotSTS},
 	{"", "could not find operation", ErrUnreachable, refresh.Permanent, advice.NotSTS},
 
-	// MinIO's STS has one code for all that is wrong with a token.
+	// MinIO's STS has one code for everything that is wrong with a token, so the message decides.
 	{"invalidparametervalue", "expired", ErrTokenExpired, refresh.Outdated, advice.Expired},
 	{"invalidparametervalue", "`aud` claim", ErrAudience, refresh.Permanent, advice.Audience},
-	{"invalidparametervalue", "`azp` claim", ErrAudience, refresh.Permanent, advice.Audience}, // of a token without azp, as all of Kubernetes' are
+	// MinIO says so of a token without azp whose aud does not fit. Those of Kubernetes never have
+	// azp.
+	{"invalidparametervalue", "`azp` claim", ErrAudience, refresh.Permanent, advice.Audience},
 	{"invalidparametervalue", "no public key found", ErrIssuer, refresh.Permanent, advice.UnknownKey},
 	{"invalidparametervalue", "verification error", ErrIssuer, refresh.Permanent, advice.UnknownKey},
 	{"invalidparametervalue", "role", nil, refresh.Permanent, advice.RoleARN},
 	{"invalidparametervalue", "", ErrToken, refresh.Permanent, advice.TokenRefused},
 }
 
-// wire is what those answers mean that are not in STS's own words, and why no answer came. What is
-// not listed may pass by itself.
+// wire is the meaning of answers that STS did not write (a proxy's page, a redirect) and of
+// requests without an answer, by what package stsclient found on the wire. What is not listed is
+// transient: the next attempt may succeed.
 var wire = map[*advice.Topic]verdict{
 	advice.Parameter:       {reason: nil, class: refresh.Permanent},
 	advice.NoRegion:        {reason: ErrRegion, class: refresh.Permanent},
@@ -98,7 +109,8 @@ var wire = map[*advice.Topic]verdict{
 	advice.NotTLS:          {reason: ErrUnreachable, class: refresh.Permanent},
 }
 
-// judge says what the failure of an exchange means.
+// judge returns the meaning of a failed attempt: by STS's words where there are any, else by the
+// wire.
 func judge(f *stsclient.Failure) verdict {
 	if f.Code != "" {
 		code, text := strings.ToLower(f.Code), strings.ToLower(f.Message)
@@ -116,7 +128,7 @@ func judge(f *stsclient.Failure) verdict {
 	return v
 }
 
-// classOf tells the Engine what an error asks for.
+// classOf returns the class by which the Engine retries after an error.
 func classOf(err error) refresh.Class {
 	var e *Error
 	if errors.As(err, &e) {
@@ -125,7 +137,7 @@ func classOf(err error) refresh.Class {
 	return refresh.Transient
 }
 
-// topicOfToken is how a token that could not be read is explained.
+// topicOfToken returns the topic of a token that could not be read.
 func topicOfToken(err error) *advice.Topic {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -140,7 +152,8 @@ func topicOfToken(err error) *advice.Topic {
 	return advice.TokenUnusable
 }
 
-// topicOfReason explains an Error that knows no more than its Reason; nil: nothing is known.
+// topicOfReason returns the topic of an Error that has a Reason and no topic of its own, such as
+// one that a program made; nil where there is none.
 func topicOfReason(reason error) *advice.Topic {
 	switch reason {
 	case ErrNotConfigured:

@@ -17,46 +17,57 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// differences are what shows over time, or beside an exchange, rather than in its
-// outcome.
+// differences are what shows over time, or beside an exchange, rather than in its outcome.
 var differences = map[string]struct {
 	differs      string // the row of the README that says so
-	prepare      func(testing.TB, *world)
+	prepare      setup
 	fault        irsatest.Fault
 	options      []func(*config.LoadOptions) error
-	see          func(*world, aws.CredentialsProvider) string
+	see          func(*testbed, aws.CredentialsProvider) string
 	theirs, ours string
 }{
 	"the session's name": {differs: "The session's name", see: sessionNames,
 		theirs: "# #", ours: "payments.reader-#c"},
-	"one attempt only, and a fault that passes": {differs: "Retry options", fault: irsatest.Fault{Times: 2, Do: irsatest.Error("InternalFailure", "")},
+	"one attempt only, and a fault that passes": {differs: "Retry options", fault: irsatest.Fault{
+		Times: 2, Do: irsatest.Error("InternalFailure", ""),
+	},
 		options: opts(config.WithRetryMaxAttempts(1)), see: attempts,
 		theirs: "failed after 1", ours: "passed after 3"},
-	"two attempts, and a fault that lasts": {differs: "Retry options", fault: irsatest.Fault{Do: irsatest.Error("InvalidIdentityToken", "No OpenIDConnect provider found in your account for x")},
+	"two attempts, and a fault that lasts": {differs: "Retry options", fault: irsatest.Fault{
+		Do: irsatest.Error("InvalidIdentityToken", "No OpenIDConnect provider found in your account for x"),
+	},
 		options: opts(config.WithRetryMaxAttempts(2)), see: attempts,
 		theirs: "failed after 2", ours: "failed after 1"},
 	"half a day of use": {differs: "Refresh", fault: irsatest.Fault{Do: irsatest.Delay(time.Second)},
-		see: func(_ *world, p aws.CredentialsProvider) string {
+		see: func(_ *testbed, p aws.CredentialsProvider) string {
 			return fmt.Sprint("waits: ", read(p, 4, time.Minute, 12*time.Hour, nil).waits)
 		},
 		theirs: "waits: 48", ours: "waits: 4"},
-	"a redirect": {differs: "Redirects", fault: irsatest.Fault{Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/"))},
-		see: func(w *world, p aws.CredentialsProvider) string {
+	"a redirect": {differs: "Redirects", fault: irsatest.Fault{
+		Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/")),
+	},
+		see: func(w *testbed, p aws.CredentialsProvider) string {
 			_, err := p.Retrieve(w.ctx)
-			return fmt.Sprintf("UnknownError: %t, the host: %t", strings.Contains(err.Error(), "UnknownError"), strings.Contains(err.Error(), "elsewhere.example.com"))
+			return fmt.Sprintf(
+				"UnknownError: %t, the host: %t", strings.Contains(err.Error(), "UnknownError"),
+				strings.Contains(err.Error(), "elsewhere.example.com"),
+			)
 		},
 		theirs: "UnknownError: true, the host: false", ours: "UnknownError: false, the host: true"},
 	"a debug log with bodies": {differs: "Request and response bodies of the exchange in the debug log",
 		options: opts(config.WithClientLogMode(everyLog)),
-		see: func(w *world, p aws.CredentialsProvider) string {
+		see: func(w *testbed, p aws.CredentialsProvider) string {
 			_, _ = p.Retrieve(w.ctx)
 			log := w.warn.String()
-			return fmt.Sprintf("token: %t, keys: %t, headers: %t", strings.Contains(log, "WebIdentityToken="), strings.Contains(log, "<SecretAccessKey>"), strings.Contains(log, "Host: sts.test"))
+			return fmt.Sprintf(
+				"token: %t, keys: %t, headers: %t", strings.Contains(log, "WebIdentityToken="),
+				strings.Contains(log, "<SecretAccessKey>"), strings.Contains(log, "Host: sts.test"),
+			)
 		},
 		theirs: "token: true, keys: true, headers: true", ours: "token: false, keys: false, headers: true"},
-	"keys that shadow the web identity": {differs: "Warnings", prepare: envKeys, see: warnings,
+	"keys that shadow the web identity": {differs: "Warnings", prepare: staticKeys, see: warnings,
 		theirs: "warnings: 0", ours: "warnings: 1"},
-	"a token that STS will probably refuse": {differs: "Warnings", prepare: func(t testing.TB, w *world) {
+	"a token that STS will probably refuse": {differs: "Warnings", prepare: func(t testing.TB, w *testbed) {
 		require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{Audience: []string{"vault"}})))
 	}, see: warnings,
 		theirs: "warnings: 0", ours: "warnings: 1"},
@@ -66,7 +77,7 @@ func TestWhatDiffersFromLoadDefaultConfig(t *testing.T) {
 	for name, c := range differences {
 		t.Run(name, func(t *testing.T) {
 			seen := func(load loader) (out string) {
-				virtually(t, func(t *testing.T, w *world) {
+				inBubble(t, func(t *testing.T, w *testbed) {
 					if c.prepare != nil {
 						c.prepare(t, w)
 					}
@@ -84,16 +95,17 @@ func TestWhatDiffersFromLoadDefaultConfig(t *testing.T) {
 }
 
 // sessionNames are those of two sessions that differ, or of both, with # for numbers.
-func sessionNames(w *world, p aws.CredentialsProvider) string {
+func sessionNames(w *testbed, p aws.CredentialsProvider) string {
 	read(p, 1, time.Minute, 61*time.Minute, nil)
 	var names []string
-	for _, r := range w.of(roleARN) {
+	for _, r := range w.requestsFor(roleARN) {
 		names = append(names, r.Params.Get("RoleSessionName"))
 	}
 	return digits.ReplaceAllString(strings.Join(slices.Compact(names), " "), "#")
 }
 
-func attempts(w *world, p aws.CredentialsProvider) string {
+// attempts says how an exchange ends, and after how many requests.
+func attempts(w *testbed, p aws.CredentialsProvider) string {
 	how := "passed"
 	if _, err := p.Retrieve(w.ctx); err != nil {
 		how = "failed"
@@ -103,12 +115,13 @@ func attempts(w *world, p aws.CredentialsProvider) string {
 
 var digits = regexp.MustCompile(`\d+`)
 
-func warnings(w *world, _ aws.CredentialsProvider) string {
+// warnings are what was logged while the config was loaded.
+func warnings(w *testbed, _ aws.CredentialsProvider) string {
 	return fmt.Sprint("warnings: ", strings.Count(w.warn.String(), "WARN "))
 }
 
-// Each row of the README's table is held above or in TestParityWithLoadDefaultConfig,
-// and each difference there has its row.
+// Each row of the README's table is held above or in TestParityWithLoadDefaultConfig, and each
+// difference there has its row.
 func TestTheREADMEHasARowForEachDifference(t *testing.T) {
 	b, err := os.ReadFile("../README.md")
 	require.NoError(t, err)

@@ -1,10 +1,10 @@
-// Package irsa gives AWS clients in a pod the pod's own IAM role, by IAM Roles
-// for Service Accounts, and keeps its credentials fresh.
+// Package irsa gives AWS clients in a pod the pod's own IAM role, by IAM Roles for Service
+// Accounts, and keeps its credentials fresh.
 //
-// The SDK's own configuration works in a pod until something is missing, late or
-// wrong: then the pod may run with its node's role without a word, callers stall at
-// the end of each session, and an error tells the name of an operation and not of the
-// cause. This package has the SDK's signatures and takes care of those times:
+// The SDK's own configuration works in a pod until something is missing, late or wrong. Then the
+// pod may silently run with the role of its node, callers stall when a session ends, and errors
+// name an operation and not the cause. This package has the SDK's signatures and handles these
+// cases:
 //
 //	cfg, err := irsa.LoadConfig(ctx) // was: config.LoadDefaultConfig(ctx)
 //	if err != nil {
@@ -12,65 +12,69 @@
 //	}
 //	client := s3.NewFromConfig(cfg)
 //
-// Credentials that are used at least once in a session's life never let a caller
-// wait for STS after the first exchange, unless STS fails for more than 0.16 of that
-// life (sessions of 15 minutes or more; nearly ten minutes of an hour). A pod never
-// ends up with its node's role unless FallbackNodeRole or its configuration asks for
-// that. The token is in no error, log or report, and goes to no host that was not
-// meant to have it.
+// It promises:
 //
-// AssumeRole adds a hop to another role, with a Provider of its own that follows all
-// of what is said here; Options.RoleARN goes to another account's role directly.
+//   - No caller waits for STS after the first exchange, as long as the credentials are used once in
+//     a session's life or more often, and STS does not fail for more than 0.16 of that life: nearly
+//     ten minutes of an hour. (This holds for sessions of 15 minutes or more.)
+//   - A pod never gets the role of its node, unless [FallbackNodeRole] or its configuration asks
+//     for that.
+//   - The token is in no error, log or report, and is sent only to AWS's own hosts, to a loopback
+//     address, or to an endpoint that is configured for STS.
 //
-// What LoadConfig's signature can't say is a field of a Loader. ProviderFrom finds
-// the Provider behind a config, for its Status or for credentials of a minimum life.
+// Other entry points: a [Loader] has the options for which LoadConfig's signature has no room.
+// [ProviderFrom] finds the [Provider] of a config, for its [Provider.Status] or for credentials
+// with a minimum life ([Provider.MinLife]). [AssumeRole] adds a hop to another role, with a
+// Provider of its own to which everything said here applies.
 //
 // # The life of a credential
 //
-// A session of an hour, with L for its life, t for the moment at which it was asked
-// for, and E for its end, both by STS's clock:
+// A session of an hour, where t is when it was asked for, E when it expires, both by STS's clock,
+// and L = E - t its life:
 //
 //	t                              .67 L   .80 L        E-10s  E
 //	|------------------------------|~~~~~~~|------------|------|
-//	 served, no call                refresh: tried again: given
-//	                                at a     served      to
-//	                                random   meanwhile   nobody
+//	 served, no request             refresh  retried:     not
+//	                                at a     served       served
+//	                                random   meanwhile    any more
 //	                                moment
 //
-// The refresh is made by a timer while the credentials are used. It takes the token
-// from its file again, asks STS, and puts the new session in the place of the old one,
-// which begins at t anew. When it fails the old one is served on:
+// A timer starts the refresh while the credentials are used. The refresh reads the token from its
+// file, asks STS, and replaces the session by the new one, whose life begins at t. While it fails,
+// the current session is served:
 //
 //	what happens              what is done
 //	------------------------  ------------------------------------------------------
-//	first call                one exchange; every caller waits for it, each by its
-//	                          own context, at most 20s
+//	first call                one exchange; all callers wait for it, each as long as
+//	                          its own context allows, at most 20s
 //	read                      an atomic load and a look at the clock; no lock
-//	not used for L            the timer rests, no calls; the next read wakes it
-//	STS fails, or hangs       7s for an attempt, 4 attempts or 20s for an exchange;
-//	                          the next after 2s, 4s, 8s … 60s, or a fifth of what is
-//	                          left of the session if that is less
-//	STS throttles             the next exchange after 5s, 10s … 120s, or that fifth
-//	STS refuses for good      one attempt; the next exchange after 5m, or that fifth
+//	not used for L            the timer stops, no requests; the next read starts it
+//	STS fails, or hangs       7s for an attempt; 4 attempts or 20s for an exchange;
+//	                          the next exchange after a backoff of 2s, 4s, 8s … 60s,
+//	                          or a fifth of the session's remaining life if shorter
+//	STS throttles             backoff of 5s, 10s … 120s, or that fifth
+//	STS refuses permanently   one attempt; backoff of 5m, or that fifth
 //	token expired             the file is read again, and sent at once if it changed
-//	session ends with token   the file is watched, STS isn't asked until it changes
-//	no session left           an exchange when somebody calls; its error answers
-//	                          everybody for 1s, 2s, 4s … 30s
-//	Provider no longer held   collected; its timer ends within L
+//	session ends with token   the file is watched; no request until it changes
+//	no session left           an exchange on the next call; its error is returned to
+//	                          all callers for 1s, 2s, 4s … 30s
+//	Provider not referenced   garbage collected; its timer ends within L
 //
-// In sessions of less than 100 seconds the last tenth takes the place of the last ten
-// seconds. E and t are in STS's own time (the answer's Expiration and Date): the
-// node's clock may be wrong, be set, or stand still while the machine is suspended.
-// Credentials carry their true end in Expires, and nobody gets them after it.
+// In sessions of less than 100 seconds the last tenth of L takes the place of the last ten seconds.
+// E and t are STS's own times (Expiration and Date of its answer), because the node's clock may be
+// wrong, be set, or stand still while the machine is suspended. Credentials have their true end in
+// Expires, and are never served after it.
 //
 // # When it fails
 //
-// An Error says what failed, for which role and with which token, in one line; its
-// reason is one of the Err values, by errors.Is. Explain says what to change.
+// An [Error] says in one line what failed, for which role and with which token. Its Reason is one
+// of the Err values, found by [errors.Is]. [Explain] says what to change; TROUBLESHOOTING.md lists
+// all messages.
 //
-// # What is not honoured for the exchange
+// # What differs from the SDK in the exchange
 //
-// Config's Retryer, RetryMode and RetryMaxAttempts: the exchange has its own bounds,
-// and reads the token again for each attempt. ExpiryWindow of CredentialsCacheOptions
-// moves the refresh forward and shortens no life.
+// Retryer, RetryMode and RetryMaxAttempts of a config have no effect on the exchange, which has its
+// own limits and reads the token again for each attempt. ExpiryWindow of
+// config.WithCredentialsCacheOptions makes the refresh earlier. It does not make credentials expire
+// earlier, as in the SDK.
 package irsa

@@ -6,18 +6,24 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
 
-// An Environment is what the EKS webhook (amazon-eks-pod-identity-webhook) puts
-// into a container's environment.
+// An Environment holds the variables that the EKS webhook
+// (github.com/aws/amazon-eks-pod-identity-webhook) injects into a container. A field is empty where
+// the variable is unset or empty: the SDK does not tell these apart either.
 type Environment struct {
-	RoleARN              string // AWS_ROLE_ARN
-	TokenFile            string // AWS_WEB_IDENTITY_TOKEN_FILE
-	SessionName          string // AWS_ROLE_SESSION_NAME, which the webhook never sets
-	Region               string // AWS_REGION, else AWS_DEFAULT_REGION
-	STSRegionalEndpoints string // AWS_STS_REGIONAL_ENDPOINTS, which has no effect: the regional endpoint is always used
+	RoleARN     string // AWS_ROLE_ARN
+	TokenFile   string // AWS_WEB_IDENTITY_TOKEN_FILE
+	SessionName string // AWS_ROLE_SESSION_NAME, which the webhook never sets
+	Region      string // AWS_REGION, else AWS_DEFAULT_REGION
+
+	// STSRegionalEndpoints is AWS_STS_REGIONAL_ENDPOINTS. The webhook sets it to "regional" on EKS
+	// 1.23 and later. It has no effect: aws-sdk-go-v2 does not read it and always uses the regional
+	// endpoint.
+	STSRegionalEndpoints string
 }
 
-// Detect reads the environment, and no file. It fails with ErrNotConfigured where the
-// role or the token file is missing, and returns what is there all the same.
+// Detect reads the environment, and no file. Where the role or the token file is missing, it
+// returns what is set along with an *[Error] whose Reason is [ErrNotConfigured]. It is safe for
+// concurrent use.
 func Detect() (Environment, error) {
 	env := Environment{
 		RoleARN: os.Getenv("AWS_ROLE_ARN"), TokenFile: os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"),

@@ -10,53 +10,82 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
-// The reasons for which an exchange, or the loading of a config, fails. An error
-// of this package matches at most one of them with errors.Is.
+// The conditions under which an exchange, or the loading of a config, fails: the Reason of an
+// [Error]. An error of this package matches at most one of them with [errors.Is].
 var (
+	// ErrNotConfigured: neither role nor token file is configured, or only one of them.
 	ErrNotConfigured = errors.New("no web identity is configured")
-	ErrNodeRole      = errors.New("the credentials would be the node's")
-	ErrShadowed      = errors.New("other credentials take precedence over the web identity")
-	ErrToken         = errors.New("the token is unusable")
-	ErrTokenExpired  = errors.New("the token has expired")
-	ErrAudience      = errors.New("the token's audience is not accepted")
-	ErrIssuer        = errors.New("the token's issuer is not accepted")
-	ErrTrust         = errors.New("the role does not trust this service account")
-	ErrRegion        = errors.New("the region is missing or not usable")
-	ErrThrottled     = errors.New("sts throttles")
-	ErrUnreachable   = errors.New("sts can't be reached")
+
+	// ErrNodeRole: the SDK would take the role of the node, which every pod on it can get.
+	ErrNodeRole = errors.New("the credentials would be the node's")
+
+	// ErrShadowed: credentials in code, static keys in the environment or a profile take precedence
+	// over a web identity that was asked for.
+	ErrShadowed = errors.New("other credentials take precedence over the web identity")
+
+	// ErrToken: the token can't be read, is not a JWT, or lacks a claim that STS requires.
+	ErrToken = errors.New("the token is unusable")
+
+	// ErrTokenExpired: STS refuses the token as expired, or as issued too long ago. By default the
+	// kubelet replaces it long before, so the file is not the one it keeps, or a clock is wrong.
+	ErrTokenExpired = errors.New("the token has expired")
+
+	// ErrAudience: the role's account has no provider with this issuer and this audience.
+	ErrAudience = errors.New("the token's audience is not accepted")
+
+	// ErrIssuer: the role's account has no OIDC provider for the cluster, STS can't verify the
+	// issuer's keys, or the role is in another partition than the cluster.
+	ErrIssuer = errors.New("the token's issuer is not accepted")
+
+	// ErrTrust: STS denies the role. It does not tell whether by the role's trust policy, an
+	// organization's policy, or because there is no such role.
+	ErrTrust = errors.New("the role does not trust this service account")
+
+	// ErrRegion: there is no region, one of another partition, or one in which the account has not
+	// activated STS.
+	ErrRegion = errors.New("the region is missing or not usable")
+
+	// ErrThrottled: STS, or a proxy on the way, limits the rate of requests.
+	ErrThrottled = errors.New("sts throttles requests")
+
+	// ErrUnreachable: STS gave no answer, or something else answered in its place.
+	ErrUnreachable = errors.New("sts can't be reached")
 )
 
 // An Error says what failed, for which role, with which token, and why.
 //
-// Its message is one line. errors.Is finds its Reason, errors.As the SDK's own
-// errors; what to change is what Explain says.
+// Its message is one line, and holds no secret. [errors.Is] finds its Reason, [errors.As] the SDK's
+// own errors; [Explain] says what to change. A Provider returns the same *Error to all callers that
+// waited for the exchange: don't change its fields.
 type Error struct {
-	Op      string // what failed: "load config", "read token", "assume role with web identity", "assume role", "retrieve", …
-	RoleARN string // "" where none was known yet
-	Token   *Token // claims of the token in question; nil where none could be read
+	// Op is what failed: "load config", "read token", "assume role with web identity", "assume
+	// role", "retrieve", …
+	Op      string
+	RoleARN string // empty where none was known yet
+	Token   *Token // claims of the token; nil where none could be read
 	Reason  error  // one of this package's Err values; nil where none of them fits
 	Err     error  // the cause
 
-	Endpoint   string // the host that was asked; "" where no request was made
-	Code       string // STS's error code
-	HTTPStatus int    // of STS's answer; 0 without one
-	RequestID  string // of STS's answer
+	Endpoint   string // host that was asked, with a port other than 443; empty where no request was made
+	Code       string // STS's error code, such as "AccessDenied"; empty where STS gave none
+	HTTPStatus int    // of the answer; 0 without one
+	RequestID  string // of the answer, for AWS Support; empty without one
 	Temporary  bool   // whether the same exchange may succeed later with nothing changed
 
-	unwaited error         // why the caller didn't wait for the next attempt; nil where this was the last
-	class    refresh.Class // what the error asks of the Engine
-	topic    *advice.Topic // how it is explained; nil: by its Reason
-	facts    advice.Facts  // what else was learned; the fields above go before those of the same meaning
+	unwaited error         // why the caller's context ended before the next attempt; nil where it didn't
+	class    refresh.Class // by which the Engine retries
+	topic    *advice.Topic // by which Explain explains it; nil: the one of its Reason
+	facts    advice.Facts  // what else was learned; Explain takes the exported fields over those in it
 }
 
-// Error returns the one-line message "irsa: op role: cause". Where no answer came
-// the cause names the host, and how far the request came.
+// Error returns the one-line message "irsa: op role: cause". Where there was no answer the cause
+// names the host and the step at which the request stood: resolve, connect, TLS or waiting.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("irsa: ")
 	b.WriteString(e.Op)
 	if e.RoleARN != "" {
-		b.WriteString(" " + subject(e.RoleARN))
+		b.WriteString(" " + quotedARN(e.RoleARN))
 	}
 	if e.facts.Hop != nil {
 		fmt.Fprintf(&b, " (hop %d)", e.facts.Hop.Number)
@@ -68,22 +97,22 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Reason.Error())
 	}
 	if e.unwaited != nil {
-		b.WriteString("; the next attempt was not waited for: " + advice.Line(e.unwaited.Error()))
+		b.WriteString("; the caller's context ended before the next attempt: " + advice.Line(e.unwaited.Error()))
 	}
 	return b.String()
 }
 
-// subject quotes a role's ARN where it holds what would not be seen: a line feed from
-// a file, a space in front.
-func subject(role string) string {
+// quotedARN returns a role's ARN, in quotes where it has characters that a reader would not see: a
+// line feed from a file, a space in front.
+func quotedARN(role string) string {
 	if q := strconv.Quote(role); q != `"`+role+`"` || strings.Contains(role, " ") {
 		return q
 	}
 	return role
 }
 
-// Unwrap returns the reason and the cause, and why the caller's context ended where
-// it ended first.
+// Unwrap returns Reason and Err where they are set, and the cause of the caller's context where
+// that ended first.
 func (e *Error) Unwrap() []error {
 	var errs []error
 	if e.Reason != nil {
@@ -98,19 +127,20 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// An explained cause is one that nobody has to tell from others, but that has a fix of its own.
+// An explained error is a cause without a Reason: callers need not branch on it, but Explain has
+// advice of its own for it.
 type explained struct {
 	error
 	topic *advice.Topic
 }
 
-// Unwrap returns the cause itself.
+// Unwrap returns the cause.
 func (e *explained) Unwrap() error { return e.error }
 
-// advised gives a cause its meaning where it arises.
+// advised gives a cause its topic in the place where it arises, so that no text is matched later.
 func advised(topic *advice.Topic, cause error) error { return &explained{cause, topic} }
 
-// localError makes the Error of what fails before anything is asked.
+// localError makes the Error of a failure before any request.
 func localError(op, role string, reason, err error) *Error {
 	e := &Error{Op: op, RoleARN: role, Reason: reason, Err: err, facts: environmentFacts()}
 	var x *explained

@@ -11,10 +11,12 @@ import (
 
 func TestAnErrorIsOneLineAndShowsWhatCannotBeSeen(t *testing.T) {
 	for role, want := range map[string]string{
-		"arn:aws:iam::111122223333:role/reader":       "irsa: load config arn:aws:iam::111122223333:role/reader: no",
-		"arn:aws:iam::111122223333:role/reader\n":     `irsa: load config "arn:aws:iam::111122223333:role/reader\n": no`,
-		" arn:aws:iam::111122223333:role/reader":      `irsa: load config " arn:aws:iam::111122223333:role/reader": no`,
-		"arn:aws:iam::111122223333:role/rea\u200bder": `irsa: load config "arn:aws:iam::111122223333:role/rea\u200bder": no`,
+		"arn:aws:iam::111122223333:role/reader": "irsa: load config arn:aws:iam::111122223333:role/reader: no",
+		"arn:aws:iam::111122223333:role/reader\n": `irsa: load config "arn:aws:iam::111122223333:role/reader\n` +
+			`": no`,
+		" arn:aws:iam::111122223333:role/reader": `irsa: load config " arn:aws:iam::111122223333:role/reader": no`,
+		"arn:aws:iam::111122223333:role/rea\u200bder": `irsa: load config ` +
+			`"arn:aws:iam::111122223333:role/rea\u200bder": no`,
 		"": "irsa: load config: no",
 	} {
 		e := &irsa.Error{Op: "load config", RoleARN: role, Err: errors.New("no")}

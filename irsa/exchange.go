@@ -14,39 +14,51 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// An exchange is how a Provider comes by new credentials: a token for a role's session
-// ([webIdentity]), or one role's session for another's ([hop]). The Engine calls it, never twice at
-// the same time.
+// An exchange is how a Provider gets new credentials: a token for a role's session ([webIdentity]),
+// or one role's session for another's ([hop]). The Engine never calls fetch twice at the same time.
 type exchange interface {
-	ready(ctx context.Context) error // waits for what fetch needs
+	// ready waits for what fetch needs, outside the time limit of an attempt.
+	ready(ctx context.Context) error
+
+	// fetch makes one attempt: one request.
 	fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], error)
-	changed() bool                          // whether the next fetch would ask with something else than the last
-	classify(err error) refresh.Class       // what an error asks for
-	begins() (t *Token, ofWebIdentity bool) // the token that the session goes back to
+
+	// changed reports whether the next attempt would send something else than the last one did. The
+	// Engine retries a refused token only then, since STS gives the same answer to the same token.
+	changed() bool
+
+	// classify returns the class by which the Engine retries after an error.
+	classify(err error) refresh.Class
+
+	// begins returns the token at the start of the chain; nil where it can't be read. ofWebIdentity
+	// is false where the chain starts with other credentials.
+	begins() (t *Token, ofWebIdentity bool)
+
 	self() *session
 }
 
-// A session is what every kind of exchange keeps of its role's sessions: whose they are, and whom
-// it tells of them.
+// A session holds what every kind of exchange knows of its role's sessions, and who is told of
+// them.
 type session struct {
-	op        string // as an Error has it
+	op        string // of its Errors
 	roleARN   string
-	tokenFile string      // "" where there is none of its own
+	tokenFile string      // empty where the token is not from a file
 	hop       *advice.Hop // of a chain; nil for the pod's own identity
 	sources   []aws.CredentialSource
-	early     time.Duration // refresh at least so long before the end
+	early     time.Duration // how long before the end the refresh starts at the latest; 0: no limit
 	warner    warner
 	onRefresh func(Refresh)
 
-	expires time.Time // end of the credentials at hand; for report alone
+	expires time.Time // end of the current credentials; only report uses it, and the Engine calls that in turn
 
-	mu    sync.Mutex // guards what follows
-	name  string     // stays as it was made at first
+	mu    sync.Mutex // guards name and token
+	name  string     // of the sessions; it does not change once it is made
 	token *Token     // of the last attempt
 }
 
 func (s *session) self() *session { return s }
 
+// newProvider returns the Provider of an exchange. It has made no request yet.
 func newProvider(x exchange) *Provider {
 	return &Provider{exchange: x, engine: refresh.New(refresh.Source[aws.Credentials]{
 		Ready: x.ready, Fetch: x.fetch, Classify: x.classify, Changed: x.changed,
@@ -61,7 +73,7 @@ func (s *session) last() (name string, t *Token) {
 	return s.name, s.token
 }
 
-// failure makes the Error of an attempt.
+// failure makes the Error of a failed attempt.
 func (s *session) failure(f *stsclient.Failure, t *Token) *Error {
 	v := judge(f)
 	e := &Error{
@@ -75,15 +87,16 @@ func (s *session) failure(f *stsclient.Failure, t *Token) *Error {
 	return e
 }
 
-// facts are those that every Error of this exchange has.
+// facts returns the facts that every Error of this exchange has.
 func (s *session) facts() advice.Facts {
 	f := environmentFacts()
 	f.TokenFile, f.Hop = s.tokenFile, s.hop
 	return f
 }
 
-// failed puts an error of the Engine into the package's own type. A caller who didn't wait for an
-// exchange to end is told how it stands.
+// failed turns an error of the Engine into an *Error. Where a caller's context ended before the
+// exchange did, the Error is the one of the last failed attempt, along with why the context ended:
+// a bare "context deadline exceeded" would not say that STS is the cause.
 func (s *session) failed(err error) error {
 	var e *Error
 	var u *refresh.Unfinished

@@ -8,10 +8,12 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 )
 
-// Explain says what is wrong, which facts of this pod bear on it, and what to change, as commands
-// and JSON to paste: in the account, partition, issuer, namespace and service account that the error
-// is about. It has several lines, and holds no secret. It is empty for errors that this package
-// knows nothing of. It is safe for concurrent use.
+// Explain says what is wrong, which facts of this pod bear on it, and what to change: commands and
+// JSON to paste, in the account, partition, issuer, namespace and service account that the error is
+// about. The text has several lines, ends with a line feed, and holds no secret.
+//
+// It returns "" for nil, for an error without an *[Error] in its chain, and where nothing is known
+// of the cause. It makes no request, and is safe for concurrent use.
 //
 //	cfg, err := irsa.LoadConfig(ctx)
 //	if err != nil {
@@ -35,12 +37,14 @@ func Explain(err error) string {
 	return topic.Explain(f)
 }
 
-// environmentFacts are those that every failure of this process has.
+// environmentFacts returns the facts that every failure of this process has. They are read when an
+// Error is made, because they may be different by the time it is explained.
 func environmentFacts() advice.Facts {
 	pod := podfs.Read()
 	f := advice.Facts{
 		WebhookFile: pod.EKSToken, Mounted: pod.Mounted,
-		STSEndpoint: os.Getenv("AWS_ENDPOINT_URL_STS"), AnyEndpoint: os.Getenv("AWS_ENDPOINT_URL"), NoProxy: os.Getenv("NO_PROXY"),
+		STSEndpoint: os.Getenv("AWS_ENDPOINT_URL_STS"), AnyEndpoint: os.Getenv("AWS_ENDPOINT_URL"),
+		NoProxy: os.Getenv("NO_PROXY"),
 	}
 	if f.NoProxy == "" {
 		f.NoProxy = os.Getenv("no_proxy")

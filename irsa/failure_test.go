@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,20 +29,21 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-var update = flag.Bool("update", false, "write the golden files of Explain anew")
+var update = flag.Bool("update", false, "write the golden files of Explain and TROUBLESHOOTING.md")
 
+// The role, the cluster and the STS of package tests.
 const (
 	testRole   = "arn:aws:iam::111122223333:role/teams/reader"
 	testIssuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
 	testHost   = "sts.eu-west-1.amazonaws.com"
 )
 
-// One cluster for all refusals, since keys take long to make.
+// One cluster for all exchangeFailures, since keys take long to make.
 var cluster = irsatest.NewIssuer(testIssuer)
 
-// refuse sends a token as an exchange does, through a fault, and returns the Error that becomes of
-// it.
-func refuse(t *testing.T, r refusal) (e *Error, token string) {
+// failExchange sends a token as an exchange does, through a fault, and returns the Error that
+// becomes of it.
+func failExchange(t *testing.T, r failureCase) (e *Error, token string) {
 	t.Helper()
 	service := new(irsatest.STS)
 	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:api"))
@@ -55,7 +58,7 @@ func refuse(t *testing.T, r refusal) (e *Error, token string) {
 	return e, token
 }
 
-// attempt is one attempt of an exchange, which fails.
+// attempt makes one attempt of an exchange, which must fail.
 func attempt(t *testing.T, client stscreds.AssumeRoleWithWebIdentityAPIClient, token string) *Error {
 	t.Helper()
 	x := newWebIdentity(identity{
@@ -76,10 +79,10 @@ type heldToken string
 func (h heldToken) GetIdentityToken() ([]byte, error) { return []byte(h), nil }
 
 func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
-	for _, r := range refusals {
+	for _, r := range exchangeFailures {
 		t.Run(r.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				e, token := refuse(t, r)
+				e, token := failExchange(t, r)
 				for _, reason := range reasons {
 					assert.Equal(t, reason == r.reason, errors.Is(e, reason), "%v", reason)
 				}
@@ -110,7 +113,8 @@ func TestEachRefusalIsExplainedFromTheWireOn(t *testing.T) {
 	}
 }
 
-// leaksNothing fails where a token, or a part of it, shows.
+// leaksNothing fails where a part of the token is in an error's text, in any format, or in its
+// explanation.
 func leaksNothing(t *testing.T, err error, text, token string) {
 	t.Helper()
 	shown := []string{text}
@@ -129,6 +133,7 @@ func leaksNothing(t *testing.T, err error, text, token string) {
 	}
 }
 
+// golden compares a text with the file of this name in testdata/explain; -update writes it.
 func golden(t *testing.T, name, text string) {
 	t.Helper()
 	file := filepath.Join("testdata", "explain", strings.ReplaceAll(name, " ", "-")+".txt")
@@ -142,17 +147,29 @@ func golden(t *testing.T, name, text string) {
 }
 
 // reasons are all that errors.Is can find in an Error.
-var reasons = []error{ErrNotConfigured, ErrNodeRole, ErrShadowed, ErrToken, ErrTokenExpired, ErrAudience, ErrIssuer, ErrTrust, ErrRegion, ErrThrottled, ErrUnreachable}
+var reasons = []error{
+	ErrNotConfigured, ErrNodeRole, ErrShadowed, ErrToken, ErrTokenExpired, ErrAudience, ErrIssuer,
+	ErrTrust, ErrRegion, ErrThrottled, ErrUnreachable,
+}
 
 func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		token := cluster.Token(irsatest.Claims{})
-		for _, fault := range []trouble{
-			says(400, "ValidationError", "Value '"+token+"' at 'webIdentityToken' failed to satisfy constraint"),
-			says(400, "InvalidIdentityToken", "no: "+token),
-			says(400, token, "no"),
+		for _, fault := range []stsFault{
+			stsError(400, "ValidationError", "Value '"+token+"' at 'webIdentityToken' failed to satisfy constraint"),
+			stsError(400, "InvalidIdentityToken", "no: "+token),
+			stsError(400, token, "no"),
 			{Fault: irsatest.Fault{Do: irsatest.Reply(400, "text/html", "<html>"+token)}, status: 400},
-			{Fault: irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><Expiration>wJalrXUtnFEMI</Expiration>")}, status: 200},
+			{
+				Fault: irsatest.Fault{
+					Do: irsatest.Reply(
+						200, "text/html",
+						"<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"+
+							"<Credentials><SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><Expiration>wJalrXUtnFEMI</Expiration>",
+					),
+				},
+				status: 200,
+			},
 		} {
 			service := new(irsatest.STS)
 			service.Inject(fault.Fault)
@@ -178,11 +195,69 @@ func TestAServerThatQuotesTheTokenLeaksNothing(t *testing.T) {
 
 func TestTheSDKsTypesAreFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, _ := refuse(t, refusal{fault: says(400, "ExpiredTokenException", "Token expired: …")})
+		e, _ := failExchange(t, failureCase{fault: stsError(400, "ExpiredTokenException", "Token expired: …")})
 		var expired *types.ExpiredTokenException
 		require.ErrorAs(t, e, &expired)
 		var operation *smithy.OperationError
 		require.ErrorAs(t, e, &operation)
 		assert.Equal(t, "AssumeRoleWithWebIdentity", operation.Operation())
 	})
+}
+
+func TestAProxyInTheWayIsToldFromSTS(t *testing.T) {
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	defer refuses.Close()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for name, proxy := range map[string]string{
+		"one that refuses CONNECT": refuses.URL, "one that isn't there": gone.URL,
+	} {
+		t.Run(name, func(t *testing.T) {
+			u, err := url.Parse(proxy)
+			require.NoError(t, err)
+			transport := &http.Transport{Proxy: http.ProxyURL(u)}
+			defer transport.CloseIdleConnections()
+			client := sts.New(sts.Options{
+				Region: "eu-west-1", HTTPClient: &http.Client{Transport: transport},
+				Retryer: aws.NopRetryer{},
+			})
+			token := cluster.Token(irsatest.Claims{})
+			e := attempt(t, client, token)
+			require.ErrorIs(t, e, ErrUnreachable)
+			assert.Equal(t, testHost, e.Endpoint, "the host that was asked, not the proxy")
+			assert.Contains(t, Explain(e), "The proxy that HTTPS_PROXY names")
+			assert.Contains(t, Explain(e), "NO_PROXY="+testHost)
+			leaksNothing(t, e, Explain(e), token)
+		})
+	}
+}
+
+// What callers of a Provider see is the same Error, with the file that the token is from.
+func TestAProvidersErrorIsExplained(t *testing.T) {
+	service := new(irsatest.STS)
+	require.NoError(t, service.Trust(testRole, cluster, "system:serviceaccount:payments:other"))
+	pod := irsatest.NewPod(t, irsatest.PodOptions{
+		Issuer: cluster, RoleARN: testRole,
+		Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"},
+	})
+	p, err := NewProvider(aws.Config{Region: "eu-west-1", HTTPClient: service.Client()}, Options{})
+	require.NoError(t, err)
+	_, err = p.Retrieve(t.Context())
+	require.ErrorIs(t, err, ErrTrust)
+	var e *Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, "AccessDenied", e.Code)
+	assert.Equal(t, http.StatusForbidden, e.HTTPStatus)
+	assert.Equal(t, testHost, e.Endpoint)
+	assert.NotEmpty(t, e.RequestID)
+	assert.False(t, e.Temporary)
+	token, err := stscreds.IdentityTokenFile(pod.TokenFile()).GetIdentityToken()
+	require.NoError(t, err)
+	text := Explain(e)
+	assert.Contains(t, text, `"system:serviceaccount:payments:api"`)
+	assert.Contains(t, text, "token file")
+	leaksNothing(t, e, text, string(token))
+	assert.Len(t, service.Requests(), 1, "a permanent fault costs one request")
 }

@@ -27,7 +27,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 		"body":     {700, "wait for an answer of "},
 	} {
 		t.Run("in the phase "+name+", every caller is told within 20 seconds", func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				t.Setenv("AWS_ENDPOINT_URL_STS", "") // with TLS
 				w.sts.Inject(irsatest.Fault{Do: irsatest.Stall(c.at)})
 				p := w.provider(t, irsa.Options{})
@@ -53,7 +53,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 		})
 	}
 	t.Run("a caller's own context ends its own wait at once, and nothing else", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(5 * time.Second)})
 			p := w.provider(t, irsa.Options{})
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -79,7 +79,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 		})
 	})
 	t.Run("a caller whose context ends during the second attempt is told why the first one failed", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(5 * time.Second).And(irsatest.Cut(irsatest.Response))})
 			p := w.provider(t, irsa.Options{})
 			stop := errors.New("shutting down")
@@ -91,7 +91,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 			require.ErrorIs(t, err, irsa.ErrUnreachable)
 			require.ErrorIs(t, err, stop)
 			require.ErrorContains(t, err, "irsa: assume role with web identity "+roleARN+": ")
-			require.ErrorContains(t, err, "EOF; the next attempt was not waited for: shutting down")
+			require.ErrorContains(t, err, "EOF; the caller's context ended before the next attempt: shutting down")
 			e, ok := err.(*irsa.Error)
 			require.True(t, ok, "%T", err)
 			assert.Equal(t, "sts.test", e.Endpoint)
@@ -102,7 +102,7 @@ func TestAnSTSThatHangsFromTheStart(t *testing.T) {
 }
 
 func TestThrottling(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		w.sts.Inject(irsatest.Fault{Do: irsatest.Error("Throttling", "")})
 		p := w.provider(t, irsa.Options{})
 		var wg sync.WaitGroup
@@ -114,7 +114,10 @@ func TestThrottling(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		wg.Wait()
-		t.Logf("1000 calls of Retrieve, ten a second, made %d exchanges of %d requests", p.Status().Failures, len(w.sts.Requests()))
+		t.Logf(
+			"1000 calls of Retrieve, ten a second, made %d exchanges of %d requests",
+			p.Status().Failures, len(w.sts.Requests()),
+		)
 		assert.LessOrEqual(t, p.Status().Failures, 9, "one at each step: after 1, 2, 4, 8, 16, 30 and 30 seconds")
 		assert.LessOrEqual(t, len(w.sts.Requests()), 60)
 	})
@@ -124,30 +127,30 @@ func TestAWrongClock(t *testing.T) {
 	const lives = 6
 	for name, skew := range map[string]time.Duration{"an hour ahead": -time.Hour, "an hour behind": time.Hour} {
 		t.Run("a node's clock "+name, func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				w.sts.Inject(irsatest.Fault{Do: irsatest.Skew(skew)})
 				p := w.provider(t, irsa.Options{})
-				got := read(p, 2, 10*time.Second, lives*time.Hour, served(t, skew))
+				got := read(p, 2, 10*time.Second, lives*time.Hour, notExpired(t, skew))
 				assert.Zero(t, got.failed, got.lastErr)
 				assert.Zero(t, got.worst)
 				ours := len(w.sts.Requests())
 				sdk := read(w.sdkCache(t), 2, 10*time.Second, time.Hour, nil)
 				t.Logf("irsa.Provider makes %.1f exchanges an hour; aws.CredentialsCache %d, with %d failed calls",
-					float64(ours)/lives, len(w.exchanges(ours)), sdk.failed)
+					float64(ours)/lives, len(w.requestsAfter(ours)), sdk.failed)
 				assert.LessOrEqual(t, ours, 2*lives)
 			})
 		})
 		t.Run("a node's clock "+name+", without a Date", func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				w.sts.Inject(irsatest.Fault{Do: irsatest.Skew(skew).And(irsatest.SetHeader("Date", ""))})
 				p := w.provider(t, irsa.Options{})
-				read(p, 1, time.Second, time.Minute, served(t, skew))
+				read(p, 1, time.Second, time.Minute, notExpired(t, skew))
 				assert.LessOrEqual(t, len(w.sts.Requests()), 7, "at most the backoff's")
 			})
 		})
 	}
 	t.Run("requests are signed with such credentials, as far ahead as the node is", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			w.sts.Inject(irsatest.Fault{Do: irsatest.Skew(-time.Hour)})
 			cfg, err := w.load(new(irsa.Loader))
 			require.NoError(t, err)
@@ -163,22 +166,28 @@ func TestAWrongClock(t *testing.T) {
 func TestPermanentFaults(t *testing.T) {
 	const latency = 800 * time.Millisecond
 	for name, c := range map[string]struct {
-		prepare func(*testing.T, *world)
+		prepare func(*testing.T, *testbed)
 		reason  error
 	}{
-		"no OIDC provider": {func(t *testing.T, w *world) {
+		"no OIDC provider": {func(t *testing.T, w *testbed) {
 			other := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/OTHER")
-			require.NoError(t, w.pod.Write(other.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "reader"})))
+			require.NoError(t, w.pod.Write(other.Token(irsatest.Claims{
+				Namespace: "payments", ServiceAccount: "reader",
+			})))
 		}, irsa.ErrIssuer},
-		"a wrong audience": {func(t *testing.T, w *world) {
-			require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "reader", Audience: []string{"vault"}})))
+		"a wrong audience": {func(t *testing.T, w *testbed) {
+			require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{
+				Namespace: "payments", ServiceAccount: "reader", Audience: []string{"vault"},
+			})))
 		}, irsa.ErrAudience},
-		"access denied": {func(t *testing.T, w *world) {
-			require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "writer"})))
+		"access denied": {func(t *testing.T, w *testbed) {
+			require.NoError(t, w.pod.Write(podIssuer.Token(irsatest.Claims{
+				Namespace: "payments", ServiceAccount: "writer",
+			})))
 		}, irsa.ErrTrust},
 	} {
 		t.Run(name+": one request, and the error with its answer", func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				c.prepare(t, w)
 				w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(latency)})
 				p := w.provider(t, irsa.Options{})
@@ -196,7 +205,7 @@ func TestPermanentFaults(t *testing.T) {
 		})
 	}
 	t.Run("they pass when somebody repairs them: the next exchange is half a minute away at most", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			w.sts.Inject(irsatest.Fault{Do: irsatest.Error("AccessDenied", "")})
 			p := w.provider(t, irsa.Options{})
 			read(p, 1, time.Second, 10*time.Minute, nil)
@@ -210,7 +219,8 @@ func TestPermanentFaults(t *testing.T) {
 
 func TestFaultsThatPass(t *testing.T) {
 	for name, fault := range map[string]irsatest.Fault{
-		"a verification key that could not be retrieved": {Do: irsatest.Error("InvalidIdentityToken", "")}, // its text is the fake's default
+		// Its text is the fake's default.
+		"a verification key that could not be retrieved": {Do: irsatest.Error("InvalidIdentityToken", "")},
 		"an issuer that could not be reached":            {Do: irsatest.Error("IDPCommunicationError", "")},
 		"an internal failure":                            {Do: irsatest.Error("InternalFailure", "")},
 		"a reset connection":                             {Do: irsatest.Cut(irsatest.Response)},
@@ -219,7 +229,7 @@ func TestFaultsThatPass(t *testing.T) {
 		"throttling":                                     {Do: irsatest.Error("Throttling", "")},
 	} {
 		t.Run(name+" is retried in the same exchange", func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				fault.Times = 2
 				w.sts.Inject(fault)
 				start := time.Now()

@@ -15,19 +15,19 @@ import (
 
 const opHop = "assume role"
 
-// A hop is one role of a chain: an exchange of a caller's credentials for the role's.
+// A hop is one role of a chain: an exchange of a caller's credentials for a session of the role.
 type hop struct {
 	session
 	caller   aws.CredentialsProvider
-	before   *Provider // caller, where it is one
+	before   *Provider // the caller, where that is a Provider; else nil
 	options  stscreds.AssumeRoleOptions
 	duration time.Duration
 
-	used time.Time // end of the caller's credentials of the last attempt; guarded by session.mu
+	used time.Time // end of the credentials that signed the last attempt; guarded by session.mu
 }
 
-// ready waits for the credentials of the hop before this one. Its exchange may take as long as one
-// of this hop, and an attempt's time would not be enough for it.
+// ready waits for the credentials of the hop before this one. That hop may need an exchange of its
+// own, which takes up to 20 seconds: longer than the 7 seconds of one attempt of this hop.
 func (h *hop) ready(ctx context.Context) error {
 	if h.before == nil {
 		return nil
@@ -36,7 +36,7 @@ func (h *hop) ready(ctx context.Context) error {
 	return err
 }
 
-// fetch makes one attempt: it takes the caller's credentials, and asks STS once.
+// fetch makes one attempt: it takes the caller's credentials, and sends one request to STS.
 func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], error) {
 	var none refresh.Fetched[aws.Credentials]
 	c, err := h.retrieve(ctx)
@@ -60,12 +60,13 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	return refresh.Fetched[aws.Credentials]{Value: got, Expires: got.Expires, Date: a.Date(), Sent: a.Sent()}, nil
 }
 
-// retrieve returns the caller's credentials. A Provider's error is the failure of a hop before this
-// one: it stays what it is.
+// retrieve returns the caller's credentials. An error of a Provider is the failure of an earlier
+// hop, and is returned as it is. The SDK's error for any other provider would not name the role,
+// and may hold its request.
 func (h *hop) retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := h.caller.Retrieve(ctx)
 	if late := ctx.Err(); err == nil && late != nil {
-		err = fmt.Errorf("came too late: %w", late)
+		err = fmt.Errorf("arrived after the deadline: %w", late)
 	}
 	var e *Error
 	if err == nil || errors.As(err, &e) {
@@ -79,8 +80,9 @@ func (h *hop) retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c, e
 }
 
-// note keeps what an attempt is made with, and returns the session's name and the token that the
-// chain begins with.
+// note keeps what an attempt is made with. It returns the session's name, which is the previous
+// hop's where none was given so that CloudTrail shows one name along the chain, and the token at
+// the chain's start.
 func (h *hop) note(c aws.Credentials) (name string, t *Token) {
 	name = h.name
 	if h.before != nil {
@@ -96,8 +98,9 @@ func (h *hop) note(c aws.Credentials) (name string, t *Token) {
 	return name, t
 }
 
-// classify tells the Engine what an error asks for. A failed hop before this one has been retried as
-// often as is good for it, and is next in an exchange of its own.
+// classify returns the class by which the Engine retries after an error. An error of an earlier hop
+// comes from an exchange that has had its own retries and backoff. More attempts of this hop would
+// get the same error, hence Outdated: the next attempt is made when that hop has new credentials.
 func (h *hop) classify(err error) refresh.Class {
 	var e *Error
 	class := classOf(err)
@@ -107,7 +110,8 @@ func (h *hop) classify(err error) refresh.Class {
 	return class
 }
 
-// changed reports whether the next attempt would be made with other credentials than the last one.
+// changed reports whether the next attempt would be signed with other credentials than the last
+// one.
 func (h *hop) changed() bool {
 	if h.before == nil {
 		return false
@@ -118,7 +122,7 @@ func (h *hop) changed() bool {
 	return !expires.Equal(h.used)
 }
 
-// begins returns the token that the chain begins with.
+// begins returns the token at the start of the chain.
 func (h *hop) begins() (*Token, bool) {
 	if h.before == nil {
 		return nil, false
@@ -126,8 +130,9 @@ func (h *hop) begins() (*Token, bool) {
 	return h.before.exchange.begins()
 }
 
-// A signer has the credentials of one attempt, so that all of it is made with the same, and the SDK
-// does not wrap an error of theirs.
+// A signer holds the credentials of one attempt. They are retrieved before, so that the attempt is
+// signed with the credentials that note has seen, and an error of the caller's provider is not
+// wrapped by the SDK in one of the request.
 type signer struct {
 	credentials aws.Credentials
 	sources     []aws.CredentialSource
@@ -136,5 +141,5 @@ type signer struct {
 // Retrieve returns the credentials.
 func (s signer) Retrieve(context.Context) (aws.Credentials, error) { return s.credentials, nil }
 
-// ProviderSources names where they come from.
+// ProviderSources returns where the credentials come from, for the user agent.
 func (s signer) ProviderSources() []aws.CredentialSource { return s.sources }

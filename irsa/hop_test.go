@@ -20,9 +20,9 @@ import (
 var document = regexp.MustCompile(`(?s)--policy-document '(.*?)'\n`)
 
 func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, roleARN, `["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"]`, "")
-		l.trusts(t, hop2Role, hop3Role, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, roleARN, `["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"]`, "")
+		l.addRole(t, hop2Role, hop3Role, assumeOnly, "")
 		one, _ := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.SourceIdentity = aws.String("ada") })
 		two, p := hop(t, one, hop2Role, func(o *stscreds.AssumeRoleOptions) {
 			o.ExternalID = aws.String("x-2")
@@ -34,8 +34,10 @@ func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
 		require.ErrorContains(t, err, "irsa: assume role "+hop2Role+" (hop 2): ")
 		var e *irsa.Error
 		require.ErrorAs(t, err, &e)
-		assert.Equal(t, "AccessDenied 403 sts.test false", fmt.Sprint(e.Code, " ", e.HTTPStatus, " ", e.Endpoint, " ", e.Temporary))
-		assert.Len(t, l.of(hop2Role), 1, "it is not repeated")
+		assert.Equal(t, "AccessDenied 403 sts.test false", fmt.Sprint(
+			e.Code, " ", e.HTTPStatus, " ", e.Endpoint, " ", e.Temporary,
+		))
+		assert.Len(t, l.requestsFor(hop2Role), 1, "it is not repeated")
 		require.ErrorIs(t, p.Status().Err, irsa.ErrTrust)
 		text := irsa.Explain(err)
 		t.Log(text)
@@ -43,8 +45,14 @@ func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
 		docs := document.FindAllStringSubmatch(text, -1)
 		require.Len(t, docs, 2, "the trust policy, and the caller's own")
 		assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+hop1Role+`"},
-			"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Condition":{"StringEquals":{"sts:ExternalId":"x-2"}}}]}`, docs[0][1])
-		assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Resource":"`+hop2Role+`"}]}`, docs[1][1])
+			"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],
+			"Condition":{"StringEquals":{"sts:ExternalId":"x-2"}}}]}`, docs[0][1])
+		assert.JSONEq(
+			t,
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+				"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Resource":"`+hop2Role+`"}]}`,
+			docs[1][1],
+		)
 		assert.Contains(t, text, "put-role-policy --role-name audit --policy-name assume-archive")
 
 		require.NoError(t, l.sts.AddRole(irsatest.Role{ARN: hop2Role, TrustPolicy: docs[0][1]}))
@@ -53,25 +61,38 @@ func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
 		require.NoError(t, err, "what Explain says is what it takes")
 	})
 	t.Run("whose caller is not known but by STS's answer", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, hop3Role, assumeOnly, "")
-			for principal, base := range map[string]aws.Config{ciUser: l.user(t), roleARN: l.withKeys(aws.CredentialsProviderFunc(l.p.Retrieve))} {
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+			l.addRole(t, hop1Role, hop3Role, assumeOnly, "")
+			for principal, base := range map[string]aws.Config{
+				ciUser: l.user(t), roleARN: l.withKeys(aws.CredentialsProviderFunc(l.p.Retrieve)),
+			} {
 				_, p := hop(t, base, hop1Role)
 				_, err := p.Retrieve(t.Context())
 				require.ErrorContains(t, err, "(hop 1)")
 				text := irsa.Explain(err)
 				docs := document.FindAllStringSubmatch(text, -1)
 				require.NotEmpty(t, docs, text)
-				assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+principal+`"},"Action":["sts:AssumeRole"]}]}`, docs[0][1])
+				assert.JSONEq(
+					t,
+					`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+principal+`"},
+					"Action":["sts:AssumeRole"]}]}`,
+					docs[0][1],
+				)
 			}
 		})
 	})
 	t.Run("by the organization", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 			_, p := hop(t, l.cfg, hop1Role)
 			_, err := l.p.Retrieve(t.Context())
 			require.NoError(t, err)
-			l.sts.Inject(irsatest.Fault{Do: irsatest.Error("AccessDenied", "User: x is not authorized to perform: sts:AssumeRole on resource: y with an explicit deny in a service control policy")})
+			l.sts.Inject(irsatest.Fault{
+				Do: irsatest.Error(
+					"AccessDenied",
+					"User: x is not authorized to perform: sts:AssumeRole on resource: y with an explicit deny in "+
+						"a service control policy",
+				),
+			})
 			_, err = p.Retrieve(t.Context())
 			require.ErrorIs(t, err, irsa.ErrTrust)
 			assert.Contains(t, irsa.Explain(err), "it is sts:AssumeRole that is denied")
@@ -86,16 +107,30 @@ func TestWhatFailsBeforeAHopStaysWhatItIs(t *testing.T) {
 		op     string
 		most   time.Duration
 	}{
-		"the web identity is denied":         {irsatest.Fault{Do: irsatest.Error("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")}, irsa.ErrTrust, "assume role with web identity", time.Second},
-		"STS hangs for the web identity":     {irsatest.Fault{Do: irsatest.Stall(irsatest.Response)}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
-		"STS throttles the web identity":     {irsatest.Fault{Do: irsatest.Error("Throttling", "")}, irsa.ErrThrottled, "assume role with web identity", 20 * time.Second},
-		"there is no token":                  {irsatest.Fault{}, irsa.ErrToken, "read token", time.Second},
-		"the web identity's end is not told": {irsatest.Fault{Do: irsatest.Omit("Expiration")}, irsa.ErrUnreachable, "assume role with web identity", 20 * time.Second},
+		"the web identity is denied": {
+			irsatest.Fault{
+				Do: irsatest.Error("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
+			},
+			irsa.ErrTrust, "assume role with web identity", time.Second,
+		},
+		"STS hangs for the web identity": {
+			irsatest.Fault{Do: irsatest.Stall(irsatest.Response)}, irsa.ErrUnreachable,
+			"assume role with web identity", 20 * time.Second,
+		},
+		"STS throttles the web identity": {
+			irsatest.Fault{Do: irsatest.Error("Throttling", "")}, irsa.ErrThrottled,
+			"assume role with web identity", 20 * time.Second,
+		},
+		"there is no token": {irsatest.Fault{}, irsa.ErrToken, "read token", time.Second},
+		"the web identity's end is not told": {
+			irsatest.Fault{Do: irsatest.Omit("Expiration")}, irsa.ErrUnreachable,
+			"assume role with web identity", 20 * time.Second,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inLife(t, func(t *testing.T, l *life) {
-				l.trusts(t, hop1Role, roleARN, assumeOnly, "")
-				l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+			inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+				l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+				l.addRole(t, hop2Role, hop1Role, assumeOnly, "")
 				one, _ := hop(t, l.cfg, hop1Role)
 				_, p := hop(t, one, hop2Role)
 				l.sts.Inject(tc.fault)
@@ -113,7 +148,7 @@ func TestWhatFailsBeforeAHopStaysWhatItIs(t *testing.T) {
 				assert.NotContains(t, err.Error(), "(hop")
 				assert.NotEmpty(t, irsa.Explain(err))
 				assert.LessOrEqual(t, time.Since(start), tc.most)
-				assert.Empty(t, append(l.of(hop1Role), l.of(hop2Role)...))
+				assert.Empty(t, append(l.requestsFor(hop1Role), l.requestsFor(hop2Role)...))
 				most := 4 // as many as it takes without a chain
 				if tc.reason == irsa.ErrTrust {
 					most = 1
@@ -135,16 +170,26 @@ func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
 		"throttled on":             {irsatest.Fault{Do: irsatest.Error("Throttling", "")}, irsa.ErrThrottled, 4},
 		"signed with what ended":   {irsatest.Fault{Do: irsatest.Error("ExpiredToken", "")}, nil, 1},
 		"signed with what is none": {irsatest.Fault{Do: irsatest.Error("InvalidClientTokenId", "")}, nil, 1},
-		"signed by a wrong clock":  {irsatest.Fault{Do: irsatest.Error("SignatureDoesNotMatch", "Signature expired: 20000101T000000Z is now earlier than 20000101T004500Z")}, nil, 4},
-		"signed wrongly":           {irsatest.Fault{Do: irsatest.Error("SignatureDoesNotMatch", "")}, nil, 1},
-		"cut":                      {irsatest.Fault{Times: 1, Do: irsatest.Cut(irsatest.Response)}, nil, 2},
-		"refused":                  {irsatest.Fault{Do: irsatest.Error("RegionDisabledException", "")}, irsa.ErrRegion, 1},
-		"answered by a proxy":      {irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>")}, irsa.ErrUnreachable, 4},
-		"given half an answer":     {irsatest.Fault{Do: irsatest.Omit("SessionToken")}, irsa.ErrUnreachable, 4},
+		"signed by a wrong clock": {
+			irsatest.Fault{
+				Do: irsatest.Error(
+					"SignatureDoesNotMatch",
+					"Signature expired: 20000101T000000Z is now earlier than 20000101T004500Z",
+				),
+			},
+			nil, 4,
+		},
+		"signed wrongly": {irsatest.Fault{Do: irsatest.Error("SignatureDoesNotMatch", "")}, nil, 1},
+		"cut":            {irsatest.Fault{Times: 1, Do: irsatest.Cut(irsatest.Response)}, nil, 2},
+		"refused":        {irsatest.Fault{Do: irsatest.Error("RegionDisabledException", "")}, irsa.ErrRegion, 1},
+		"answered by a proxy": {
+			irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>")}, irsa.ErrUnreachable, 4,
+		},
+		"given half an answer": {irsatest.Fault{Do: irsatest.Omit("SessionToken")}, irsa.ErrUnreachable, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inLife(t, func(t *testing.T, l *life) {
-				l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+			inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+				l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 				_, err := l.p.Retrieve(t.Context())
 				require.NoError(t, err)
 				_, p := hop(t, l.cfg, hop1Role)
@@ -166,8 +211,8 @@ func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
 }
 
 func TestAHopWhoseCredentialsHadEndedWhenTheyCameIsNamed(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, ciUser, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, ciUser, assumeOnly, "")
 		_, p := hop(t, l.user(t), hop1Role)
 		l.sts.SessionDuration = -time.Minute
 		_, err := p.Retrieve(t.Context())

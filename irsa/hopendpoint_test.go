@@ -16,14 +16,14 @@ import (
 )
 
 func TestWhereAHopIsAsked(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
-		l.trusts(t, hop2Role, ciUser, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+		l.addRole(t, hop2Role, ciUser, assumeOnly, "")
 		asked := func(cfg aws.Config, role string, optFns ...func(*stscreds.AssumeRoleOptions)) string {
 			_, p := hop(t, cfg, role, optFns...)
 			_, err := p.Retrieve(t.Context())
 			require.NoError(t, err)
-			rs := l.of(role)
+			rs := l.requestsFor(role)
 			return rs[len(rs)-1].Host
 		}
 		general := func(cfg aws.Config) aws.Config {
@@ -32,27 +32,34 @@ func TestWhereAHopIsAsked(t *testing.T) {
 		}
 		assert.Equal(t, "sts.test", asked(l.cfg, hop1Role), "where the token goes")
 		t.Setenv("AWS_ENDPOINT_URL_STS", "")
-		l = l.live(t, irsa.Options{})
+		l = l.loadBed(t, irsa.Options{})
 		assert.Equal(t, "sts.eu-west-1.amazonaws.com", asked(l.cfg, hop1Role))
-		assert.Equal(t, "sts.eu-west-1.amazonaws.com", asked(general(l.cfg), hop1Role), "where the token doesn't go, its session doesn't")
+		assert.Equal(
+			t, "sts.eu-west-1.amazonaws.com", asked(general(l.cfg), hop1Role),
+			"where the token doesn't go, its session doesn't",
+		)
 		assert.Equal(t, "minio.example.com", asked(general(l.user(t)), hop2Role), "as in the SDK")
-		l.trusts(t, hop3Role, hop2Role, assumeOnly, "")
+		l.addRole(t, hop3Role, hop2Role, assumeOnly, "")
 		first, _ := hop(t, general(l.user(t)), hop2Role)
 		assert.Equal(t, "minio.example.com", asked(first, hop3Role), "for every hop")
 		own := sts.New(sts.Options{Region: "eu-central-1", HTTPClient: l.sts.Client()})
-		assert.Equal(t, "sts.eu-central-1.amazonaws.com", asked(l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Client = own }), "the caller's own client, with the config's credentials")
+		assert.Equal(
+			t, "sts.eu-central-1.amazonaws.com",
+			asked(l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Client = own }),
+			"the caller's own client, with the config's credentials",
+		)
 	})
 }
 
 func TestAHopIsAskedWhereTheTokenOfItsChainWent(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		issuer := irsatest.NewIssuer(minioIssuer)
 		require.NoError(t, w.sts.Trust(roleARN, issuer, subject))
 		t.Setenv("AWS_ENDPOINT_URL_STS", "")
 		t.Setenv("AWS_ENDPOINT_URL", "https://minio.example.com")
 		require.NoError(t, os.Remove(w.pod.TokenFile()))
-		l := w.live(t, irsa.Options{})
-		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+		l := w.loadBed(t, irsa.Options{})
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 		_, p := hop(t, l.cfg, hop1Role)
 		require.NoError(t, w.pod.Write(issuer.Token(claimsFor(time.Hour))), "the token comes late")
 		_, err := p.Retrieve(t.Context())

@@ -21,22 +21,25 @@ import (
 )
 
 func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
-		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+		l.addRole(t, hop2Role, hop1Role, assumeOnly, "")
 		one, _ := hop(t, l.cfg, hop1Role)
 		_, p := hop(t, one, hop2Role)
 		l.sts.Inject(irsatest.Fault{Do: irsatest.Delay(800 * time.Millisecond)})
 		l.rotate(t, 24*time.Hour)
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
-		got := read(p, 8, time.Minute, 24*time.Hour, served(t, 0))
+		got := read(p, 8, time.Minute, 24*time.Hour, notExpired(t, 0))
 		slowest := got.worst
 		assert.Zero(t, got.failed, got.lastErr)
-		t.Logf("the slowest Retrieve in 24 hours: %v; %d, %d and %d exchanges", slowest, len(l.of(roleARN)), len(l.of(hop1Role)), len(l.of(hop2Role)))
+		t.Logf(
+			"the slowest Retrieve in 24 hours: %v; %d, %d and %d exchanges", slowest,
+			len(l.requestsFor(roleARN)), len(l.requestsFor(hop1Role)), len(l.requestsFor(hop2Role)),
+		)
 		assert.Zero(t, slowest, "nobody waits after the first exchanges")
 		for _, role := range []string{roleARN, hop1Role, hop2Role} {
-			rs := l.of(role)
+			rs := l.requestsFor(role)
 			assert.Greater(t, len(rs), 24, role)
 			assert.LessOrEqual(t, len(rs), 24*60/40+1, role)
 			for i := 1; i < len(rs); i++ {
@@ -46,23 +49,23 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 		}
 	})
 	t.Run("and the web identity beneath it on its own", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+			l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 			_, p := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Duration = 15 * time.Minute })
 			for range 4 * 60 {
 				_, err := p.Retrieve(t.Context())
 				require.NoError(t, err)
 				time.Sleep(time.Minute)
 			}
-			web, hops := len(l.of(roleARN)), len(l.of(hop1Role))
+			web, hops := len(l.requestsFor(roleARN)), len(l.requestsFor(hop1Role))
 			t.Logf("in 4 hours %d exchanges of the token, %d of the hop", web, hops)
 			assert.LessOrEqual(t, web, 7)
 			assert.GreaterOrEqual(t, hops, 20)
 		})
 	})
 	t.Run("and is served through ten minutes without STS", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+			l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 			_, p := hop(t, l.cfg, hop1Role)
 			for minute := range 4 * 60 {
 				if minute%60 == 40 {
@@ -80,9 +83,9 @@ func TestAHopIsRefreshedBeforeItsHour(t *testing.T) {
 }
 
 func TestAHopBehindASlowWebIdentity(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
-		l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+		l.addRole(t, hop2Role, hop1Role, assumeOnly, "")
 		one, _ := hop(t, l.cfg, hop1Role)
 		_, p := hop(t, one, hop2Role)
 		l.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Stall(irsatest.Response)})
@@ -94,8 +97,8 @@ func TestAHopBehindASlowWebIdentity(t *testing.T) {
 		assert.True(t, took >= 7*time.Second && took < 9*time.Second, took)
 	})
 	t.Run("that is slower than a caller is patient", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+			l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 			_, p := hop(t, l.cfg, hop1Role)
 			l.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Delay(3 * time.Second)})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -114,11 +117,11 @@ func TestAHopBehindASlowWebIdentity(t *testing.T) {
 func TestAHopWhoseCallersSessionEndsMeanwhile(t *testing.T) {
 	var worst time.Duration
 	for before := range 22 {
-		inLife(t, func(t *testing.T, l *life) {
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 			l.sts.EndWithToken = true // no refresh of the web identity before its very end
 			require.NoError(t, l.pod.Write(podIssuer.Token(claimsFor(10*time.Minute))))
-			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
-			l.trusts(t, hop2Role, hop1Role, assumeOnly, "")
+			l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+			l.addRole(t, hop2Role, hop1Role, assumeOnly, "")
 			one, _ := hop(t, l.cfg, hop1Role)
 			_, p := hop(t, one, hop2Role)
 			c, err := l.p.Retrieve(t.Context())
@@ -137,8 +140,8 @@ func TestAHopWhoseCallersSessionEndsMeanwhile(t *testing.T) {
 }
 
 func TestAHopIsRepeatedAtOnceWithNewCredentials(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
-		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 		_, p := hop(t, l.cfg, hop1Role)
 		_, err := l.p.Retrieve(t.Context())
 		require.NoError(t, err)
@@ -152,7 +155,7 @@ func TestAHopIsRepeatedAtOnceWithNewCredentials(t *testing.T) {
 		_, err = p.Retrieve(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, time.Second, time.Since(start))
-		rs := l.of(hop1Role)
+		rs := l.requestsFor(hop1Role)
 		require.Len(t, rs, 2)
 		assert.NotEqual(t, rs[0].AccessKey, rs[1].AccessKey)
 	})
@@ -160,24 +163,24 @@ func TestAHopIsRepeatedAtOnceWithNewCredentials(t *testing.T) {
 
 func TestAHopWithAWrongClock(t *testing.T) {
 	for _, skew := range []time.Duration{-time.Hour, time.Hour} {
-		inLife(t, func(t *testing.T, l *life) {
-			l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+			l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 			l.sts.Inject(irsatest.Fault{Do: irsatest.Skew(skew)})
 			_, p := hop(t, l.cfg, hop1Role)
 			_, err := p.Retrieve(t.Context())
 			require.NoError(t, err, "STS is ahead by %v", skew)
-			assert.LessOrEqual(t, len(l.of(hop1Role)), 2)
+			assert.LessOrEqual(t, len(l.requestsFor(hop1Role)), 2)
 		})
 	}
 }
 
 func TestNoSecretOfAChainIsEverShown(t *testing.T) {
-	var seen record
+	var seen syncBuffer
 	var mu sync.Mutex
 	options := irsa.Options{Logger: slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-	virtually(t, func(t *testing.T, w *world) {
-		l := w.live(t, options)
-		l.trusts(t, hop1Role, roleARN, assumeOnly, "")
+	inBubble(t, func(t *testing.T, w *testbed) {
+		l := w.loadBed(t, options)
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 		cfg := l.cfg.Copy()
 		cfg.ClientLogMode = aws.LogRequestWithBody | aws.LogResponseWithBody | aws.LogSigning | aws.LogRetries
 		cfg.Logger = logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
@@ -189,7 +192,8 @@ func TestNoSecretOfAChainIsEverShown(t *testing.T) {
 		require.NoError(t, err)
 		secrets := []string{base.SessionToken, base.SecretAccessKey}
 		for i, effect := range []irsatest.Effect{
-			{}, irsatest.Error("AccessDenied", "no: "+base.SessionToken), irsatest.Omit("Expiration"), irsatest.Reply(200, "text/html", "<html>"),
+			{}, irsatest.Error("AccessDenied", "no: "+base.SessionToken), irsatest.Omit("Expiration"),
+			irsatest.Reply(200, "text/html", "<html>"),
 		} {
 			_, p := hop(t, cfg, hop1Role)
 			l.sts.ClearFaults()

@@ -18,32 +18,34 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// An identity is one web identity, resolved: everything that reaches an exchange.
+// An identity is one web identity with everything that its exchange depends on: options, code,
+// profile and environment taken together.
 type identity struct {
 	roleARN     string
 	tokenFile   string
-	retriever   stscreds.IdentityTokenRetriever // the caller's own; nil: the file
-	sessionName string                          // "": from the token
-	duration    time.Duration                   // 0: STS's own hour
+	retriever   stscreds.IdentityTokenRetriever // the caller's own; nil: tokenFile
+	sessionName string                          // empty: from the token
+	duration    time.Duration                   // 0: STS's default of an hour
 	policy      string
 	policyARNs  []types.PolicyDescriptorType
 	client      stscreds.AssumeRoleWithWebIdentityAPIClient
 	sources     []aws.CredentialSource // for the user agent
-	early       time.Duration          // refresh at least so long before the end
+	early       time.Duration          // how long before the end the refresh starts at the latest
 	warner      warner
 	onRefresh   func(Refresh)
 }
 
-// NewProvider returns a Provider that exchanges with cfg's region, HTTP client,
-// middleware and endpoints, for what opts leave open by the environment. cfg's own
-// credentials don't matter. It makes no request, and doesn't fail for a token that
-// can't be read yet.
+// NewProvider returns a [Provider] that exchanges the pod's token with cfg's region, HTTP client,
+// middleware and endpoints. What opts leave open is taken from the environment, as [Detect] reads
+// it, and not from a shared config profile. cfg's own credentials have no effect. NewProvider makes
+// no request, and does not fail for a token that can't be read yet. It is safe for concurrent use.
 //
-// Its errors are of type *Error: ErrNotConfigured where role or token file are
-// missing, ErrRegion where there is no region, not even in the token; else as
-// LoadConfig's.
+// All errors are of type *[Error]. The Reason is [ErrNotConfigured] where role or token file are
+// missing, [ErrRegion] where there is no region, not even in the token's issuer, or it is of
+// another partition than the role, and [ErrIssuer] where role and issuer are of different
+// partitions. It is nil for a role ARN, session name or duration that STS would refuse.
 func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
-	env, _ := Detect() // what is missing may be in opts
+	env, _ := Detect() // opts may have what is missing
 	id := identityOf(opts, cfg)
 	id.fill(configured(precedence.WebIdentity{
 		RoleARN: env.RoleARN, TokenFile: env.TokenFile, SessionName: env.SessionName,
@@ -61,7 +63,7 @@ func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
 	return newProvider(newWebIdentity(id)), nil
 }
 
-// identityOf returns what options say of an identity.
+// identityOf returns what Options say of an identity.
 func identityOf(opts Options, cfg aws.Config) identity {
 	id := identity{
 		roleARN: opts.RoleARN, tokenFile: opts.TokenFile, sessionName: opts.SessionName,
@@ -74,7 +76,7 @@ func identityOf(opts Options, cfg aws.Config) identity {
 	return id
 }
 
-// configured is the identity that environment or profile name.
+// configured returns the identity that environment or profile name.
 func configured(w precedence.WebIdentity) identity {
 	return identity{
 		roleARN: w.RoleARN, tokenFile: w.TokenFile, sessionName: w.SessionName, duration: w.Duration,
@@ -82,8 +84,9 @@ func configured(w precedence.WebIdentity) identity {
 	}
 }
 
-// byCode returns id as the option WebIdentityRoleCredentialOptions changes it. The
-// SDK's chain runs the function with these values too.
+// byCode returns id as changed by [config.WithWebIdentityRoleCredentialOptions]. The function sees
+// the same values that the SDK's chain would give it (config/resolve_credentials.go,
+// assumeWebIdentity).
 func (id identity) byCode(fn func(*stscreds.WebIdentityRoleOptions)) identity {
 	if fn == nil {
 		return id
@@ -94,8 +97,8 @@ func (id identity) byCode(fn func(*stscreds.WebIdentityRoleOptions)) identity {
 		Duration: id.duration, CredentialSources: id.sources,
 	}
 	fn(&o)
-	id.roleARN, id.sessionName, id.duration, id.policyARNs, id.client = o.RoleARN, o.RoleSessionName, o.Duration, o.PolicyARNs, o.Client
-	id.policy = aws.ToString(o.Policy)
+	id.roleARN, id.sessionName, id.duration, id.client = o.RoleARN, o.RoleSessionName, o.Duration, o.Client
+	id.policy, id.policyARNs = aws.ToString(o.Policy), o.PolicyARNs
 	switch r := o.TokenRetriever.(type) {
 	case nil:
 	case stscreds.IdentityTokenFile:
@@ -106,7 +109,8 @@ func (id identity) byCode(fn func(*stscreds.WebIdentityRoleOptions)) identity {
 	return id
 }
 
-// fill takes from other what id leaves open.
+// fill takes from other what id leaves open. Token file and retriever are one setting: a file in id
+// takes precedence over a retriever in other.
 func (id *identity) fill(other identity) {
 	if id.tokenFile == "" && id.retriever == nil {
 		id.tokenFile, id.retriever = other.tokenFile, other.retriever
@@ -126,7 +130,7 @@ func (id *identity) fill(other identity) {
 	}
 }
 
-// token reads the token: at each exchange, since the kubelet replaces the file.
+// token reads the token. It is called for each attempt, since the kubelet replaces the file.
 func (id *identity) token() (raw string, t *Token, err error) {
 	if id.retriever == nil {
 		return readToken(id.tokenFile)
@@ -147,7 +151,8 @@ func (id *identity) claims() (*Token, error) {
 	return t, err
 }
 
-// half returns which half of the identity is missing, in the words of says, or nil where it is whole.
+// half returns the error that says which half of the identity is missing, made by says; nil where
+// none is.
 func (id *identity) half(opts Options, says func(there, missing string) error) error {
 	role, file := "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"
 	hasRole, hasToken := id.roleARN != "", id.tokenFile != "" || id.retriever != nil
@@ -166,7 +171,7 @@ func (id *identity) half(opts Options, says func(there, missing string) error) e
 	return precedence.Neither
 }
 
-// present is the variable of the half that is there.
+// present returns the environment variable of the half that is set.
 func (id *identity) present() string {
 	if id.roleARN != "" {
 		return "AWS_ROLE_ARN"
@@ -174,15 +179,20 @@ func (id *identity) present() string {
 	return "AWS_WEB_IDENTITY_TOKEN_FILE"
 }
 
-// STS's own limits for the life of a session.
+// STS's limits for a session's DurationSeconds: 900 to 43200 (botocore,
+// sts/2011-06-15/service-2.json). The role's own maximum, an hour unless raised, may be lower; only
+// STS knows it.
 const (
 	minDuration = 15 * time.Minute
 	maxDuration = 12 * time.Hour
 )
 
-// settle checks the identity, gives cfg the region of the token's issuer where it
-// has none, and makes the client. It returns a reason, or nil, along with an error.
-// A token that can't be read is no error here: it may be there when it is needed.
+// settle checks the identity and makes its client. Where cfg has no region, it gets the one in the
+// issuer of an EKS token ("https://oidc.eks.eu-west-1.amazonaws.com/id/…"): the pod's own region.
+// Along with an error settle returns the Err value that is its Reason; nil where none fits.
+//
+// A token that can't be read is no error here. The volume may be mounted later, and the exchange
+// reads the file again.
 func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err error) {
 	role, err := partition.ParseRoleARN(id.roleARN)
 	if err != nil {
@@ -214,14 +224,17 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 		return ErrRegion, noRegion(t, tokenErr)
 	}
 	if t != nil && client.Withholds(stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}) {
-		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued goes to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",
+		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued is sent only "+
+			"to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",
 			slog.String("endpoint", client.General()))
 	}
 	id.client = client
 	return nil, nil
 }
 
-// checkOptions refuses a session's name and life that STS would refuse.
+// checkOptions returns an error for a session's name or life that STS would refuse with a
+// ValidationError. Here the error comes at load, where a person sees it, and not at the first
+// request.
 func checkOptions(name string, life time.Duration) error {
 	if name != "" {
 		if err := checkSessionName(name); err != nil {
@@ -235,25 +248,29 @@ func checkOptions(name string, life time.Duration) error {
 	return nil
 }
 
-// checkPartitions refuses what can't work: roles, regions and clusters of one AWS
-// partition know nothing of another's. What this version doesn't know agrees.
+// checkPartitions returns an error for a combination that can't work: roles, regions and clusters
+// of one AWS partition (aws, aws-cn, aws-us-gov, …) share no accounts and no STS with another's.
+// Partitions that this version doesn't know are left to STS.
 func checkPartitions(role partition.RoleARN, region string, issuer partition.Issuer) (reason, err error) {
 	ofRegion, _ := partition.OfRegion(region)
 	ofRole, _ := partition.ByID(role.Partition)
 	known := func(a, b string) bool { return a != "" && b != "" && a != b }
 	switch {
 	case known(ofRole.ID, issuer.Partition.ID):
-		return ErrIssuer, fmt.Errorf("the role is in partition %s, the cluster that issued the token is in %s", ofRole.ID, issuer.Partition.ID)
+		return ErrIssuer, fmt.Errorf("the role is in partition %s, the cluster that issued the token is in %s",
+			ofRole.ID, issuer.Partition.ID)
 	case known(ofRole.ID, ofRegion.ID):
 		return ErrRegion, fmt.Errorf("the role is in partition %s, region %s is in %s", ofRole.ID, region, ofRegion.ID)
 	case known(issuer.Partition.ID, ofRegion.ID):
-		return ErrRegion, fmt.Errorf("the cluster that issued the token is in partition %s, region %s is in %s", issuer.Partition.ID, region, ofRegion.ID)
+		return ErrRegion, fmt.Errorf("the cluster that issued the token is in partition %s, region %s is in %s",
+			issuer.Partition.ID, region, ofRegion.ID)
 	}
 	return nil, nil
 }
 
-// observe warns of what STS will probably refuse. Whether it does is for STS to
-// say: the clock that counts is STS's, and clusters may use other audiences.
+// observe warns of what STS will probably refuse. It is no error, since STS decides: by its own
+// clock, which may be right where the node's is wrong, and by the audiences that the role's account
+// lists, which may be others than the EKS webhook's default.
 func (id *identity) observe(ctx context.Context, t *Token) {
 	now := time.Now()
 	switch {
@@ -263,11 +280,13 @@ func (id *identity) observe(ctx context.Context, t *Token) {
 		id.warner.warn(ctx, "the token is not valid yet by this machine's clock", slog.Time("notBefore", t.NotBefore))
 	}
 	if !slices.Contains(t.Audience, advice.DefaultAudience) {
-		id.warner.warn(ctx, "the token is not meant for sts.amazonaws.com: it works only where the role's account lists its audience as a client id",
+		id.warner.warn(ctx, "the token's audience is not sts.amazonaws.com: "+
+			"it is accepted only where the role's account lists it as a client id",
 			slog.Any("audience", t.Audience))
 	}
 }
 
+// noRegion returns the error for a missing region, with all places where it was looked for.
 func noRegion(t *Token, tokenErr error) error {
 	const looked = "no region in the options, AWS_REGION, AWS_DEFAULT_REGION or the shared config"
 	if t == nil {

@@ -24,30 +24,35 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-const everyLog = aws.LogSigning | aws.LogRetries | aws.LogRequest | aws.LogRequestWithBody | aws.LogResponse | aws.LogResponseWithBody |
-	aws.LogDeprecatedUsage | aws.LogRequestEventMessage | aws.LogResponseEventMessage
+// everyLog turns on all of the SDK's debug log.
+const everyLog = aws.LogSigning | aws.LogRetries | aws.LogRequest | aws.LogRequestWithBody |
+	aws.LogResponse | aws.LogResponseWithBody | aws.LogDeprecatedUsage |
+	aws.LogRequestEventMessage | aws.LogResponseEventMessage
 
-// A record is a bytes.Buffer for several goroutines: an exchange is reported on its own.
-type record struct {
+// A syncBuffer is a [bytes.Buffer] for several goroutines: an exchange is reported on a goroutine
+// of its own.
+type syncBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (r *record) Write(p []byte) (int, error) {
+func (r *syncBuffer) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.b.Write(p)
 }
 
-func (r *record) String() string {
+func (r *syncBuffer) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.b.String()
 }
 
-// A dump collects all that could be shown.
-type dump struct{ record }
+// A dump collects everything of a Provider that a person or a log could get to see, so that a test
+// can search it for secrets.
+type dump struct{ syncBuffer }
 
+// add adds values in all formats, and of errors also what explains and causes them.
 func (d *dump) add(values ...any) {
 	for _, v := range values {
 		_, _ = fmt.Fprintf(d, "%v\n%+v\n%#v\n%q\n", v, v, v, v)
@@ -58,7 +63,7 @@ func (d *dump) add(values ...any) {
 	}
 }
 
-// addCauses adds each error of the tree below err by itself.
+// addCauses adds the errors that an error wraps.
 func (d *dump) addCauses(err error) {
 	causes := []error{errors.Unwrap(err)}
 	if joined, ok := any(err).(interface{ Unwrap() []error }); ok {
@@ -72,9 +77,13 @@ func (d *dump) addCauses(err error) {
 	}
 }
 
+// holds reports whether a secret is in the dump, also encoded.
 func (d *dump) holds(secret string) bool {
 	shown := d.String()
-	for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)), fmt.Sprint([]byte(secret))} {
+	for _, form := range []string{
+		secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
+		fmt.Sprint([]byte(secret)),
+	} {
 		if strings.Contains(shown, form) {
 			return true
 		}
@@ -82,8 +91,8 @@ func (d *dump) holds(secret string) bool {
 	return false
 }
 
-// Whatever is shown of an exchange, in the logs, errors and values of this package
-// and in the SDK's debug log, holds neither the token nor the credentials.
+// Whatever is shown of an exchange, in the logs, errors and values of this package and in the SDK's
+// debug log, holds neither the token nor the credentials.
 func TestNothingSecretIsShown(t *testing.T) {
 	quotes := func(token string) string {
 		return "Value '" + token + "' at 'webIdentityToken' failed to satisfy constraint"
@@ -94,31 +103,36 @@ func TestNothingSecretIsShown(t *testing.T) {
 		"an answer with the token": func(token string) irsatest.Fault {
 			return irsatest.Fault{Do: irsatest.Error("ValidationError", quotes(token))}
 		},
-		"half an answer":           func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Cut(800)} },
-		"an answer that hangs":     func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(800)} },
-		"an answer without an end": func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Omit("Expiration")} },
-		"no answer":                func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(irsatest.Response)} },
+		"half an answer":       func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Cut(800)} },
+		"an answer that hangs": func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(800)} },
+		"an answer without an end": func(string) irsatest.Fault {
+			return irsatest.Fault{Do: irsatest.Omit("Expiration")}
+		},
+		"no answer": func(string) irsatest.Fault { return irsatest.Fault{Do: irsatest.Stall(irsatest.Response)} },
 		"a page that has the token": func(token string) irsatest.Fault {
 			return irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>"+token)}
 		},
 		"a redirect with the token": func(token string) irsatest.Fault {
 			return irsatest.Fault{
-				Do: irsatest.Status(307).And(irsatest.SetHeader("Location", "https://elsewhere.example.com/?token="+token))}
+				Do: irsatest.Status(307).And(irsatest.SetHeader(
+					"Location", "https://elsewhere.example.com/?token="+token,
+				))}
 		},
 	} {
 		t.Run("of "+name, func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				token, err := os.ReadFile(w.pod.TokenFile())
 				require.NoError(t, err)
 				w.sts.Inject(fault(string(token)))
 				var d dump
-				var log record
+				var log syncBuffer
 				options := irsa.Options{
 					Logger:    slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
 					OnRefresh: func(r irsa.Refresh) { d.add(r, r.Err) },
 				}
 				l := &irsa.Loader{Options: options}
-				cfg, err := w.load(l, config.WithClientLogMode(everyLog), config.WithServiceOptions(func(_ string, o any) {
+				logs := config.WithClientLogMode(everyLog)
+				cfg, err := w.load(l, logs, config.WithServiceOptions(func(_ string, o any) {
 					if o, ok := o.(*sts.Options); ok {
 						o.ClientLogMode = everyLog
 					}
@@ -164,11 +178,12 @@ func TestNothingSecretIsShown(t *testing.T) {
 
 // Without it the test above could pass for a log that nobody writes.
 func TestTheSDKsOwnChainWritesTheTokenIntoItsDebugLog(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	raw, err := os.ReadFile(w.pod.TokenFile())
 	require.NoError(t, err)
 	var seen strings.Builder
-	cfg, err := config.LoadDefaultConfig(w.ctx, config.WithHTTPClient(w.http), config.WithClientLogMode(aws.LogRequestWithBody),
+	cfg, err := config.LoadDefaultConfig(w.ctx, config.WithHTTPClient(w.http),
+		config.WithClientLogMode(aws.LogRequestWithBody),
 		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
 			_, _ = fmt.Fprintf(&seen, format, v...)
 		})))

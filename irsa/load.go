@@ -18,53 +18,71 @@ import (
 type Fallback int
 
 const (
-	FallbackChain    Fallback = iota // the SDK's default chain, short of the node's role
-	FallbackNone                     // the web identity, usable, or an error at load
-	FallbackNodeRole                 // the SDK's default chain as it is, the node's role included
+	// FallbackChain is the SDK's default chain (profiles, container credentials, …) without the
+	// node instance role. It is the default.
+	FallbackChain Fallback = iota
+
+	// FallbackNone allows nothing but the web identity: where there is none, or its token can't be
+	// read, LoadConfig fails.
+	FallbackNone
+
+	// FallbackNodeRole is the SDK's default chain as it is, with the node instance role at its end.
+	FallbackNodeRole
 )
 
-// A Loader says what LoadConfig's signature can't. Configs that one Loader loads
-// share a Provider where their exchange is the same: a program that loads many
-// configs keeps one Loader. Whatever code customises that could change the exchange
-// (HTTP client, middleware, interceptors, service options, Options.Client) gives a
-// config a Provider of its own. A Provider that no config uses any more is released.
+// A Loader loads configs with what LoadConfig's signature, which is the SDK's, has no room for. The
+// zero Loader is ready to use, and loads as [LoadConfig] does.
 //
-// The zero Loader is ready; it must not be copied after use, and its fields not be
-// changed. Its method is safe for concurrent use.
+// Configs that one Loader loads share a [Provider] where their exchange is the same, so that a
+// program that loads many configs and keeps one Loader makes one exchange for all of them. Code
+// that could change the exchange (an HTTP client, middleware, interceptors, service options,
+// Options.Client) can't be compared: each of these configs gets a Provider of its own. A Provider
+// that no config uses any more is garbage collected.
+//
+// A Loader must not be copied after its first use, and its fields must not be changed then. Its
+// method is safe for concurrent use.
 type Loader struct {
 	Options  Options
 	Fallback Fallback
 
-	alone  bool // there is no second config to share with
+	alone  bool // it loads one config, and has none to share a Provider with
 	shared shared
-	mu     sync.Mutex          // guards warned
-	warned map[string]struct{} // each warning is given once
+	mu     sync.Mutex // guards warned
+	warned map[string]struct{}
 }
 
-// LoadConfig is config.LoadDefaultConfig with the pod's own role: it has the same
-// type and takes the same options. It is the LoadConfig of a new, zero Loader.
+// LoadConfig is [config.LoadDefaultConfig] with the pod's own role: it has the same type and takes
+// the same options. It is the [Loader.LoadConfig] of a new, zero Loader, and is safe for concurrent
+// use. Each call gets a Provider of its own, and so an exchange of its own: a program that loads
+// several configs keeps a Loader.
 func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	l := Loader{alone: true}
 	return l.LoadConfig(ctx, optFns...)
 }
 
-// LoadConfig loads a config as config.LoadDefaultConfig does. Where a web identity is
-// configured, its Credentials are a Provider; see ProviderFrom. It makes no request
-// of its own.
+// LoadConfig loads a config as [config.LoadDefaultConfig] does. Where a web identity is configured,
+// the config's Credentials are a [Provider], which [ProviderFrom] returns. LoadConfig makes no
+// request of its own: a role that does not trust the pod shows at the first Retrieve.
 //
-// Credentials and profiles given in code, and static keys in the environment, go
-// before the web identity, as they do in the SDK, and a warning says so. Where the
-// SDK would take the role of the node that a pod runs on, the credentials answer
-// ErrNodeRole instead. Fallback changes both.
+// Credentials and profiles given in code, and static keys in the environment, take precedence over
+// the web identity, as in the SDK, and a warning says so. Where the SDK would take the role of the
+// node that a pod runs on, Retrieve returns [ErrNodeRole] instead. Fallback changes both.
 //
-// Its errors are of type *Error: ErrNotConfigured for half a web identity,
-// ErrShadowed for credentials in code beside Options.RoleARN or Options.TokenFile,
-// ErrRegion where no region is found or it is of another partition than role or
-// cluster, ErrIssuer where those two are. FallbackNone adds ErrToken for a token file
-// that holds none, ErrShadowed for every other credentials that go first, ErrNodeRole,
-// and ErrNotConfigured where there is no web identity at all. A role ARN, session name
-// or duration that STS would refuse is an error without a Reason. The SDK's own errors
-// are wrapped.
+// All errors are of type *[Error], and wrap the SDK's own errors. The Reason is
+//
+//	ErrNotConfigured  for half a web identity: a role without a token file, or the reverse
+//	ErrShadowed       for credentials in code beside Options.RoleARN or Options.TokenFile
+//	ErrRegion         for no region, or one of another partition than role or cluster
+//	ErrIssuer         for a role of another partition than the cluster
+//
+// and with FallbackNone also
+//
+//	ErrToken          for a token file that holds no token
+//	ErrShadowed       for any other credentials that take precedence
+//	ErrNodeRole       where the node's role is all there is
+//	ErrNotConfigured  where there is no web identity at all
+//
+// It is nil for a role ARN, session name or duration that STS would refuse.
 func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	explicit := l.Options.RoleARN != "" || l.Options.TokenFile != ""
 	var code config.LoadOptions
@@ -89,11 +107,11 @@ func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOpti
 
 const opLoad = "load config"
 
-// skipped takes the place of credentials while the SDK loads a config, so that it doesn't build a
-// chain that nobody will ask.
+// skipped stands for the credentials while the SDK loads a config, so that the SDK does not build a
+// chain whose credentials are replaced afterwards.
 type skipped struct{ aws.AnonymousCredentials }
 
-// restore leaves no trace of skipped.
+// restore puts the caller's options, without skipped, back into the config's sources.
 func restore(cfg *aws.Config, code config.LoadOptions) {
 	for i, source := range cfg.ConfigSources {
 		if _, ok := source.(config.LoadOptions); ok {
@@ -102,16 +120,19 @@ func restore(cfg *aws.Config, code config.LoadOptions) {
 	}
 }
 
-// ProviderFrom returns the Provider behind a config that LoadConfig loaded or
-// AssumeRole made. It reports false for every other config, those included that
-// LoadConfig left to the SDK's chain.
+// ProviderFrom returns the [Provider] of a config that LoadConfig loaded or [AssumeRole] made, for
+// its Status, or for credentials with a minimum life ([Provider.MinLife]). It returns nil and false
+// for every other config, including those for which LoadConfig used the SDK's chain. It is safe for
+// concurrent use.
 func ProviderFrom(cfg aws.Config) (*Provider, bool) {
 	p, ok := cfg.Credentials.(*Provider)
 	return p, ok
 }
 
 // apply gives a config the credentials that were decided on.
-func (l *Loader) apply(ctx context.Context, cfg *aws.Config, code *config.LoadOptions, in precedence.Inputs, d precedence.Decision) error {
+func (l *Loader) apply(
+	ctx context.Context, cfg *aws.Config, code *config.LoadOptions, in precedence.Inputs, d precedence.Decision,
+) error {
 	w := l.warner(*cfg)
 	switch {
 	case d.Load != nil:
@@ -121,13 +142,14 @@ func (l *Loader) apply(ctx context.Context, cfg *aws.Config, code *config.LoadOp
 		if err != nil {
 			return err
 		}
-		// Assigned after loading: WithCredentialsProvider would wrap the provider in a cache that pins
-		// its credentials until they end.
+		// It is assigned after loading: config.WithCredentialsProvider wraps a provider in an
+		// aws.CredentialsCache (config/resolve_credentials.go), which keeps its first credentials
+		// until they expire and so undoes every early refresh.
 		cfg.Credentials = p
 	case d.Retrieve != nil:
 		e := noNodeRole("retrieve", d.Retrieve, in.Pod)
 		cfg.Credentials = noCredentials{e}
-		d.Warnings = append(d.Warnings, e.Err.Error()+", nor any other credentials: every request will fail")
+		d.Warnings = append(d.Warnings, e.Err.Error()+", and there are no other credentials: every request will fail")
 	}
 	for _, text := range d.Warnings {
 		w.warn(ctx, text)
@@ -153,8 +175,12 @@ func (l *Loader) refused(in precedence.Inputs, d precedence.Decision) error {
 	return e
 }
 
-// provider returns the Provider of a web identity, completed by what Options and code say.
-func (l *Loader) provider(ctx context.Context, cfg *aws.Config, code *config.LoadOptions, in precedence.Inputs, base precedence.WebIdentity, w warner) (*Provider, error) {
+// provider returns the Provider of a web identity. Options take precedence over code, and code over
+// environment and profile.
+func (l *Loader) provider(
+	ctx context.Context, cfg *aws.Config, code *config.LoadOptions, in precedence.Inputs,
+	base precedence.WebIdentity, w warner,
+) (*Provider, error) {
 	id := identityOf(l.Options, *cfg)
 	id.warner = w
 	id.fill(configured(base).byCode(code.WebIdentityRoleCredentialOptions))
@@ -174,7 +200,7 @@ func (l *Loader) provider(ctx context.Context, cfg *aws.Config, code *config.Loa
 			return nil, e
 		}
 	}
-	id.warner.first = nil // what the Provider will have to say is news each time
+	id.warner.first = nil // the Provider's own warnings are about one exchange each: none is left out
 	if !l.alone {
 		if key, ok := keyOf(&id, code, in.CABundle); ok {
 			return l.shared.provider(key, id), nil
@@ -183,8 +209,10 @@ func (l *Loader) provider(ctx context.Context, cfg *aws.Config, code *config.Loa
 	return newProvider(newWebIdentity(id)), nil
 }
 
-// earlyBy returns how long before their end credentials are to be replaced, by the option
-// CredentialsCacheOptions. Its jitter has no effect: refreshes are spread anyway.
+// earlyBy returns the ExpiryWindow of config.WithCredentialsCacheOptions: how long before their end
+// credentials are to be replaced. ExpiryWindowJitterFrac has no effect, since refreshes are spread
+// anyway. The SDK's cache takes the window from the credentials' life; here it only makes the
+// refresh earlier.
 func earlyBy(code *config.LoadOptions) time.Duration {
 	if code.CredentialsCacheOptions == nil {
 		return 0
@@ -194,8 +222,7 @@ func earlyBy(code *config.LoadOptions) time.Duration {
 	return max(0, o.ExpiryWindow)
 }
 
-// warner returns where warnings go. Each is given once, however many configs are
-// loaded.
+// warner returns where warnings go. Each is given once for a Loader, however many configs it loads.
 func (l *Loader) warner(cfg aws.Config) warner {
 	return warner{slog: l.Options.Logger, config: cfg.Logger, first: func(msg string) bool {
 		l.mu.Lock()

@@ -11,13 +11,12 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// BenchmarkLoadConfig loads configs with irsa.LoadConfig and config.LoadDefaultConfig
-// by turns in the environment of a pod, and reports the first's share of the second's
-// time and allocations:
+// BenchmarkLoadConfig loads configs with irsa.LoadConfig and config.LoadDefaultConfig by turns in
+// the environment of a pod, and reports the first's share of the second's time and allocations:
 //
 //	go test -run '^$' -bench LoadConfig ./irsa
 func BenchmarkLoadConfig(b *testing.B) {
-	w := newWorld(b)
+	w := newTestbed(b)
 	var kept runtime.MemStats
 	measure := func(f func()) (time.Duration, uint64) {
 		runtime.ReadMemStats(&kept)

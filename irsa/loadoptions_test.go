@@ -82,7 +82,11 @@ func TestEveryLoadOptionOfTheSDKIsClassified(t *testing.T) {
 	seen := map[string]bool{}
 	for f := range fields(reflect.TypeFor[config.LoadOptions]()) {
 		seen[f] = true
-		assert.NotEmpty(t, loadOptions[f], "the SDK has a new load option %s: what does it mean for the exchange, and for sharing a Provider?", f)
+		assert.NotEmpty(
+			t, loadOptions[f],
+			"the SDK has a new load option %s: what does it mean for the exchange, and for sharing a Provider?",
+			f,
+		)
 	}
 	for f := range loadOptions {
 		assert.True(t, seen[f], "the SDK no longer has %s", f)
@@ -98,11 +102,17 @@ func fields(t reflect.Type) map[string]bool {
 }
 
 func TestAProfileAndOptionsAndCodeFillTheExchangeInTheirOrder(t *testing.T) {
-	w := newWorld(t)
-	bareEnv(t)
-	sharedConfig(t, "[default]\nrole_arn = "+roleARN+"\nrole_session_name = from-profile\nduration_seconds = 1800\nweb_identity_token_file = "+w.pod.TokenFile()+"\n")
+	w := newTestbed(t)
+	noIdentity(t, w)
+	sharedConfig(
+		t,
+		"[default]\nrole_arn = "+roleARN+"\nrole_session_name = from-profile\nduration_seconds = 1800\n"+
+			"web_identity_token_file = "+w.pod.TokenFile()+"\n",
+	)
 	name := func(name string) func(*config.LoadOptions) error {
-		return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = name })
+		return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) {
+			o.RoleSessionName = name
+		})
 	}
 	for _, c := range []struct {
 		options irsa.Options
@@ -112,7 +122,10 @@ func TestAProfileAndOptionsAndCodeFillTheExchangeInTheirOrder(t *testing.T) {
 	}{
 		{want: "from-profile", seconds: "1800"},
 		{code: opts(name("from-code")), want: "from-code", seconds: "1800"},
-		{options: irsa.Options{SessionName: "from-options", Duration: time.Hour}, code: opts(name("from-code")), want: "from-options", seconds: "3600"},
+		{
+			options: irsa.Options{SessionName: "from-options", Duration: time.Hour},
+			code:    opts(name("from-code")), want: "from-options", seconds: "3600",
+		},
 	} {
 		cfg, err := w.load(&irsa.Loader{Options: c.options}, c.code...)
 		require.NoError(t, err)
@@ -127,7 +140,7 @@ func TestAProfileAndOptionsAndCodeFillTheExchangeInTheirOrder(t *testing.T) {
 }
 
 func TestTheRegionComesFromTheTokenWhereNothingElseGivesOne(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		require.NoError(t, os.Unsetenv(name))
 	}
@@ -147,7 +160,10 @@ func TestTheRegionComesFromTheTokenWhereNothingElseGivesOne(t *testing.T) {
 		require.NoError(t, w.pod.Write(jwtOf(`{"iss":"https://kubernetes.default.svc","aud":["sts.amazonaws.com"]}`)))
 		_, err := w.load(&irsa.Loader{})
 		require.ErrorIs(t, err, irsa.ErrRegion)
-		for _, place := range []string{"options", "AWS_REGION", "AWS_DEFAULT_REGION", "shared config", "https://kubernetes.default.svc"} {
+		for _, place := range []string{
+			"options", "AWS_REGION", "AWS_DEFAULT_REGION", "shared config",
+			"https://kubernetes.default.svc",
+		} {
 			assert.ErrorContains(t, err, place)
 		}
 	})

@@ -9,12 +9,12 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// A warner tells what people should know though nothing failed: to Options.Logger
-// where there is one, else to the config's own logger. The zero warner is silent.
+// A warner writes warnings: to Options.Logger where there is one, else to the config's own logger,
+// which is standard error by default. The zero warner is silent.
 type warner struct {
 	slog   *slog.Logger
 	config logging.Logger
-	first  func(msg string) bool // reports whether msg is new; nil: it always is
+	first  func(msg string) bool // reports whether msg has not been given yet; nil: give each
 }
 
 func (w warner) warn(ctx context.Context, msg string, attrs ...slog.Attr) {

@@ -12,8 +12,9 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
 
-// A noCredentials answers with an error what the SDK's chain would have answered with the role of
-// the node that this pod runs on.
+// A noCredentials stands where the SDK's chain would use the node instance role. Pods get that role
+// silently where a web identity is missing, with the rights of everything else on the node, and
+// with AccessDenied errors that name a role of which the pod's owner knows nothing.
 type noCredentials struct{ err *Error }
 
 // Retrieve returns the error.
@@ -21,12 +22,13 @@ func (n noCredentials) Retrieve(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{}, n.err
 }
 
-// ProviderSources names what it stands in front of.
+// ProviderSources returns the source of the credentials that are not used: instance metadata.
 func (n noCredentials) ProviderSources() []aws.CredentialSource {
 	return []aws.CredentialSource{aws.CredentialSourceIMDS}
 }
 
-// noNodeRole makes the Error in place of the node's role, with who this pod is.
+// noNodeRole makes the Error in place of the node's role. It names the pod, so that the error in a
+// log says where to look.
 func noNodeRole(op string, r *precedence.Refusal, pod podfs.Pod) *Error {
 	who, t := whoAmI(pod)
 	e := localError(op, "", ErrNodeRole, fmt.Errorf("%w: %s has no web identity", ErrNodeRole, who))
@@ -39,7 +41,7 @@ func noNodeRole(op string, r *precedence.Refusal, pod podfs.Pod) *Error {
 }
 
 // whoAmI describes this pod by the token that the EKS webhook or Kubernetes mounted, else by its
-// host name, which in a pod is the pod's.
+// host name, which is the pod's name unless the pod uses the node's network.
 func whoAmI(pod podfs.Pod) (string, *Token) {
 	for _, file := range []string{pod.EKSToken, pod.KubernetesToken} {
 		_, t, err := readToken(file)

@@ -7,20 +7,41 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 )
 
-// Options say how the web identity is exchanged. The zero value takes everything
-// from the pod's environment.
+// Options say how the web identity is exchanged. The zero value takes everything from the pod's
+// environment.
 type Options struct {
-	RoleARN     string        // default $AWS_ROLE_ARN; another account's role works if it trusts this cluster's issuer
-	TokenFile   string        // default $AWS_WEB_IDENTITY_TOKEN_FILE
-	SessionName string        // default $AWS_ROLE_SESSION_NAME, else "<namespace>.<pod>" from the token
-	Duration    time.Duration // 15m to 12h, whole seconds; zero: STS's own hour
-	Policy      string        // inline session policy, JSON; empty: none
-	PolicyARNs  []string      // managed session policies, at most 10
+	// RoleARN is the role. Empty: AWS_ROLE_ARN. It may be a role of another account that trusts
+	// this cluster's issuer.
+	RoleARN string
 
-	// Client makes the exchange; it must return when its context ends. The default
-	// is the SDK's client for the regional STS endpoint.
+	// TokenFile is the path of the token. Empty: AWS_WEB_IDENTITY_TOKEN_FILE. It is opened by its
+	// path for each exchange, since the kubelet replaces the file.
+	TokenFile string
+
+	// SessionName is the name under which CloudTrail shows the pod's requests: 2 to 64 letters,
+	// digits and _+=,.@- characters. Empty: AWS_ROLE_SESSION_NAME, else "<namespace>.<pod>" from
+	// the token. Unlike the SDK's default, a time, it stays the same for all sessions of a pod.
+	SessionName string
+
+	// Duration is the life of a session: 15 minutes to 12 hours in whole seconds, and not more than
+	// the role's maximum. Zero: STS's default of an hour. A negative Duration is an error.
+	Duration time.Duration
+
+	// Policy is an inline session policy as JSON, and PolicyARNs are up to 10 managed ones. They
+	// limit what the session may do. Empty: no limit.
+	Policy     string
+	PolicyARNs []string
+
+	// Client makes the exchange; it must return when its context ends. Nil: the SDK's client for
+	// the regional STS endpoint.
 	Client stscreds.AssumeRoleWithWebIdentityAPIClient
 
-	Logger    *slog.Logger  // refreshes and warnings; nil: warnings alone, to the config's own logger
-	OnRefresh func(Refresh) // for metrics; after each exchange, in order, off every caller's path; must not block
+	// Logger gets refreshes, at level Info, and warnings. Nil: warnings go to the config's own
+	// logger, and refreshes are not logged.
+	Logger *slog.Logger
+
+	// OnRefresh is called after each exchange, for metrics: one call at a time, in order, and on a
+	// goroutine that no caller of Retrieve waits for. It must not block, since later calls wait for
+	// it. Nil: no calls.
+	OnRefresh func(Refresh)
 }

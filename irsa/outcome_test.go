@@ -16,18 +16,21 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// A loader loads a pod's config.
-type loader func(*world, ...func(*config.LoadOptions) error) (aws.Config, error)
+// A loader loads a pod's config: with the SDK or with this package.
+type loader func(*testbed, ...func(*config.LoadOptions) error) (aws.Config, error)
 
-func theirs(w *world, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
+// theirs is the SDK's loader.
+func theirs(w *testbed, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	return config.LoadDefaultConfig(w.ctx, w.options(optFns)...)
 }
 
-func ours(w *world, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
+// ours is this package's.
+func ours(w *testbed, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	return irsa.LoadConfig(w.ctx, w.options(optFns)...)
 }
 
-// An outcome is what a program sees of a config, and STS of the program.
+// An outcome is what can be observed of a loader in a testbed: by the program that loads a config,
+// and by STS. Two loaders with equal outcomes can take each other's place.
 type outcome struct {
 	loads, retrieves bool
 	region, key      string // key: "WEB" for a session of the web identity
@@ -43,7 +46,9 @@ var (
 	versions      = regexp.MustCompile(`[\d.]+`)
 )
 
-func (w *world) outcome(t testing.TB, load loader, options []func(*config.LoadOptions) error) outcome {
+// outcome loads a config with a fresh STS, retrieves its credentials, and returns what was
+// observed.
+func (w *testbed) outcome(t testing.TB, load loader, options []func(*config.LoadOptions) error) outcome {
 	w.sts = new(irsatest.STS)
 	require.NoError(t, w.sts.Trust(roleARN, podIssuer, subject))
 	w.http = irsatest.Client(map[string]http.Handler{"": w.sts, "169.254.169.254": instanceMetadata()})
@@ -70,7 +75,9 @@ func (w *world) outcome(t testing.TB, load loader, options []func(*config.LoadOp
 	}
 	if err == nil {
 		var agent userAgent
-		_, _ = sts.NewFromConfig(cfg, func(s *sts.Options) { s.HTTPClient, s.BaseEndpoint, s.Retryer = &agent, nil, aws.NopRetryer{} }).GetCallerIdentity(w.ctx, nil)
+		_, _ = sts.NewFromConfig(cfg, func(s *sts.Options) {
+			s.HTTPClient, s.BaseEndpoint, s.Retryer = &agent, nil, aws.NopRetryer{}
+		}).GetCallerIdentity(w.ctx, nil)
 		if m := credentialIDs.FindStringSubmatch(string(agent)); m != nil {
 			o.ids = m[1]
 		}
@@ -98,6 +105,7 @@ func classOf(err error) string {
 	return "another error"
 }
 
+// userAgent is an HTTP client that keeps a request's user agent and sends nothing.
 type userAgent string
 
 func (u *userAgent) Do(r *http.Request) (*http.Response, error) {

@@ -9,28 +9,35 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
-// A Provider supplies the credentials of one role by exchanging the pod's token,
-// or those of another role (see AssumeRole), and keeps them fresh. It is safe for
-// concurrent use, is its own cache, and has nothing to close: while it is used a timer
-// refreshes, an idle one costs nothing, and one that nobody holds is collected.
+// A Provider supplies the credentials of one role, by an exchange of the pod's token or of another
+// role's session (see [AssumeRole]), and keeps them fresh. It is its own cache, and is safe for
+// concurrent use.
 //
-// Assign it to aws.Config.Credentials. Don't pass it to config.WithCredentialsProvider,
-// nor wrap it in an aws.CredentialsCache: either would keep its first credentials
-// until they end.
+// There is nothing to close. While the credentials are used, a timer refreshes them. A Provider
+// that is not used makes no requests and holds no goroutine, and one that is no longer referenced
+// is garbage collected.
+//
+// Assign it to Credentials of an [aws.Config]. Don't pass it to [config.WithCredentialsProvider],
+// and don't wrap it in an [aws.CredentialsCache]: either keeps the first credentials until they
+// expire.
 type Provider struct {
 	exchange exchange
 	engine   *refresh.Engine[aws.Credentials]
 }
 
-// Retrieve returns credentials that are valid now, and for at least ten seconds
-// (a tenth of their life, if that is shorter) unless STS gives none that last as long:
-// right after an exchange, or where sessions end with the token. It waits only where
-// there are none: for the first exchange, after a time without use, and when STS
-// failed until their end; never for more than 20 seconds, nor longer than ctx,
-// which doesn't end the exchange: that goes on for other callers. Where ctx ends
-// after an attempt has failed, the error says why that was.
+// Retrieve returns credentials that have not expired. They are valid for ten more seconds (or a
+// tenth of their life, if that is shorter), so that they don't expire while a request is in flight.
+// Only credentials that are new may have less: right after an exchange, or where sessions end with
+// the token.
 //
-// Its errors are of type *Error.
+// Retrieve waits only where there are no such credentials: for the first exchange, after a time
+// without use, and where STS has failed until they expired. It waits for 20 seconds at most, and
+// not longer than ctx. The end of ctx does not cancel the exchange, which goes on for other
+// callers. After a failed exchange the same error is returned without a request for 1 second,
+// doubling to 30.
+//
+// All errors are of type *[Error]: see the Err values for the Reason. Where ctx ends first, the
+// error also says why the last attempt failed, if one had, and [errors.Is] finds ctx's own error.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := p.engine.Get(ctx)
 	if err != nil {
@@ -39,21 +46,23 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c, nil
 }
 
-// MinLife returns a provider of the same credentials, refreshed first where less
-// than d is left of them. It is for presigning: a presigned URL ends with the
-// credentials that signed it. Where d is more than a session lasts, Retrieve fails.
-// Zero or negative: as the Provider itself.
+// MinLife returns a provider of the same credentials that have at least d left when Retrieve
+// returns them; where they have less, it refreshes them first. It is for presigning: a presigned
+// URL is valid until the credentials that signed it expire, whatever expiry the URL itself has.
+//
+// Where d is more than a new session lasts, Retrieve fails. Zero or negative d: as the Provider
+// itself. The result is safe for concurrent use.
 func (p *Provider) MinLife(d time.Duration) aws.CredentialsProvider {
 	return minLife{p, d}
 }
 
-// minLife is a Provider's credentials with at least so much left of them.
+// A minLife supplies a Provider's credentials with at least a minimum of life left.
 type minLife struct {
 	*Provider
 	least time.Duration
 }
 
-// Retrieve returns credentials that last for as long as was asked.
+// Retrieve returns credentials that last for at least m.least.
 func (m minLife) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := m.engine.GetFor(ctx, m.least)
 	if err != nil {
@@ -62,8 +71,8 @@ func (m minLife) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c, nil
 }
 
-// ProviderSources names where the credentials come from, for the user agent of
-// requests, as the SDK's own chain does.
+// ProviderSources returns where the credentials come from. The SDK puts it into the user agent of
+// requests, as for its own providers.
 func (p *Provider) ProviderSources() []aws.CredentialSource {
 	if sources := p.exchange.self().sources; sources != nil {
 		return sources

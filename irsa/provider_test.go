@@ -21,7 +21,7 @@ import (
 )
 
 func TestMinLife(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		p := w.provider(t, irsa.Options{})
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
@@ -66,8 +66,10 @@ func TestWhatIsAskedFor(t *testing.T) {
 		want    map[string]string
 	}{
 		"nothing else than role, session and token": {want: map[string]string{
-			"RoleArn": roleARN, "RoleSessionName": "payments.reader-7c", "DurationSeconds": "", "Policy": "", "PolicyArns.member.1.arn": ""}},
-		"Options": {options: irsa.Options{SessionName: "me", Duration: 30 * time.Minute, Policy: "{}", PolicyARNs: []string{other}}, want: map[string]string{
+			"RoleArn": roleARN, "RoleSessionName": "payments.reader-7c",
+			"DurationSeconds": "", "Policy": "", "PolicyArns.member.1.arn": ""}},
+		"Options": {options: irsa.Options{SessionName: "me", Duration: 30 * time.Minute, Policy: "{}",
+			PolicyARNs: []string{other}}, want: map[string]string{
 			"RoleSessionName": "me", "DurationSeconds": "1800", "Policy": "{}", "PolicyArns.member.1.arn": other}},
 		"WebIdentityRoleCredentialOptions": {load: own(func(o *stscreds.WebIdentityRoleOptions) {
 			o.RoleSessionName, o.Duration, o.Policy = "me", 20*time.Minute, aws.String("{}")
@@ -76,12 +78,14 @@ func TestWhatIsAskedFor(t *testing.T) {
 			"RoleSessionName": "me", "DurationSeconds": "1200", "Policy": "{}", "PolicyArns.member.1.arn": other}},
 		"WebIdentityRoleCredentialOptions with a token retriever": {load: own(func(o *stscreds.WebIdentityRoleOptions) {
 			o.TokenRetriever = retrieverFunc(func() ([]byte, error) {
-				return []byte(podIssuer.Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "reader", Pod: "retrieved"})), nil
+				return []byte(podIssuer.Token(irsatest.Claims{
+					Namespace: "payments", ServiceAccount: "reader", Pod: "retrieved",
+				})), nil
 			})
 		}), want: map[string]string{"RoleSessionName": "payments.retrieved"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				_, err := w.provider(t, c.options, c.load...).Retrieve(t.Context())
 				require.NoError(t, err)
 				requests := w.sts.Requests()
@@ -93,8 +97,12 @@ func TestWhatIsAskedFor(t *testing.T) {
 		})
 	}
 	t.Run("by the Client of WebIdentityRoleCredentialOptions", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
-			mine := &countingClient{Client: sts.New(sts.Options{Region: "eu-west-1", HTTPClient: w.http, BaseEndpoint: aws.String(plainSTS)})}
+		inBubble(t, func(t *testing.T, w *testbed) {
+			mine := &countingClient{
+				Client: sts.New(sts.Options{
+					Region: "eu-west-1", HTTPClient: w.http, BaseEndpoint: aws.String(plainSTS),
+				}),
+			}
 			p := w.provider(t, irsa.Options{}, own(func(o *stscreds.WebIdentityRoleOptions) { o.Client = mine })...)
 			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Error("InternalFailure", "")})
 			_, err := p.Retrieve(t.Context())
@@ -105,31 +113,36 @@ func TestWhatIsAskedFor(t *testing.T) {
 	})
 }
 
+// A countingClient is a client of the caller's own that counts its calls.
 type countingClient struct {
 	*sts.Client
 	calls int
 }
 
-func (c *countingClient) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleWithWebIdentityOutput, error) {
+func (c *countingClient) AssumeRoleWithWebIdentity(
+	ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput, optFns ...func(*sts.Options),
+) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 	c.calls++
 	return c.Client.AssumeRoleWithWebIdentity(ctx, in, optFns...)
 }
 
 func TestAnExpiryWindowIsAnEarlierRefresh(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
-		p := w.provider(t, irsa.Options{}, config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 40 * time.Minute }))
+	inBubble(t, func(t *testing.T, w *testbed) {
+		p := w.provider(t, irsa.Options{}, config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) {
+			o.ExpiryWindow = 40 * time.Minute
+		}))
 		c, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, time.Hour, time.Until(c.Expires), "the true end, not one that is moved")
 		next := time.Until(p.Status().Next)
 		assert.True(t, 15*time.Minute < next && next <= 20*time.Minute, next)
-		got := read(p, 1, time.Second, 3*time.Hour, served(t, 0))
+		got := read(p, 1, time.Second, 3*time.Hour, notExpired(t, 0))
 		assert.Zero(t, got.waits)
 	})
 }
 
 func TestADroppedProviderIsCollected(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		p := w.provider(t, irsa.Options{})
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
@@ -146,7 +159,7 @@ func TestADroppedProviderIsCollected(t *testing.T) {
 }
 
 func TestCredentialsAtHandCostNoAllocation(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	p := w.provider(t, irsa.Options{})
 	ctx := t.Context()
 	_, err := p.Retrieve(ctx)

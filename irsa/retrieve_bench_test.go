@@ -16,7 +16,7 @@ import (
 //
 //	go test -run '^$' -bench Retrieve ./irsa
 func BenchmarkRetrieve(b *testing.B) {
-	w := newWorld(b)
+	w := newTestbed(b)
 	ours, theirs := w.provider(b, irsa.Options{}), w.sdkCache(b)
 	const batch = 10_000
 	retrieve := func(p aws.CredentialsProvider) {

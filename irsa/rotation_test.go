@@ -13,21 +13,26 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
+// retrieverFunc is a token retriever of the caller's own.
 type retrieverFunc func() ([]byte, error)
 
 func (f retrieverFunc) GetIdentityToken() ([]byte, error) { return f() }
 
+// retriever is the load option that sets one.
 func retriever(f retrieverFunc) func(*config.LoadOptions) error {
-	return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) { o.TokenRetriever = f })
+	return config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) {
+		o.TokenRetriever = f
+	})
 }
 
+// claimsFor are the claims of the testbed's pod for a token with this life.
 func claimsFor(life time.Duration) irsatest.Claims {
 	return irsatest.Claims{Namespace: "payments", ServiceAccount: "reader", Pod: "reader-7c", Lifetime: life}
 }
 
 func TestTokensAreRotated(t *testing.T) {
 	t.Run("in the middle of an exchange", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(2 * time.Second)})
 			time.AfterFunc(time.Second, func() { assert.NoError(t, w.pod.Rotate()) })
 			p := w.provider(t, irsa.Options{})
@@ -37,7 +42,7 @@ func TestTokensAreRotated(t *testing.T) {
 		})
 	})
 	t.Run("in the middle of an exchange that was sent a dead one: the new one is sent at once", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			require.NoError(t, w.pod.Write(podIssuer.Token(claimsFor(-time.Minute))))
 			w.sts.Inject(irsatest.Fault{Do: irsatest.Delay(2 * time.Second)})
 			time.AfterFunc(time.Second, func() { assert.NoError(t, w.pod.Rotate()) })
@@ -51,7 +56,7 @@ func TestTokensAreRotated(t *testing.T) {
 		})
 	})
 	t.Run("a dead one without a successor costs one request", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			require.NoError(t, w.pod.Write(podIssuer.Token(claimsFor(-time.Minute))))
 			_, err := w.provider(t, irsa.Options{}).Retrieve(t.Context())
 			require.ErrorIs(t, err, irsa.ErrTokenExpired)
@@ -59,17 +64,17 @@ func TestTokensAreRotated(t *testing.T) {
 		})
 	})
 	t.Run("long after they died, and nobody fails while there are valid credentials", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			require.NoError(t, w.pod.Write(podIssuer.Token(claimsFor(30*time.Minute))))
 			p := w.provider(t, irsa.Options{})
 			_, err := p.Retrieve(t.Context())
 			require.NoError(t, err)
 			time.AfterFunc(55*time.Minute, func() { assert.NoError(t, w.pod.Rotate()) })
-			got := read(p, 4, time.Second, 2*time.Hour, served(t, 0))
+			got := read(p, 4, time.Second, 2*time.Hour, notExpired(t, 0))
 			assert.Zero(t, got.failed, got.lastErr)
 			assert.Zero(t, got.waits)
 			dead := 0
-			for _, r := range w.exchanges(1) {
+			for _, r := range w.requestsAfter(1) {
 				if r.Code != "" {
 					assert.Equal(t, "ExpiredTokenException", r.Code)
 					dead++
@@ -81,7 +86,7 @@ func TestTokensAreRotated(t *testing.T) {
 		})
 	})
 	t.Run("the session keeps its name", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			p := w.provider(t, irsa.Options{})
 			_, err := p.Retrieve(t.Context())
 			require.NoError(t, err)
@@ -91,7 +96,10 @@ func TestTokensAreRotated(t *testing.T) {
 			read(p, 1, time.Minute, time.Hour, nil)
 			r := w.sts.Requests()
 			require.Len(t, r, 2)
-			assert.NotEqual(t, r[0].Params.Get("WebIdentityToken"), r[1].Params.Get("WebIdentityToken"), "the file is read anew")
+			assert.NotEqual(
+				t, r[0].Params.Get("WebIdentityToken"), r[1].Params.Get("WebIdentityToken"),
+				"the file is read anew",
+			)
 			for _, r := range r {
 				assert.Equal(t, "payments.reader-7c", r.Params.Get("RoleSessionName"))
 			}
@@ -100,7 +108,7 @@ func TestTokensAreRotated(t *testing.T) {
 }
 
 func TestSessionsThatEndWithTheToken(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		const life, tokens = 10 * time.Minute, 24
 		w.sts.EndWithToken = true
 		write := func() { assert.NoError(t, w.pod.Write(podIssuer.Token(claimsFor(life)))) }
@@ -111,7 +119,7 @@ func TestSessionsThatEndWithTheToken(t *testing.T) {
 		p := w.provider(t, irsa.Options{})
 		_, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
-		got := read(p, 4, time.Second, tokens*life*8/10, served(t, 0))
+		got := read(p, 4, time.Second, tokens*life*8/10, notExpired(t, 0))
 		assert.Zero(t, got.failed, got.lastErr)
 		assert.Zero(t, got.waits)
 		exchanges := make(map[string]int)
@@ -122,7 +130,10 @@ func TestSessionsThatEndWithTheToken(t *testing.T) {
 		for _, n := range exchanges {
 			most = max(most, n)
 		}
-		t.Logf("%d tokens of 10 minutes: at most %d exchanges of each, %d in all", len(exchanges), most, len(w.sts.Requests()))
+		t.Logf(
+			"%d tokens of 10 minutes: at most %d exchanges of each, %d in all", len(exchanges),
+			most, len(w.sts.Requests()),
+		)
 		assert.Len(t, exchanges, tokens)
 		assert.LessOrEqual(t, most, 3)
 	})

@@ -9,15 +9,17 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 )
 
-// STS's limits for a role session's name: 2 to 64 characters of [\w+=,.@-].
+// STS's limits for RoleSessionName: 2 to 64 characters of [\w+=,.@-] (botocore,
+// sts/2011-06-15/service-2.json).
 const (
 	minSessionName = 2
 	maxSessionName = 64
 )
 
-// sessionName returns the name under which CloudTrail shows what this pod does:
-// <namespace>.<pod>, else <namespace>.<service account>, else the subject, made
-// legal. It depends on nothing that a rotation of the token changes.
+// sessionName returns the name under which CloudTrail shows what this pod does: <namespace>.<pod>,
+// else <namespace>.<service account>, else the token's subject, with illegal characters replaced.
+// It uses no claim that changes when the token is rotated, so that all sessions of a pod have one
+// name.
 func sessionName(t *Token) string {
 	name := t.Subject
 	switch {
@@ -29,6 +31,7 @@ func sessionName(t *Token) string {
 	return legalSessionName(name)
 }
 
+// legalSessionName replaces characters that STS refuses by "-", and shortens long names.
 func legalSessionName(name string) string {
 	legal := strings.Map(func(r rune) rune {
 		if inSessionName(r) {
@@ -47,11 +50,12 @@ func legalSessionName(name string) string {
 	return legal
 }
 
-// checkSessionName refuses what STS would refuse of a name that somebody chose:
-// it is not made legal in silence, since policies may ask for it by name.
+// checkSessionName returns an error for a name that STS would refuse. A name that somebody chose is
+// not changed silently, since policies may ask for it (the condition key sts:RoleSessionName).
 func checkSessionName(name string) error {
 	if len(name) < minSessionName || len(name) > maxSessionName {
-		return fmt.Errorf("session name %q: %d characters, not %d to %d", advice.Clip(name), len(name), minSessionName, maxSessionName)
+		return fmt.Errorf("session name %q has %d characters: sts allows %d to %d",
+			advice.Clip(name), len(name), minSessionName, maxSessionName)
 	}
 	for _, r := range name {
 		if !inSessionName(r) {

@@ -17,15 +17,29 @@ func TestASessionIsNamedAfterThePod(t *testing.T) {
 		token Token
 		want  string
 	}{
-		"namespace and pod":                    {Token{Namespace: "payments", Pod: "reader-7c", ServiceAccount: "reader", Subject: "s"}, "payments.reader-7c"},
-		"namespace and service account":        {Token{Namespace: "payments", ServiceAccount: "reader", Subject: "s"}, "payments.reader"},
-		"the subject where nothing else is":    {Token{Subject: "system:serviceaccount:payments:reader"}, "system-serviceaccount-payments-reader"},
-		"a pod without a namespace":            {Token{Pod: "reader-7c", Subject: "repo:org/app"}, "repo-org-app"},
-		"other alphabets":                      {Token{Subject: "zoë/читатель"}, "zo----------"},
-		"one character":                        {Token{Subject: "x"}, "irsa-x"},
-		"nothing":                              {Token{}, "irsa-"},
-		"64 characters as they are":            {Token{Namespace: long, Pod: strings.Repeat("p", 23)}, long + "." + strings.Repeat("p", 23)},
-		"more than 64, cut and told by a hash": {Token{Namespace: long, Pod: strings.Repeat("p", 24)}, long + "." + strings.Repeat("p", 14) + "-34a50688"},
+		"namespace and pod": {
+			Token{Namespace: "payments", Pod: "reader-7c", ServiceAccount: "reader", Subject: "s"},
+			"payments.reader-7c",
+		},
+		"namespace and service account": {
+			Token{Namespace: "payments", ServiceAccount: "reader", Subject: "s"}, "payments.reader",
+		},
+		"the subject where nothing else is": {
+			Token{Subject: "system:serviceaccount:payments:reader"},
+			"system-serviceaccount-payments-reader",
+		},
+		"a pod without a namespace": {Token{Pod: "reader-7c", Subject: "repo:org/app"}, "repo-org-app"},
+		"other alphabets":           {Token{Subject: "zoë/читатель"}, "zo----------"},
+		"one character":             {Token{Subject: "x"}, "irsa-x"},
+		"nothing":                   {Token{}, "irsa-"},
+		"64 characters as they are": {
+			Token{Namespace: long, Pod: strings.Repeat("p", 23)},
+			long + "." + strings.Repeat("p", 23),
+		},
+		"more than 64, cut and told by a hash": {
+			Token{Namespace: long, Pod: strings.Repeat("p", 24)},
+			long + "." + strings.Repeat("p", 14) + "-34a50688",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := sessionName(&c.token)
@@ -42,7 +56,9 @@ func TestLongNamesThatBeginAlikeStayApart(t *testing.T) {
 }
 
 func TestAGivenSessionNameIsTakenOrRefusedAsSTSWould(t *testing.T) {
-	for _, name := range []string{"ab", "payments.reader-7c", "user@example.com", "a_b+c=d,e", strings.Repeat("x", 64)} {
+	for _, name := range []string{
+		"ab", "payments.reader-7c", "user@example.com", "a_b+c=d,e", strings.Repeat("x", 64),
+	} {
 		assert.NoError(t, checkSessionName(name), name)
 	}
 	for name, why := range map[string]string{

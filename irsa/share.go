@@ -15,14 +15,19 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// A shared holds the Providers that configs of one Loader use, by their exchange,
-// and lets go of those that no config uses.
+// A shared holds the Providers of one Loader's configs by their exchange. It holds them weakly: a
+// Provider is garbage collected when the last config that uses it is.
+//
+// Without sharing, each load makes an exchange. Programs that load a config for each tenant or
+// request have been throttled by STS that way (fluxcd/source-controller#938,
+// milvus-io/milvus#53169).
 type shared struct {
 	mu        sync.Mutex // guards providers
 	providers map[exchangeKey]weak.Pointer[Provider]
 }
 
-// An exchangeKey is everything that tells one exchange from another, where no code takes part in it.
+// An exchangeKey holds everything that makes one exchange differ from another, where no code takes
+// part in it.
 type exchangeKey struct {
 	roleARN, tokenFile, sessionName, policy, policyARNs string
 	duration, early                                     time.Duration
@@ -34,7 +39,7 @@ type exchangeKey struct {
 	log                                        aws.ClientLogMode
 }
 
-// provider returns the Provider for an exchange, a new one if there is none.
+// provider returns the Provider of an exchange, a new one if there is none.
 func (s *shared) provider(key exchangeKey, id identity) *Provider {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,13 +62,13 @@ func (s *shared) provider(key exchangeKey, id identity) *Provider {
 	return p
 }
 
-// keyOf returns what id's exchange depends on, and false where code that can't be compared takes
-// part in it.
+// keyOf returns the key of id's exchange; false where code that can't be compared takes part in it.
 func keyOf(id *identity, c *config.LoadOptions, caBundle string) (exchangeKey, bool) {
 	client, own := id.client.(*stsclient.Client)
 	if !own || id.retriever != nil || c.HTTPClient != nil || c.CustomCABundle != nil ||
 		c.EndpointResolver != nil || c.EndpointResolverWithOptions != nil || c.Logger != nil ||
-		len(c.APIOptions) > 0 || len(c.ServiceOptions) > 0 || !reflect.ValueOf(c.Interceptors).IsZero() || c.WebIdentityRoleCredentialOptions != nil {
+		len(c.APIOptions) > 0 || len(c.ServiceOptions) > 0 || !reflect.ValueOf(c.Interceptors).IsZero() ||
+		c.WebIdentityRoleCredentialOptions != nil {
 		return exchangeKey{}, false
 	}
 	o := client.Options()

@@ -22,7 +22,7 @@ import (
 )
 
 func TestAThousandConfigsOfOneLoaderMakeOneExchange(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	server := httptest.NewServer(w.sts)
 	defer server.Close()
 	t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
@@ -48,39 +48,56 @@ func TestAThousandConfigsOfOneLoaderMakeOneExchange(t *testing.T) {
 }
 
 func TestWhichConfigsShareAProvider(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	plain := config.WithAppID("")
 	other := w.pod.TokenFile() + "2"
 	for name, c := range map[string]struct {
 		options []func(*config.LoadOptions) error
-		prepare func(testing.TB, *world)
+		prepare setup
 		shared  bool
 	}{
-		"nothing given":                        {opts(plain), nil, true},
-		"the same region given":                {opts(config.WithRegion("eu-west-1")), nil, true},
-		"what the exchange does not depend on": {opts(config.WithRetryMaxAttempts(7), config.WithS3UseARNRegion(true), config.WithDisableRequestCompression(aws.Bool(true))), nil, true},
-		"another region":                       {opts(config.WithRegion("eu-central-1")), nil, false},
-		"another role":                         {nil, env("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/other"), false},
-		"another file":                         {nil, env("AWS_WEB_IDENTITY_TOKEN_FILE", other), false},
-		"another session":                      {nil, env("AWS_ROLE_SESSION_NAME", "me"), false},
-		"another endpoint":                     {nil, env("AWS_ENDPOINT_URL_STS", "http://localhost:1"), false},
-		"a general endpoint":                   {opts(config.WithBaseEndpoint("http://localhost:1")), nil, false},
-		"FIPS":                                 {nil, env("AWS_USE_FIPS_ENDPOINT", "true"), false},
-		"dual-stack":                           {nil, env("AWS_USE_DUALSTACK_ENDPOINT", "true"), false},
-		"an application's id":                  {opts(config.WithAppID("app")), nil, false},
-		"bodies in the log":                    {opts(config.WithClientLogMode(aws.LogRequestWithBody)), nil, false},
-		"an earlier refresh":                   {opts(config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Minute })), nil, false},
-		"an HTTP client":                       {opts(config.WithHTTPClient(http.DefaultClient)), nil, false},
-		"middleware":                           {opts(config.WithAPIOptions([]func(*middleware.Stack) error{func(*middleware.Stack) error { return nil }})), nil, false},
+		"nothing given":         {opts(plain), nil, true},
+		"the same region given": {opts(config.WithRegion("eu-west-1")), nil, true},
+		"what the exchange does not depend on": {
+			opts(config.WithRetryMaxAttempts(7), config.WithS3UseARNRegion(true),
+				config.WithDisableRequestCompression(aws.Bool(true))),
+			nil, true,
+		},
+		"another region":      {opts(config.WithRegion("eu-central-1")), nil, false},
+		"another role":        {nil, env("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/other"), false},
+		"another file":        {nil, env("AWS_WEB_IDENTITY_TOKEN_FILE", other), false},
+		"another session":     {nil, env("AWS_ROLE_SESSION_NAME", "me"), false},
+		"another endpoint":    {nil, env("AWS_ENDPOINT_URL_STS", "http://localhost:1"), false},
+		"a general endpoint":  {opts(config.WithBaseEndpoint("http://localhost:1")), nil, false},
+		"FIPS":                {nil, env("AWS_USE_FIPS_ENDPOINT", "true"), false},
+		"dual-stack":          {nil, env("AWS_USE_DUALSTACK_ENDPOINT", "true"), false},
+		"an application's id": {opts(config.WithAppID("app")), nil, false},
+		"bodies in the log":   {opts(config.WithClientLogMode(aws.LogRequestWithBody)), nil, false},
+		"an earlier refresh": {
+			opts(config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) {
+				o.ExpiryWindow = time.Minute
+			})),
+			nil, false,
+		},
+		"an HTTP client": {opts(config.WithHTTPClient(http.DefaultClient)), nil, false},
+		"middleware": {
+			opts(config.WithAPIOptions([]func(*middleware.Stack) error{func(*middleware.Stack) error { return nil }})),
+			nil, false,
+		},
 		"an interceptor": {opts(func(o *config.LoadOptions) error {
 			o.Interceptors.BeforeTransmit = append(o.Interceptors.BeforeTransmit, noInterceptor{})
 			return nil
 		}), nil, false},
-		"service options":      {opts(config.WithServiceOptions(func(string, any) {})), nil, false},
-		"web identity options": {opts(config.WithWebIdentityRoleCredentialOptions(func(*stscreds.WebIdentityRoleOptions) {})), nil, false},
-		"an endpoint resolver": {opts(config.WithEndpointResolverWithOptions(aws.EndpointResolverWithOptionsFunc(func(string, string, ...any) (aws.Endpoint, error) {
-			return aws.Endpoint{}, &aws.EndpointNotFoundError{}
-		}))), nil, false},
+		"service options": {opts(config.WithServiceOptions(func(string, any) {})), nil, false},
+		"web identity options": {
+			opts(config.WithWebIdentityRoleCredentialOptions(func(*stscreds.WebIdentityRoleOptions) {})),
+			nil, false,
+		},
+		"an endpoint resolver": {opts(config.WithEndpointResolverWithOptions(aws.EndpointResolverWithOptionsFunc(
+			func(string, string, ...any) (aws.Endpoint, error) {
+				return aws.Endpoint{}, &aws.EndpointNotFoundError{}
+			},
+		))), nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AWS_REGION", "eu-west-1")
@@ -104,7 +121,10 @@ func TestWhichConfigsShareAProvider(t *testing.T) {
 	})
 }
 
-func provider(t testing.TB, l *irsa.Loader, ctx context.Context, fns ...func(*config.LoadOptions) error) *irsa.Provider {
+// provider loads a config, and returns its Provider.
+func provider(
+	t testing.TB, l *irsa.Loader, ctx context.Context, fns ...func(*config.LoadOptions) error,
+) *irsa.Provider {
 	t.Helper()
 	cfg, err := l.LoadConfig(ctx, fns...)
 	require.NoError(t, err)
@@ -113,6 +133,7 @@ func provider(t testing.TB, l *irsa.Loader, ctx context.Context, fns ...func(*co
 	return p
 }
 
+// noInterceptor is an interceptor that changes nothing.
 type noInterceptor struct{}
 
 func (noInterceptor) BeforeTransmit(context.Context, *smithyhttp.InterceptorContext) error {
@@ -120,7 +141,7 @@ func (noInterceptor) BeforeTransmit(context.Context, *smithyhttp.InterceptorCont
 }
 
 func TestAProviderThatNoConfigUsesIsReleased(t *testing.T) {
-	w := newWorld(t)
+	w := newTestbed(t)
 	var l irsa.Loader
 	gone := make(chan struct{})
 	func() {

@@ -8,29 +8,35 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
-// A Status is a snapshot of a Provider, for health checks and reports. It holds
-// nothing secret.
+// A Status is a snapshot of a [Provider], for health checks and reports. It holds no secret. Where
+// Expires is in the future the Provider has credentials, whatever Err is.
 type Status struct {
 	RoleARN     string
 	SessionName string // of the sessions; empty before the first exchange
 	Token       *Token // of the last exchange; nil before the first, and where it could not be read
 
-	Expires   time.Time // true end of the credentials, by STS's clock; zero without any
-	Refreshed time.Time // last success
-	Next      time.Time // next exchange, or look at the token file where sessions end with it; zero: none before somebody asks
-	Failures  int       // exchanges failed in a row
-	Err       error     // of the last exchange; nil where it succeeded
+	Expires   time.Time // when the credentials expire, by STS's clock; zero without any
+	Refreshed time.Time // last successful exchange; zero before one
+
+	// Next is the next exchange, or the next look at the token file where sessions end with the
+	// token. Zero: none is due, because nobody uses the credentials or because there are none; the
+	// next Retrieve starts one.
+	Next time.Time
+
+	Failures int   // exchanges that failed in a row; zero after a success
+	Err      error // of the last exchange, an *Error; nil where it succeeded
 }
 
-// A Refresh is one exchange, as OnRefresh is told of it.
+// A Refresh is one exchange, as Options.OnRefresh is told of it.
 type Refresh struct {
 	Started time.Time
-	Took    time.Duration
-	Expires time.Time // zero where Err is set
-	Err     error
+	Took    time.Duration // all attempts of the exchange and the pauses between them
+	Expires time.Time     // of the new credentials; zero where Err is set
+	Err     error         // an *Error; nil where the exchange succeeded
 }
 
-// Status tells how the Provider does. It makes no exchange.
+// Status returns the Provider's state. It makes no exchange and does not wait: before the first
+// Retrieve the times are zero.
 func (p *Provider) Status() Status {
 	e, s := p.engine.Status(), p.exchange.self()
 	st := Status{RoleARN: s.roleARN, Expires: e.Expires, Refreshed: e.Refreshed, Next: e.Next, Failures: e.Failures}
@@ -41,12 +47,12 @@ func (p *Provider) Status() Status {
 	return st
 }
 
-// report tells the logger and OnRefresh of an exchange, in order and off every
-// caller's path.
+// report tells the logger and OnRefresh of an exchange. The Engine calls it for one exchange after
+// the other, on a goroutine that no caller waits for.
 func (s *session) report(e refresh.Event) {
 	r := Refresh{Started: e.Started, Took: e.Took, Expires: e.Expires}
 	next := e.Next
-	if next.IsZero() { // then it's when somebody asks, and not before
+	if next.IsZero() { // no timer is set: the next Retrieve starts an exchange, but not during the negative cache
 		next = e.Started.Add(e.Took + e.Held)
 	}
 	attrs := []slog.Attr{slog.String("role", s.roleARN), slog.Duration("took", e.Took), slog.Time("next", next)}
@@ -60,7 +66,7 @@ func (s *session) report(e refresh.Event) {
 	case e.Err != nil:
 		r.Err = s.failed(e.Err)
 		if e.Held > 0 && s.warner.slog == nil {
-			break // callers are told
+			break // there are no credentials: the callers of Retrieve get the error
 		}
 		s.warner.warn(context.Background(), "the exchange failed", append(attrs,
 			slog.Int("attempts", e.Attempts), slog.Int("failures", e.Failures), slog.String("error", r.Err.Error()))...)

@@ -17,7 +17,7 @@ import (
 )
 
 func TestStatus(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		p := w.provider(t, irsa.Options{})
 		assert.Equal(t, irsa.Status{RoleARN: roleARN}, p.Status(), "before the first exchange")
 
@@ -55,12 +55,12 @@ func TestStatus(t *testing.T) {
 		n := len(w.sts.Requests())
 		time.Sleep(24 * time.Hour)
 		assert.Zero(t, p.Status().Next, "nobody used them: idle")
-		assert.LessOrEqual(t, len(w.exchanges(n)), 1)
+		assert.LessOrEqual(t, len(w.requestsAfter(n)), 1)
 	})
 }
 
 func TestOnRefresh(t *testing.T) {
-	virtually(t, func(t *testing.T, w *world) {
+	inBubble(t, func(t *testing.T, w *testbed) {
 		var (
 			mu  sync.Mutex
 			got []irsa.Refresh
@@ -111,8 +111,8 @@ func TestWhatIsLogged(t *testing.T) {
 		return v
 	}
 	t.Run("to Options.Logger: what happened, and when the next try is", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
-			var log record
+		inBubble(t, func(t *testing.T, w *testbed) {
+			var log syncBuffer
 			p := w.provider(t, irsa.Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})
 			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Error("AccessDenied", "")})
 			_, err := p.Retrieve(t.Context())
@@ -133,7 +133,10 @@ func TestWhatIsLogged(t *testing.T) {
 			assert.Equal(t, roleARN, got[0]["role"])
 			assert.Contains(t, got[0]["error"], "AccessDenied")
 			assert.EqualValues(t, 1, got[0]["attempts"])
-			assert.True(t, failed.Add(time.Second).Equal(at(got[0], "next")), "when somebody asks after the error was held for a second")
+			assert.True(
+				t, failed.Add(time.Second).Equal(at(got[0], "next")),
+				"when somebody asks after the error was held for a second",
+			)
 			assert.NotContains(t, got[0], "expires")
 
 			assert.Equal(t, "irsa: refreshed", got[1]["msg"])
@@ -149,7 +152,7 @@ func TestWhatIsLogged(t *testing.T) {
 		})
 	})
 	t.Run("to the config's own logger: failures that no caller is told of", func(t *testing.T) {
-		virtually(t, func(t *testing.T, w *world) {
+		inBubble(t, func(t *testing.T, w *testbed) {
 			p := w.provider(t, irsa.Options{})
 			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Error("AccessDenied", "")})
 			_, err := p.Retrieve(t.Context())

@@ -16,36 +16,36 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 )
 
-// maxToken is STS's own limit for a web identity token, in bytes.
+// maxToken is STS's limit for WebIdentityToken, in bytes (botocore, sts/2011-06-15/service-2.json).
+// Tokens of EKS have about 1000.
 const maxToken = 20000
 
-// What a token can't be.
+// Why the content of a file is no token.
 var (
 	errTokenEmpty    = errors.New("the token is empty")
 	errTokenTooLarge = fmt.Errorf("the token has more than %d bytes", maxToken)
 	errNotJWT        = errors.New("the token is not a JWT")
 )
 
-// A Token is what a service account token claims, without its signature: safe to
-// log, and nothing that could be sent anywhere.
+// A Token holds the claims of a service account token without its signature. It can be logged, and
+// can't be used in place of the token.
 type Token struct {
 	Issuer, Subject                string
 	Audience                       []string
 	IssuedAt, NotBefore, ExpiresAt time.Time // zero where the claim is absent
 
-	// From the claim kubernetes.io; empty for tokens that Kubernetes did not issue.
-	// A pod's name and its node's are there since Kubernetes 1.30 at the latest.
+	// From the claim kubernetes.io; empty for tokens that Kubernetes did not issue. Pod has been in
+	// it from the beginning, Node since Kubernetes 1.30 (ServiceAccountTokenPodNodeInfo).
 	Namespace, ServiceAccount, Pod, PodUID, Node string
 
 	ID string // the claim jti
 }
 
-// ParseToken decodes the claims of a token. It does not verify the signature, on
-// purpose: only STS's verdict counts, and the claims serve to explain it. For the
-// same reason it says nothing of a token that has expired.
+// ParseToken decodes the claims of a token. It does not verify the signature: STS does that, and
+// the claims serve to explain its answer. For the same reason an expired token is no error.
 //
-// It fails with ErrToken for what can't be a token at all: nothing but white
-// space, more than 20000 bytes, or no JWT. The error never quotes the token.
+// It fails for what can't be a token at all: nothing but white space, more than 20000 bytes, or not
+// a JWT. The error is an *[Error] with the Reason [ErrToken]. It never quotes the token.
 func ParseToken(token string) (*Token, error) {
 	_, t, err := checkToken([]byte(token))
 	if err != nil {
@@ -54,33 +54,39 @@ func ParseToken(token string) (*Token, error) {
 	return t, nil
 }
 
-// ReadToken decodes the claims of the token in a file, as ParseToken does. It
-// fails with ErrToken, and with the cause from the file system (fs.ErrNotExist,
-// fs.ErrPermission) where the file can't be read.
+// ReadToken decodes the claims of the token in a file, as [ParseToken] does. Where the file can't
+// be read, the error has the Reason [ErrToken] and wraps the cause from the file system, such as
+// [fs.ErrNotExist] or [fs.ErrPermission].
 func ReadToken(file string) (*Token, error) {
 	_, t, err := readToken(file)
 	if err != nil {
-		return nil, &Error{Op: opReadToken, Reason: ErrToken, Err: err, topic: topicOfToken(err), facts: advice.Facts{TokenFile: file}}
+		return nil, &Error{
+			Op: opReadToken, Reason: ErrToken, Err: err, topic: topicOfToken(err),
+			facts: advice.Facts{TokenFile: file},
+		}
 	}
 	return t, nil
 }
 
-// readToken opens the file by its path each time, since the kubelet replaces it.
+// readToken opens the file by its path each time. The kubelet replaces the file by swapping the
+// symbolic link ..data of its folder (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), so an
+// open file would stay the old token.
 func readToken(file string) (raw string, t *Token, err error) {
-	// Without O_NONBLOCK a pipe would block whoever opens it, without end.
+	// To open a named pipe without O_NONBLOCK blocks until somebody writes to it.
 	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", nil, err
 	}
-	defer func() { _ = f.Close() }() // read only: nothing to lose
+	defer func() { _ = f.Close() }() // it was only read: a failure loses nothing
 	info, err := f.Stat()
 	if err != nil {
 		return "", nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return "", nil, fmt.Errorf("read %s: it is no regular file (%s)", file, info.Mode().Type())
+		return "", nil, fmt.Errorf("read %s: it is not a regular file (%s)", file, info.Mode().Type())
 	}
-	// One byte more than there should be, to see that there is no more.
+	// One byte more than the file's size, to notice a file that has grown, and no more than it
+	// takes to see that the token is too large.
 	b := make([]byte, min(max(info.Size(), 0), maxToken+2)+1)
 	n, err := io.ReadFull(f, b)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
@@ -94,8 +100,9 @@ func readToken(file string) (raw string, t *Token, err error) {
 	return raw, t, nil
 }
 
-// checkToken returns the token to send, without the line break that editors and
-// echo leave at the end, and its claims.
+// checkToken returns the token to send, without white space around it, and its claims. STS takes
+// the line feed that editors and echo leave at the end for a part of the token, and the SDK sends
+// it.
 func checkToken(b []byte) (raw string, t *Token, err error) {
 	raw = strings.TrimSpace(string(b))
 	switch {
@@ -111,16 +118,17 @@ func checkToken(b []byte) (raw string, t *Token, err error) {
 	return raw, t, nil
 }
 
+// claims are a token's claims as JSON.
 type claims struct {
 	jwt.RegisteredClaims
 	Kubernetes json.RawMessage `json:"kubernetes.io"`
 
-	// Tokens from secrets, of the time before bound tokens, say it flat.
+	// Tokens from Secrets, which Kubernetes made before it had bound tokens, have flat claims.
 	Namespace      string `json:"kubernetes.io/serviceaccount/namespace"`
 	ServiceAccount string `json:"kubernetes.io/serviceaccount/service-account.name"`
 }
 
-// The claim kubernetes.io as k8s.io/kubernetes/pkg/serviceaccount/claims.go has it.
+// kubernetesClaim is the claim kubernetes.io (k8s.io/kubernetes/pkg/serviceaccount/claims.go).
 type kubernetesClaim struct {
 	Namespace      string `json:"namespace"`
 	ServiceAccount struct {
@@ -138,8 +146,8 @@ type kubernetesClaim struct {
 func decodeClaims(raw string) (*Token, error) {
 	var c claims
 	_, _, err := jwt.NewParser().ParseUnverified(raw, &c)
-	// An algorithm that the library doesn't know is STS's to judge: the claims
-	// have been decoded by then.
+	// Whether the algorithm is supported is for STS to decide. The library has decoded the claims
+	// before it looks at the algorithm.
 	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
 		// The library's message may quote the token.
 		return nil, errNotJWT
@@ -150,7 +158,7 @@ func decodeClaims(raw string) (*Token, error) {
 		Namespace: c.Namespace, ServiceAccount: c.ServiceAccount,
 	}
 	var k kubernetesClaim
-	// Other issuers may use the claim for something else: not an error.
+	// Another issuer may use the claim for something else. That is no error.
 	if len(c.Kubernetes) > 0 && json.Unmarshal(c.Kubernetes, &k) == nil {
 		t.Namespace, t.ServiceAccount = k.Namespace, k.ServiceAccount.Name
 		t.Pod, t.PodUID, t.Node = k.Pod.Name, k.Pod.UID, k.Node.Name
@@ -165,9 +173,9 @@ func timeOf(d *jwt.NumericDate) time.Time {
 	return d.Time
 }
 
-// recent holds the claims of the token file that was decoded last, for loading: a
-// program that loads many configs has one token, and opening and decoding it would
-// be most of a load's cost. Exchanges read the file itself.
+// recent holds the claims of the token file that was decoded last, for loading only. A program that
+// loads many configs has one token, and to open and decode it would be most of the cost of a load.
+// Exchanges read the file itself.
 var recent atomic.Pointer[decoded]
 
 type decoded struct {
@@ -176,8 +184,8 @@ type decoded struct {
 	token *Token
 }
 
-// claimsOf returns the claims of the token in a file. The kubelet puts a new file
-// in a token's place, which tells a rotated one from the one decoded before.
+// claimsOf returns the claims of the token in a file. The kubelet puts a new file in a token's
+// place, so a rotated token is another file than the one decoded before.
 func claimsOf(file string) (*Token, error) {
 	info, err := os.Stat(file)
 	if err != nil {

@@ -19,19 +19,23 @@ import (
 
 const (
 	eksIssuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
-	podClaims = `{"iss":"` + eksIssuer + `","sub":"system:serviceaccount:payments:reader","aud":["sts.amazonaws.com"],` +
+	podClaims = `{"iss":"` + eksIssuer + `","sub":"system:serviceaccount:payments:reader",` +
+		`"aud":["sts.amazonaws.com"],` +
 		`"iat":1760000000,"nbf":1760000000,"exp":1760086400,"jti":"7b2f",` +
-		`"kubernetes.io":{"namespace":"payments","node":{"name":"ip-10-0-0-1","uid":"n"},"pod":{"name":"reader-7c","uid":"p"},"serviceaccount":{"name":"reader","uid":"s"}}}`
+		`"kubernetes.io":{"namespace":"payments","node":{"name":"ip-10-0-0-1","uid":"n"},` +
+		`"pod":{"name":"reader-7c","uid":"p"},"serviceaccount":{"name":"reader","uid":"s"}}}`
 )
 
-// jwtOf wraps claims as a token with a signature that nobody made.
+// jwtOf makes a token of claims, with a signature that is no signature.
 func jwtOf(claims string) string { return jwtWith(`{"alg":"RS256","kid":"k"}`, claims) }
 
+// jwtWith makes a token of a header and claims.
 func jwtWith(header, claims string) string {
 	e := base64.RawURLEncoding.EncodeToString
 	return e([]byte(header)) + "." + e([]byte(claims)) + "." + e([]byte("signature-that-must-not-show"))
 }
 
+// tokenFile writes a token file.
 func tokenFile(t testing.TB, content string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "token")
@@ -62,12 +66,25 @@ func TestTokensOfOtherMakesAreDecodedToo(t *testing.T) {
 		token string
 		want  irsa.Token
 	}{
-		"one audience as a string":                    {jwtOf(`{"aud":"sts.amazonaws.com"}`), irsa.Token{Audience: []string{"sts.amazonaws.com"}}},
-		"no claims at all":                            {jwtOf(`{}`), irsa.Token{}},
-		"an algorithm that the JWT library can't do":  {jwtWith(`{"alg":"ES256K"}`, `{"sub":"x"}`), irsa.Token{Subject: "x"}},
-		"no algorithm":                                {jwtWith(`{}`, `{"sub":"x"}`), irsa.Token{Subject: "x"}},
-		"a claim kubernetes.io of another shape":      {jwtOf(`{"sub":"x","kubernetes.io":"none"}`), irsa.Token{Subject: "x"}},
-		"a token from a secret, with its flat claims": {jwtOf(`{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"a","kubernetes.io/serviceaccount/service-account.name":"b"}`), irsa.Token{Issuer: "kubernetes/serviceaccount", Namespace: "a", ServiceAccount: "b"}},
+		"one audience as a string": {
+			jwtOf(`{"aud":"sts.amazonaws.com"}`),
+			irsa.Token{Audience: []string{"sts.amazonaws.com"}},
+		},
+		"no claims at all": {jwtOf(`{}`), irsa.Token{}},
+		"an algorithm that the JWT library can't do": {
+			jwtWith(`{"alg":"ES256K"}`, `{"sub":"x"}`), irsa.Token{Subject: "x"},
+		},
+		"no algorithm": {jwtWith(`{}`, `{"sub":"x"}`), irsa.Token{Subject: "x"}},
+		"a claim kubernetes.io of another shape": {
+			jwtOf(`{"sub":"x","kubernetes.io":"none"}`), irsa.Token{Subject: "x"},
+		},
+		"a token from a secret, with its flat claims": {
+			jwtOf(
+				`{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"a",` +
+					`"kubernetes.io/serviceaccount/service-account.name":"b"}`,
+			),
+			irsa.Token{Issuer: "kubernetes/serviceaccount", Namespace: "a", ServiceAccount: "b"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := irsa.ParseToken(c.token)
@@ -140,7 +157,7 @@ func TestATokenFileThatCannotBeReadSaysWhy(t *testing.T) {
 		_, err := irsa.ReadToken(dir)
 		require.ErrorIs(t, err, irsa.ErrToken)
 		assert.ErrorContains(t, err, dir)
-		assert.ErrorContains(t, err, "no regular file")
+		assert.ErrorContains(t, err, "it is not a regular file")
 	})
 	t.Run("because it is not readable for this user", func(t *testing.T) {
 		if runtime.GOOS == "windows" || os.Geteuid() == 0 {
@@ -177,4 +194,20 @@ func FuzzParseToken(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, got, again)
 	})
+}
+
+func TestALoadSeesATokenThatWasRotated(t *testing.T) {
+	w := newTestbed(t)
+	t.Setenv("AWS_REGION", "")
+	t.Setenv("AWS_DEFAULT_REGION", "")
+	for _, region := range []string{"eu-west-1", "us-east-2"} {
+		require.NoError(t, w.pod.Write(jwtOf(
+			`{"iss":"https://oidc.eks.`+region+`.amazonaws.com/id/A","aud":["sts.amazonaws.com"]}`,
+		)))
+		for range 2 {
+			cfg, err := w.load(new(irsa.Loader))
+			require.NoError(t, err)
+			assert.Equal(t, region, cfg.Region)
+		}
+	}
 }

@@ -15,24 +15,25 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// A sighting is what users see of a failure, and what it is.
-type sighting struct {
+// A documentedFailure is a row of TROUBLESHOOTING.md: the message that users see, and the topic
+// that explains it.
+type documentedFailure struct {
 	message string
 	topic   *advice.Topic
 }
 
-// sightings are all failures that these tests bring about.
-func sightings(t *testing.T) []sighting {
+// documentedFailures are all failures that the tables of these tests bring about.
+func documentedFailures(t *testing.T) []documentedFailure {
 	t.Helper()
-	var all []sighting
-	for _, r := range refusals {
+	var all []documentedFailure
+	for _, r := range exchangeFailures {
 		message := r.message
 		if r.phase != stsclient.Unsent {
 			message = r.phase.String() + " HOST: context deadline exceeded"
 		}
 		synctest.Test(t, func(t *testing.T) {
-			e, _ := refuse(t, r)
-			all = append(all, sighting{message, e.topic})
+			e, _ := failExchange(t, r)
+			all = append(all, documentedFailure{message, e.topic})
 		})
 	}
 	for _, f := range localFailures {
@@ -40,16 +41,16 @@ func sightings(t *testing.T) []sighting {
 		if topic == nil {
 			topic = topicOfReason(f.err.Reason)
 		}
-		all = append(all, sighting{f.message, topic})
+		all = append(all, documentedFailure{f.message, topic})
 	}
 	for _, f := range hopFailures {
-		all = append(all, sighting{f.message, f.error().topic})
+		all = append(all, documentedFailure{f.message, f.error().topic})
 	}
 	return all
 }
 
-// row is a sighting as the tables of the documents have it.
-func (s sighting) row() string {
+// row returns the Markdown of the row.
+func (s documentedFailure) row() string {
 	var steps []string
 	for _, step := range s.topic.Steps(advice.Facts{}) {
 		words := strings.TrimSuffix(step.Words, ":")
@@ -61,6 +62,7 @@ func (s sighting) row() string {
 	return fmt.Sprintf("| `%s` | %s | %s |", s.message, s.topic.Cause, strings.Join(steps, " "))
 }
 
+// troubleshootingHead is what comes before the rows.
 const troubleshootingHead = `# Troubleshooting
 
 What you see, what it means, what to do. [Explain](https://pkg.go.dev/github.com/seed-15cba5db/irsa-go/irsa#Explain) says the
@@ -75,7 +77,7 @@ func TestTROUBLESHOOTINGHasARowForEachMessage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(troubleshootingHead)
 	seen := map[string]bool{}
-	for _, s := range sightings(t) {
+	for _, s := range documentedFailures(t) {
 		require.NotNil(t, s.topic, s.message)
 		if !seen[s.row()] {
 			b.WriteString(s.row() + "\n")

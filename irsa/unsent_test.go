@@ -21,15 +21,33 @@ func TestWhatNoRequestCanBeMadeOfIsTriedOnce(t *testing.T) {
 		says   string
 		fix    string
 	}{
-		"FIPS beside an endpoint":       {map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, irsa.ErrUnreachable, "FIPS and custom endpoint are not supported", "unset what the error names"},
-		"dual-stack beside an endpoint": {map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"}, irsa.ErrUnreachable, "Dualstack and custom endpoint are not supported", "unset what the error names"},
-		"an endpoint without a scheme":  {map[string]string{"AWS_ENDPOINT_URL_STS": "sts.example.com"}, irsa.ErrUnreachable, "unsupported protocol scheme", "begins with https://"},
-		"an endpoint without a host":    {map[string]string{"AWS_ENDPOINT_URL_STS": "https://"}, irsa.ErrUnreachable, "no Host in request URL", "begins with https://"},
-		"an endpoint that is no URL":    {map[string]string{"AWS_ENDPOINT_URL_STS": "https://sts example"}, irsa.ErrUnreachable, "Failed to parse uri", "begins with https://"},
-		"a region that is none":         {map[string]string{"AWS_ENDPOINT_URL_STS": "", "AWS_REGION": "eu west 1"}, irsa.ErrRegion, "invalid input region", "Set AWS_REGION"},
+		"FIPS beside an endpoint": {
+			map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, irsa.ErrUnreachable,
+			"FIPS and custom endpoint are not supported", "unset what the error names",
+		},
+		"dual-stack beside an endpoint": {
+			map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"}, irsa.ErrUnreachable,
+			"Dualstack and custom endpoint are not supported", "unset what the error names",
+		},
+		"an endpoint without a scheme": {
+			map[string]string{"AWS_ENDPOINT_URL_STS": "sts.example.com"}, irsa.ErrUnreachable,
+			"unsupported protocol scheme", "begins with https://",
+		},
+		"an endpoint without a host": {
+			map[string]string{"AWS_ENDPOINT_URL_STS": "https://"}, irsa.ErrUnreachable,
+			"no Host in request URL", "begins with https://",
+		},
+		"an endpoint that is no URL": {
+			map[string]string{"AWS_ENDPOINT_URL_STS": "https://sts example"}, irsa.ErrUnreachable,
+			"Failed to parse uri", "begins with https://",
+		},
+		"a region that is none": {
+			map[string]string{"AWS_ENDPOINT_URL_STS": "", "AWS_REGION": "eu west 1"},
+			irsa.ErrRegion, "invalid input region", "Set AWS_REGION",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			virtually(t, func(t *testing.T, w *world) {
+			inBubble(t, func(t *testing.T, w *testbed) {
 				for k, v := range c.env {
 					t.Setenv(k, v)
 				}
@@ -54,32 +72,41 @@ func TestWhatNoRequestCanBeMadeOfIsTriedOnce(t *testing.T) {
 		})
 	}
 	t.Run("a hop whose tag has no value", func(t *testing.T) {
-		inLife(t, func(t *testing.T, l *life) {
+		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 			_, err := l.p.Retrieve(t.Context())
 			require.NoError(t, err)
-			_, p := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) { o.Tags = []types.Tag{{Key: aws.String("team")}} })
+			_, p := hop(t, l.cfg, hop1Role, func(o *stscreds.AssumeRoleOptions) {
+				o.Tags = []types.Tag{{Key: aws.String("team")}}
+			})
 			start := time.Now()
 			_, err = p.Retrieve(t.Context())
-			require.ErrorContains(t, err, "(hop 1): operation error STS: AssumeRole, 1 validation error(s) found. - missing required field, AssumeRoleInput.Tags[0].Value")
+			require.ErrorContains(
+				t, err,
+				"(hop 1): operation error STS: AssumeRole, 1 validation error(s) found. "+
+					"- missing required field, AssumeRoleInput.Tags[0].Value",
+			)
 			assert.Zero(t, time.Since(start))
 			var e *irsa.Error
 			require.ErrorAs(t, err, &e)
 			assert.NoError(t, e.Reason)
 			assert.False(t, e.Temporary)
 			assert.Contains(t, irsa.Explain(err), "Correct what the message names")
-			assert.Empty(t, l.of(hop1Role))
+			assert.Empty(t, l.requestsFor(hop1Role))
 		})
 	})
 }
 
 func TestWhatSTSWouldRefuseIsExplainedBeforeItIsAsked(t *testing.T) {
-	inLife(t, func(t *testing.T, l *life) {
+	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
 		for name, c := range map[string]struct {
 			role    string
 			options irsa.Options
 			fix     string
 		}{
-			"a role":         {"arn:aws:iam::1:role/reader", irsa.Options{RoleARN: "arn:aws:iam::1:role/reader"}, "It has the form arn:aws:iam::111122223333:role/name"},
+			"a role": {
+				"arn:aws:iam::1:role/reader", irsa.Options{RoleARN: "arn:aws:iam::1:role/reader"},
+				"It has the form arn:aws:iam::111122223333:role/name",
+			},
 			"a session name": {hop1Role, irsa.Options{SessionName: "night shift"}, "a space, a slash, a colon"},
 			"a duration":     {hop1Role, irsa.Options{Duration: time.Minute}, "Leave Options.Duration out"},
 		} {

@@ -16,11 +16,11 @@ const (
 	opExchange  = "assume role with web identity"
 )
 
-// A webIdentity is the exchange of the pod's token for its role's session.
+// A webIdentity is the exchange of the pod's token for a session of its role.
 type webIdentity struct {
 	session
 	id   identity
-	sent [sha256.Size]byte // of the token of the last attempt, or of the failure to read one; guarded by session.mu
+	sent [sha256.Size]byte // fingerprint of the last attempt's token; guarded by session.mu
 }
 
 func newWebIdentity(id identity) *webIdentity {
@@ -30,10 +30,11 @@ func newWebIdentity(id identity) *webIdentity {
 	}}
 }
 
+// ready returns at once: an attempt needs nothing but the token.
 func (x *webIdentity) ready(context.Context) error { return nil }
 
-// fetch makes one attempt: it reads the token again, since the kubelet replaces the file, and asks
-// STS once.
+// fetch makes one attempt: it reads the token and sends one request to STS. The file is read for
+// each attempt, since the kubelet may replace it between two.
 func (x *webIdentity) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], error) {
 	var none refresh.Fetched[aws.Credentials]
 	raw, t, err := x.id.token()
@@ -42,12 +43,14 @@ func (x *webIdentity) fetch(ctx context.Context) (refresh.Fetched[aws.Credential
 		return none, x.unreadable(err)
 	}
 	a := &stsclient.Attempt{Origin: stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}, Secrets: []string{raw}}
-	p := stscreds.NewWebIdentityRoleProvider(a.WebIdentity(x.id.client), x.roleARN, tokenBytes(raw), func(o *stscreds.WebIdentityRoleOptions) {
+	client := a.WebIdentity(x.id.client)
+	options := func(o *stscreds.WebIdentityRoleOptions) {
 		o.RoleSessionName, o.Duration, o.PolicyARNs = name, x.id.duration, x.id.policyARNs
 		if x.id.policy != "" {
 			o.Policy = &x.id.policy
 		}
-	})
+	}
+	p := stscreds.NewWebIdentityRoleProvider(client, x.roleARN, tokenBytes(raw), options)
 	c, err := p.Retrieve(a.Context(ctx))
 	if err != nil {
 		return none, x.failure(a.Failure(err), t)
@@ -74,7 +77,8 @@ func (x *webIdentity) changed() bool {
 	return x.sent != fingerprint(raw, err)
 }
 
-// fingerprint tells one token, or one failure to read a token, from another without keeping it.
+// fingerprint tells one token, or one failure to read a token, from another. The token itself is
+// not kept.
 func fingerprint(raw string, err error) [sha256.Size]byte {
 	if err != nil {
 		raw = "\x00" + err.Error() // a token holds no NUL
@@ -82,7 +86,7 @@ func fingerprint(raw string, err error) [sha256.Size]byte {
 	return sha256.Sum256([]byte(raw))
 }
 
-// begins returns the token of the last attempt, else the one that is there now.
+// begins returns the token of the last attempt, else the one that is in the file now.
 func (x *webIdentity) begins() (*Token, bool) {
 	_, t := x.last()
 	if t == nil {
@@ -91,8 +95,8 @@ func (x *webIdentity) begins() (*Token, bool) {
 	return t, true
 }
 
-// unreadable makes the Error of an exchange that had no token to send: it is retried when there is
-// another one.
+// unreadable makes the Error of an attempt without a token to send. It is Outdated: the exchange is
+// tried again when the file has changed, since nothing else helps.
 func (x *webIdentity) unreadable(err error) *Error {
 	return &Error{
 		Op: opReadToken, RoleARN: x.roleARN, Reason: ErrToken, Err: err, Temporary: true,
@@ -100,15 +104,16 @@ func (x *webIdentity) unreadable(err error) *Error {
 	}
 }
 
+// classify returns the class by which the Engine retries after an error.
 func (x *webIdentity) classify(err error) refresh.Class { return classOf(err) }
 
-// tokenBytes is the token that was read, checked and noted for this attempt.
+// tokenBytes is the token that was read and checked for this attempt.
 type tokenBytes string
 
 // GetIdentityToken returns the token.
 func (t tokenBytes) GetIdentityToken() ([]byte, error) { return []byte(t), nil }
 
-// originOf is where a chain begins: it decides where its hops may be asked.
+// originOf returns where a chain starts. It decides to which hosts the requests of its hops may go.
 func originOf(x exchange) stsclient.Origin {
 	t, web := x.begins()
 	o := stsclient.Origin{WebIdentity: web}

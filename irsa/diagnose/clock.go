@@ -7,10 +7,12 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 )
 
-// skewLimit is the difference of clocks from which a warning is worth it: AWS
-// refuses signatures that are five minutes off.
+// skewLimit is the difference of clocks from which the check warns. AWS refuses signatures that are
+// more than five minutes off; a node that is half a minute off has lost its time synchronisation
+// and will get there.
 const skewLimit = 30 * time.Second
 
+// clock compares this machine's clock with the Date header of STS's answer.
 func (e *evidence) clock() Check {
 	c := Check{Name: "clock"}
 	p := e.probe
@@ -18,8 +20,8 @@ func (e *evidence) clock() Check {
 		c.Result, c.Detail = Skipped, "no answer of STS to compare with"
 		return c
 	}
-	// The header has whole seconds: a smaller difference can't be seen. Nor can one
-	// that the time which the answer took explains.
+	// STS set Date at some time between request and answer. Only what lies outside of that is a
+	// difference of the clocks, and Date has whole seconds.
 	var skew time.Duration
 	switch {
 	case p.date.Before(p.sent):

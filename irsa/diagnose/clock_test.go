@@ -43,7 +43,9 @@ func TestTheTimeThatAnAnswerTakesIsNoDifferenceOfClocks(t *testing.T) {
 func TestWhatIsNotSTSTellsNoTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sts irsatest.STS
-		sts.Inject(irsatest.Fault{Do: irsatest.Skew(time.Hour).And(irsatest.Reply(200, "text/html", "<html>log in</html>"))})
+		sts.Inject(irsatest.Fault{
+			Do: irsatest.Skew(time.Hour).And(irsatest.Reply(200, "text/html", "<html>log in</html>")),
+		})
 		got := probed(t, &sts).clock()
 		assert.Equal(t, Skipped, got.Result, got.Detail)
 	})

@@ -19,13 +19,14 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// identityTime bounds the question who we are, which comes after the exchange:
-// the exchange takes 20 s at most, so that all is said within 30.
+// identityTime limits GetCallerIdentity. The exchange before it takes up to 20 seconds, and [Run]
+// promises 30 in all.
 const identityTime = 8 * time.Second
 
-// exchangeChecks loads credentials as the program would, and asks STS whose they are.
+// exchangeChecks gets credentials as the program would, and asks STS to whom they belong.
 func (e *evidence) exchangeChecks(ctx context.Context) []Check {
-	exchange, identity := Check{Name: "exchange"}, Check{Name: "identity", Result: Skipped, Detail: "there are no credentials to ask with"}
+	exchange := Check{Name: "exchange"}
+	identity := Check{Name: "identity", Result: Skipped, Detail: "there are no credentials to ask with"}
 	switch {
 	case e.loadErr != nil:
 		exchange.Result, exchange.Detail, exchange.Fix = Fail, e.loadErr.Error(), e.loadFix()
@@ -56,8 +57,8 @@ func (e *evidence) exchangeChecks(ctx context.Context) []Check {
 	return []Check{exchange, e.identity(ctx, credentials)}
 }
 
-// causes are the reasons for which an exchange fails that a check before it found already: that one
-// says what to change, and nothing else.
+// causes are the Reasons of a failed exchange that an earlier check, named by the key, explains
+// better: its fix is the one to follow.
 var causes = map[string][]error{
 	"injected":       {irsa.ErrNotConfigured, irsa.ErrNodeRole},
 	"shadowed":       {irsa.ErrShadowed},
@@ -70,8 +71,8 @@ var causes = map[string][]error{
 	"partition":      {irsa.ErrIssuer, irsa.ErrRegion},
 }
 
-// foundBy is the fix of a failed exchange of which one of the checks before it found the cause; ""
-// where none did.
+// foundBy returns the fix of a failed exchange where an earlier check has found the cause; "" where
+// none has.
 func foundBy(err error, before []Check) string {
 	var role *partition.RoleARNError
 	for _, c := range before {
@@ -83,9 +84,9 @@ func foundBy(err error, before []Check) string {
 	return ""
 }
 
-// otherwise is the fix of a failed exchange of which nothing is known: whatever supplied the
-// credentials, it was not the web identity.
-func (e *evidence) otherwise(before []Check) string {
+// otherSourceFix returns the fix of a failed exchange that has no advice of its own. Its error is
+// that of other credentials than a web identity, such as a credential process.
+func (e *evidence) otherSourceFix(before []Check) string {
 	for _, c := range before {
 		if c.Result == Fail {
 			return advice.MendFirst(c.Name)
@@ -94,7 +95,7 @@ func (e *evidence) otherwise(before []Check) string {
 	return e.fix(advice.OtherSource)
 }
 
-// loadFix is the fix where the config does not load.
+// loadFix returns the fix where the config does not load.
 func (e *evidence) loadFix() string {
 	variables := variablesIn(e.loadErr)
 	explained := irsa.Explain(e.loadErr)
@@ -107,15 +108,17 @@ func (e *evidence) loadFix() string {
 	return explained
 }
 
-// variablesIn are the variables of the environment that a load's error names, or quotes the value
-// of. The webhook's own have checks of their own.
+// variablesIn returns the AWS_ variables that an error names or quotes the value of. A load often
+// fails for one variable, and the SDK's message does not name it: "failed to get shared config
+// profile, nope" is AWS_PROFILE. The webhook's own two variables have their own checks.
 func variablesIn(err error) []string {
 	var profile config.SharedConfigProfileNotExistError
 	text := err.Error()
 	var names []string
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "AWS_") || value == "" || name == "AWS_ROLE_ARN" || name == "AWS_WEB_IDENTITY_TOKEN_FILE" {
+		if !strings.HasPrefix(name, "AWS_") || value == "" ||
+			name == "AWS_ROLE_ARN" || name == "AWS_WEB_IDENTITY_TOKEN_FILE" {
 			continue
 		}
 		path := strings.Contains(value, "/") && strings.Contains(text, value)
@@ -128,7 +131,8 @@ func variablesIn(err error) []string {
 	return names
 }
 
-// identity asks the STS of the exchange who signs, which every identity may ask.
+// identity asks STS to whom the credentials belong. GetCallerIdentity needs no permission, and no
+// policy can deny it.
 func (e *evidence) identity(ctx context.Context, credentials aws.Credentials) Check {
 	c := Check{Name: "identity"}
 	ctx, cancel := context.WithTimeout(ctx, identityTime)
@@ -137,14 +141,15 @@ func (e *evidence) identity(ctx context.Context, credentials aws.Credentials) Ch
 		if e.endpoint == nil {
 			return
 		}
-		// It may not be the one that the config has for every service, and it is a
-		// variant's already.
+		// The exchange's endpoint, which may be another than the config's general one. Its host is
+		// that of the FIPS or dual-stack endpoint already, where one is asked for.
 		o.BaseEndpoint = aws.String(e.endpoint.Scheme + "://" + e.endpoint.Host)
 		o.EndpointOptions = sts.EndpointResolverOptions{}
 	})
 	out, err := client.GetCallerIdentity(ctx, nil)
 	if err != nil {
-		c.Result, c.Detail = Warn, "sts did not say who we are: "+stsclient.Redact(err.Error(), credentials.SecretAccessKey, credentials.SessionToken)
+		reason := stsclient.Redact(err.Error(), credentials.SecretAccessKey, credentials.SessionToken)
+		c.Result, c.Detail = Warn, "sts did not say who we are: "+reason
 		c.Fix = e.fix(advice.IdentityRefused)
 		return c
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// check is the one of this name.
+// check returns the check with this name, which must be there.
 func (r *Report) check(t *testing.T, name string) Check {
 	t.Helper()
 	for _, c := range r.Checks {
@@ -34,7 +34,9 @@ func (r *Report) check(t *testing.T, name string) Check {
 
 func TestAFailedExchangePointsToTheCheckThatToldItsCause(t *testing.T) {
 	before := []Check{
-		{Name: "kubernetes"}, {Name: "injected", Result: Fail, Detail: "neither"}, {Name: "audience", Result: Warn, Detail: "another"},
+		{Name: "kubernetes"}, {
+			Name: "injected", Result: Fail, Detail: "neither",
+		}, {Name: "audience", Result: Warn, Detail: "another"},
 		{Name: "token", Result: Fail, Detail: "no token"}, {Name: "role", Result: Fail, Detail: "parse role arn"},
 	}
 	for err, want := range map[error]string{
@@ -56,8 +58,13 @@ func TestAFailedExchangePointsToTheCheckThatToldItsCause(t *testing.T) {
 func TestCredentialsOfAnotherSourceThatFailSendToTheIdentityThatIsMissing(t *testing.T) {
 	inPod(t)
 	file := filepath.Join(t.TempDir(), "config")
-	require.NoError(t, os.WriteFile(file, []byte("[profile other]\nregion = eu-west-1\ncredential_process = false\n"), 0o600))
-	for name, value := range map[string]string{"AWS_CONFIG_FILE": file, "AWS_PROFILE": "other", "AWS_ROLE_ARN": "", "AWS_WEB_IDENTITY_TOKEN_FILE": ""} {
+	require.NoError(t, os.WriteFile(
+		file, []byte("[profile other]\nregion = eu-west-1\ncredential_process = false\n"), 0o600,
+	))
+	for name, value := range map[string]string{
+		"AWS_CONFIG_FILE": file, "AWS_PROFILE": "other", "AWS_ROLE_ARN": "",
+		"AWS_WEB_IDENTITY_TOKEN_FILE": "",
+	} {
 		t.Setenv(name, value)
 	}
 	report := Run(t.Context(), Options{})
@@ -71,8 +78,8 @@ func TestCredentialsOfAnotherSourceThatFailSendToTheIdentityThatIsMissing(t *tes
 	assert.Contains(t, report.check(t, "exchange").Fix, "Correct what the message names")
 }
 
-// The STS of the exchange is another than what a general endpoint names: EKS's tokens
-// aren't sent there, and what is there knows nothing of sessions.
+// The STS of the exchange is another than what a general endpoint names: EKS's tokens aren't sent
+// there, and what is there knows nothing of sessions.
 func TestTheIdentityIsAskedOfTheSTSThatGaveIt(t *testing.T) {
 	sts, _ := inPod(t)
 	t.Setenv("AWS_ENDPOINT_URL", "https://minio.example.com")
@@ -99,14 +106,14 @@ func TestTheIdentityIsAskedOfTheSTSThatGaveIt(t *testing.T) {
 
 func TestWhatGivesSessionsIsAnSTSHoweverItAnswersAProbe(t *testing.T) {
 	sts, _ := inPod(t)
-	client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client := clientOf(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			sts.ServeHTTP(w, r)
 			return
 		}
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, "<Error><Code>AccessDenied</Code></Error>")
-	})})
+	})
 	defer client.CloseIdleConnections()
 	report := gather(t.Context(), Options{}, config.WithHTTPClient(client)).run(t.Context())
 	require.NoError(t, report.Err())
@@ -116,7 +123,7 @@ func TestWhatGivesSessionsIsAnSTSHoweverItAnswersAProbe(t *testing.T) {
 
 func TestWhatAServerQuotesIsNeitherASecretNorMoreThanALine(t *testing.T) {
 	sts, _ := inPod(t)
-	client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client := clientOf(func(w http.ResponseWriter, r *http.Request) {
 		token := r.Header.Get("X-Amz-Security-Token")
 		if token == "" { // the exchange, and the probe
 			sts.ServeHTTP(w, r)
@@ -125,7 +132,7 @@ func TestWhatAServerQuotesIsNeitherASecretNorMoreThanALine(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>the string was\nPOST\nx-amz-security-token:"+token+
 			"\n\u202eturned</Message></Error></ErrorResponse>")
-	})})
+	})
 	defer client.CloseIdleConnections()
 	e := gather(t.Context(), Options{}, config.WithHTTPClient(client))
 	identity := e.run(t.Context()).check(t, "identity")
@@ -141,24 +148,42 @@ func TestWhatAServerQuotesIsNeitherASecretNorMoreThanALine(t *testing.T) {
 func TestTheIdentityOfAProfileIsJudgedAsAnyOther(t *testing.T) {
 	sts, pod := inPod(t)
 	file := filepath.Join(t.TempDir(), "config")
-	require.NoError(t, os.WriteFile(file, []byte("[profile payments]\nregion = eu-west-1\nrole_arn = "+role+"\nweb_identity_token_file = "+pod.TokenFile()+"\n"), 0o600))
-	for name, value := range map[string]string{"AWS_CONFIG_FILE": file, "AWS_PROFILE": "payments", "AWS_ROLE_ARN": "", "AWS_WEB_IDENTITY_TOKEN_FILE": "", "AWS_REGION": ""} {
+	require.NoError(t, os.WriteFile(
+		file,
+		[]byte(
+			"[profile payments]\nregion = eu-west-1\nrole_arn "+
+				"= "+role+"\nweb_identity_token_file = "+pod.TokenFile()+"\n",
+		),
+		0o600,
+	))
+	for name, value := range map[string]string{
+		"AWS_CONFIG_FILE": file, "AWS_PROFILE": "payments", "AWS_ROLE_ARN": "",
+		"AWS_WEB_IDENTITY_TOKEN_FILE": "", "AWS_REGION": "",
+	} {
 		t.Setenv(name, value)
 	}
 	client := sts.Client()
 	defer client.CloseIdleConnections()
-	e := gather(t.Context(), Options{TrustPolicy: []byte(`{"Version": "2012-10-17", "Statement": []}`)}, config.WithHTTPClient(client))
+	e := gather(
+		t.Context(), Options{TrustPolicy: []byte(`{"Version": "2012-10-17", "Statement": []}`)},
+		config.WithHTTPClient(client),
+	)
 	report := e.run(t.Context())
 	require.EqualError(t, report.Err(), "diagnose: failed: trust policy")
 	assert.Equal(t, "role and token file, from the profile payments", report.check(t, "injected").Detail)
-	for _, name := range []string{"token file", "token", "token lifetime", "audience", "issuer", "role", "partition", "sts answer", "exchange", "identity"} {
+	for _, name := range []string{
+		"token file", "token", "token lifetime", "audience", "issuer", "role", "partition",
+		"sts answer", "exchange", "identity",
+	} {
 		assert.Equal(t, OK, report.result(name), name)
 	}
 	assert.Contains(t, report.check(t, "token file").Detail, pod.TokenFile())
 
 	for env, profile := range map[[2]string]string{
-		{"arn:aws:iam::111122223333:role/another", ""}:                               "payments", // half of one in the environment is none
-		{"", "/nowhere/token"}:                                                       "",         // the config does not load, as with the SDK
+		// Half of one in the environment is none.
+		{"arn:aws:iam::111122223333:role/another", ""}: "payments",
+		// The config does not load, as with the SDK.
+		{"", "/nowhere/token"}: "",
 		{"arn:aws:iam::111122223333:role/another", "/var/run/secrets/another/token"}: "",
 	} {
 		t.Setenv("AWS_ROLE_ARN", env[0])

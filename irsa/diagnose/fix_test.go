@@ -23,7 +23,10 @@ func TestWhatPassesTheProxyIsAddedToWhatDoesAlready(t *testing.T) {
 	for _, name := range []string{"NO_PROXY", "no_proxy"} {
 		t.Setenv(name, "")
 	}
-	assert.Contains(t, e.fix(advice.ProxyPassed), "set env \"${WORKLOAD:?such as deployment/api}\" NO_PROXY=sts.eu-west-1.amazonaws.com")
+	assert.Contains(
+		t, e.fix(advice.ProxyPassed),
+		"set env \"${WORKLOAD:?such as deployment/api}\" NO_PROXY=sts.eu-west-1.amazonaws.com",
+	)
 	t.Setenv("no_proxy", "10.0.0.0/8,.svc")
 	assert.Contains(t, e.fix(advice.ProxyPassed), " NO_PROXY=10.0.0.0/8,.svc,sts.eu-west-1.amazonaws.com")
 }
@@ -38,12 +41,19 @@ func TestAnEndpointThatIsNotAWSsIsToldByWhoNamesIt(t *testing.T) {
 	assert.Contains(t, e.fix(advice.SilentAfterConnect), "or see that minio.example.com is an STS that runs")
 	assert.Contains(t, e.fix(advice.SilentAfterConnect), "the shared config file names it")
 	t.Setenv("AWS_ENDPOINT_URL", "https://minio.example.com")
-	assert.Contains(t, e.fix(advice.SilentAfterConnect), "\n    kubectl -n payments set env deployment/api AWS_ENDPOINT_URL- AWS_ENDPOINT_URL_S3=https://minio.example.com")
+	assert.Contains(
+		t, e.fix(advice.SilentAfterConnect),
+		"\n    kubectl -n payments set env deployment/api AWS_ENDPOINT_URL- "+
+			"AWS_ENDPOINT_URL_S3=https://minio.example.com",
+	)
 	t.Setenv("AWS_ENDPOINT_URL", "https://me:hidden@minio.example.com")
 	assert.Contains(t, e.fix(advice.SilentAfterConnect), ` AWS_ENDPOINT_URL_S3="${ENDPOINT_URL:?}"`)
 	assert.NotContains(t, e.fix(advice.SilentAfterConnect), "hidden")
 	t.Setenv("AWS_ENDPOINT_URL_STS", "https://minio.example.com")
-	assert.Contains(t, e.fix(advice.SilentAfterConnect), "\n    kubectl -n payments set env deployment/api AWS_ENDPOINT_URL_STS-")
+	assert.Contains(
+		t, e.fix(advice.SilentAfterConnect),
+		"\n    kubectl -n payments set env deployment/api AWS_ENDPOINT_URL_STS-",
+	)
 }
 
 func TestWhatKeepsTheConfigFromLoadingIsSaidToBeNamedByTheMessage(t *testing.T) {
@@ -102,9 +112,15 @@ func TestAnAddressThatDoesNotAnswerIsToldToBePrivateOrPublic(t *testing.T) {
 
 func TestACertificateThatIsNotValidNowIsAQuestionOfClocks(t *testing.T) {
 	e := healthy(t)
-	e.probe = &probe{endpoint: e.endpoint, seen: stsclient.Seen{Phase: stsclient.Handshaking}, err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}}
+	e.probe = &probe{
+		endpoint: e.endpoint, seen: stsclient.Seen{Phase: stsclient.Handshaking},
+		err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
+	}
 	assert.Contains(t, e.network()[2].Fix, "set up time synchronisation")
-	for _, err := range []error{x509.UnknownAuthorityError{}, x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}} {
+	for _, err := range []error{
+		x509.UnknownAuthorityError{},
+		x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign},
+	} {
 		e.probe.err = &tls.CertificateVerificationError{Err: err}
 		assert.Contains(t, e.network()[2].Fix, "AWS_CA_BUNDLE=")
 		assert.NotContains(t, e.network()[2].Fix, "time synchronisation")

@@ -18,39 +18,41 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// Evidence is what the checks look at.
+// evidence is everything that the checks look at. It is gathered first, so that the checks only
+// judge.
 type evidence struct {
 	opts Options
 	pod  podfs.Pod
-	own  *irsa.Token // of Kubernetes' own token; nil without one
+	own  *irsa.Token // claims of the token for the Kubernetes API; nil without one
 
 	env        irsa.Environment
 	role, file string // from the options, else the environment, else the profile
-	profile    string // the one that has them; "" where none does
+	profile    string // that role and file are from; empty where they are not from one
 	token      *irsa.Token
 	tokenErr   error
 
 	cfg      aws.Config
 	loadErr  error
-	decision precedence.Decision // by which the config was loaded
-	provider *irsa.Provider      // nil where credentials are not of a web identity
+	decision precedence.Decision // the one by which the config was loaded
+	provider *irsa.Provider      // nil where the credentials are not a web identity's
 
 	endpoint    *url.URL // of the exchange; nil where it isn't known
-	endpointErr error
-	probe       *probe // nil where none was made
-	exchanged   bool   // for a session of the role
-	exchangeErr error  // nil where it worked, or wasn't made
+	endpointErr error    // why it isn't known
+	probe       *probe   // nil where none was made
+	exchanged   bool     // whether the exchange gave a session of the role
+	exchangeErr error    // nil where the exchange succeeded, or wasn't made
 }
 
-// gather collects what there is without asking anybody. The optFns are for the config, as in
-// LoadConfig.
+// gather collects what can be found without the exchange and the probe. The optFns are for the
+// config, as in [irsa.LoadConfig]; tests use them.
 func gather(ctx context.Context, opts Options, optFns ...func(*config.LoadOptions) error) *evidence {
 	e := &evidence{opts: opts, pod: podfs.Read()}
-	e.own, _ = irsa.ReadToken(e.pod.KubernetesToken) // only for what it says of the pod
-	e.env, _ = irsa.Detect()                         // half of it is judged by a check
+	e.own, _ = irsa.ReadToken(e.pod.KubernetesToken) // for the names in it only
+	e.env, _ = irsa.Detect()                         // the check "injected" judges what is missing
 	loader := opts.Loader
 	if loader == nil {
-		loader = &irsa.Loader{Options: irsa.Options{Logger: slog.New(slog.DiscardHandler)}} // the report tells
+		// What it would warn of is in the report.
+		loader = &irsa.Loader{Options: irsa.Options{Logger: slog.New(slog.DiscardHandler)}}
 		optFns = append(optFns, config.WithLogger(logging.Nop{}))
 	}
 	e.role, e.file = e.env.RoleARN, e.env.TokenFile
@@ -64,7 +66,7 @@ func gather(ctx context.Context, opts Options, optFns ...func(*config.LoadOption
 		e.token, e.tokenErr = irsa.ReadToken(e.file)
 	}
 	if opts.Offline {
-		// The mode "auto" asks the node's metadata for it.
+		// The SDK resolves the mode "auto" with a request to the instance metadata service.
 		optFns = append(optFns, config.WithDefaultsMode(aws.DefaultsModeStandard))
 	}
 	e.cfg, e.loadErr = loader.LoadConfig(ctx, optFns...)
@@ -77,7 +79,7 @@ func gather(ctx context.Context, opts Options, optFns ...func(*config.LoadOption
 	return e
 }
 
-// gatherEndpoint finds out where the exchange is sent, where there is one.
+// gatherEndpoint finds the endpoint of the exchange, if there is one.
 func (e *evidence) gatherEndpoint(ctx context.Context, loader *irsa.Loader) {
 	e.provider, _ = irsa.ProviderFrom(e.cfg)
 	if e.provider == nil {
@@ -105,8 +107,8 @@ func (e *evidence) gatherEndpoint(ctx context.Context, loader *irsa.Loader) {
 	}
 }
 
-// fromProfile takes role and token file from the profile that has them: the environment has not, or
-// has but one of them.
+// fromProfile takes role and token file from the profile that has both. It is called where there is
+// a web identity and the environment has no more than half of it.
 func (e *evidence) fromProfile() {
 	for _, source := range e.cfg.ConfigSources {
 		if p, ok := source.(config.SharedConfig); ok && p.RoleARN != "" && p.WebIdentityTokenFile != "" {
@@ -123,7 +125,7 @@ func (e *evidence) explicit() bool {
 	return l != nil && (l.Options.RoleARN != "" || l.Options.TokenFile != "")
 }
 
-// facts are the evidence as advice takes it.
+// facts returns the evidence as package advice takes it.
 func (e *evidence) facts() advice.Facts {
 	f := advice.Facts{
 		RoleARN: e.role, TokenFile: e.file, Token: (*advice.Token)(e.token), Own: (*advice.Token)(e.own),
@@ -142,10 +144,10 @@ func (e *evidence) facts() advice.Facts {
 	return f
 }
 
-// fix is what a topic says of the evidence.
+// fix returns a topic's steps for this evidence.
 func (e *evidence) fix(t *advice.Topic) string { return t.Fix(e.facts()) }
 
-// fixOf is the same for variables of the environment that are at fault.
+// fixOf is fix for the environment variables that are at fault.
 func (e *evidence) fixOf(t *advice.Topic, variables ...string) string {
 	f := e.facts()
 	f.Variables = variables

@@ -46,7 +46,9 @@ func TestThePodIsReadFromKubernetesOwnTokenToo(t *testing.T) {
 	require.NoError(t, pod.Write("not a token"))
 	e := gather(t.Context(), Options{Offline: true})
 	assert.Nil(t, e.who())
-	own, err := irsa.ParseToken(irsatest.NewIssuer(eksIssuer).Token(irsatest.Claims{Namespace: "payments", ServiceAccount: "web"}))
+	own, err := irsa.ParseToken(irsatest.NewIssuer(eksIssuer).Token(irsatest.Claims{
+		Namespace: "payments", ServiceAccount: "web",
+	}))
 	require.NoError(t, err)
 	e.own = own
 	assert.Equal(t, "web", e.who().ServiceAccount)

@@ -9,13 +9,13 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// network turns the probe into a check for each way to fail before STS has said a word.
+// network returns a check for each step of a request to STS, by how far the probe got.
 func (e *evidence) network() []Check {
 	names := []string{"sts resolve", "sts connect", "sts tls", "sts answer"}
 	checks := make([]Check, len(names))
 	p := e.probe
 	for i, name := range names {
-		at := stsclient.Resolving + stsclient.Phase(i) // a name for each phase, in the same order
+		at := stsclient.Resolving + stsclient.Phase(i) // names has one for each phase, in their order
 		c := Check{Name: name}
 		switch {
 		case p == nil:
@@ -32,6 +32,7 @@ func (e *evidence) network() []Check {
 	return checks
 }
 
+// whyNoProbe says why no request was made.
 func (e *evidence) whyNoProbe() string {
 	if e.opts.Offline {
 		return "offline"
@@ -39,6 +40,7 @@ func (e *evidence) whyNoProbe() string {
 	return "the endpoint is not known"
 }
 
+// passed returns the check of a step that succeeded.
 func (e *evidence) passed(c Check, at stsclient.Phase) Check {
 	p := e.probe
 	switch at {
@@ -71,6 +73,8 @@ func (e *evidence) passed(c Check, at stsclient.Phase) Check {
 	return c
 }
 
+// failed says why a step failed, and where the request went: a timeout has no cause of its own, so
+// the time that was waited is its cause.
 func (e *evidence) failed(at stsclient.Phase) string {
 	p := e.probe
 	what := [...]string{"look up", "connect to", "agree on TLS with", "get an answer from"}[at-stsclient.Resolving]
@@ -89,6 +93,8 @@ func (e *evidence) failed(at stsclient.Phase) string {
 	return detail
 }
 
+// addresses lists addresses, each as private or public. STS's public address shows that the VPC has
+// no interface endpoint for it, or one without private DNS.
 func addresses(all []netip.Addr) string {
 	var s []string
 	for _, a := range all {

@@ -4,5 +4,5 @@ package diagnose
 
 import "io/fs"
 
-// Windows has access control lists in place of owner, group and mode.
+// owner returns no owner: Windows has access control lists in place of owner, group and mode.
 func owner(fs.FileInfo) string { return "owner unknown" }

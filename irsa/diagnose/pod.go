@@ -8,7 +8,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// who is the pod by its tokens: the one for STS, else Kubernetes' own.
+// who returns the claims that name the pod: those of the token for STS, else those of the token for
+// the Kubernetes API. Where both are mounted they name the same pod.
 func (e *evidence) who() *irsa.Token {
 	if e.token != nil && e.token.ServiceAccount != "" {
 		return e.token
@@ -16,12 +17,14 @@ func (e *evidence) who() *irsa.Token {
 	return e.own
 }
 
+// kubernetes checks that this process runs in a pod, and names the pod.
 func (e *evidence) kubernetes() Check {
 	c := Check{Name: "kubernetes"}
 	t := e.who()
 	switch {
 	case !e.pod.InKubernetes && e.role == "":
-		c.Result, c.Detail = Warn, "this is not a pod: KUBERNETES_SERVICE_HOST is not set, and no service account is mounted"
+		c.Result = Warn
+		c.Detail = "this is not a pod: KUBERNETES_SERVICE_HOST is not set, and no service account is mounted"
 		c.Fix = e.fix(advice.RunInPod)
 	case !e.pod.InKubernetes:
 		c.Detail = "no sign of Kubernetes; a web identity is configured all the same"
@@ -39,7 +42,8 @@ func (e *evidence) kubernetes() Check {
 	return c
 }
 
-// The name of a container's host is the pod's, unless the pod uses the node's network.
+// hostname returns the host's name, which in a container is the pod's, unless the pod uses the
+// node's network.
 func hostname() string {
 	if name, err := os.Hostname(); err == nil {
 		return " (host " + name + ")"
@@ -47,8 +51,7 @@ func hostname() string {
 	return ""
 }
 
-// injected checks that both halves of the web identity are there, and if not why
-// the webhook may have left them out.
+// injected checks that role and token file are configured.
 func (e *evidence) injected() Check {
 	c := Check{Name: "injected"}
 	switch {
@@ -72,7 +75,8 @@ func (e *evidence) injected() Check {
 		}
 		return c
 	}
-	// The webhook sets both or neither: somebody else set this one.
+	// The EKS webhook sets both variables, or neither where the container's own spec sets one of
+	// them (pkg/handler). So this one is from the spec.
 	c.Result = Fail
 	there, missing := "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"
 	if e.role == "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
-// trustPolicy judges the role's trust policy, where one is given, by this pod's token.
+// trustPolicy evaluates the role's trust policy, where one is given, for this pod's token.
 func (e *evidence) trustPolicy() Check {
 	c := Check{Name: "trust policy"}
 	switch {
@@ -55,7 +55,9 @@ func (e *evidence) trustPolicy() Check {
 	return c
 }
 
-// deciding are the reasons that keep each statement from a better match.
+// deciding returns the reasons that decide each statement's match. A statement's own reason comes
+// first, without an Element; those of its elements follow, and the ones with the same match decide
+// it.
 func deciding(reasons []trustpolicy.Reason) []trustpolicy.Reason {
 	var out []trustpolicy.Reason
 	var statement trustpolicy.Match

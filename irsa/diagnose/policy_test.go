@@ -10,11 +10,13 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
-// judged is the check of a policy that was generated for the subject given, edited.
+// judged is the trust policy check for a policy that trusts this subject, after an edit.
 func judged(t *testing.T, subject string, edit func(policy string) string) Check {
 	t.Helper()
 	e := healthy(t)
-	policy, err := trustpolicy.Generate(trustpolicy.Request{RoleARN: e.role, Issuer: e.token.Issuer, Audience: "sts.amazonaws.com", Subject: subject})
+	policy, err := trustpolicy.Generate(trustpolicy.Request{
+		RoleARN: e.role, Issuer: e.token.Issuer, Audience: "sts.amazonaws.com", Subject: subject,
+	})
 	require.NoError(t, err)
 	e.opts.TrustPolicy = []byte(edit(policy.String()))
 	return e.trustPolicy()
@@ -40,10 +42,14 @@ func TestAPolicyThatAdmitsTooManyIsAWarning(t *testing.T) {
 
 func TestTheCommandThatShowsThePolicyIsForTheRolesPartition(t *testing.T) {
 	for role, want := range map[string]string{
-		"arn:aws:iam::111122223333:role/teams/reader":    "aws iam get-role --role-name reader --query Role.AssumeRolePolicyDocument",
-		"arn:aws-cn:iam::111122223333:role/teams/reader": "aws iam get-role --role-name reader --query Role.AssumeRolePolicyDocument --region cn-northwest-1",
-		"arn:minio:iam:::role/reader":                    "aws iam get-role --role-name reader --query Role.AssumeRolePolicyDocument",
-		"":                                               `aws iam get-role --role-name "${ROLE_NAME:?}" --query Role.AssumeRolePolicyDocument`,
+		"arn:aws:iam::111122223333:role/teams/reader": "aws iam get-role --role-name reader --query " +
+			"Role.AssumeRolePolicyDocument",
+		"arn:aws-cn:iam::111122223333:role/teams/reader": "aws iam get-role --role-name reader --query " +
+			"Role.AssumeRolePolicyDocument --region cn-northwest-1",
+		"arn:minio:iam:::role/reader": "aws iam get-role --role-name reader --query " +
+			"Role.AssumeRolePolicyDocument",
+		"": `aws iam get-role --role-name "${ROLE_NAME:?}" --query ` +
+			`Role.AssumeRolePolicyDocument`,
 	} {
 		e := healthy(t)
 		e.role = role

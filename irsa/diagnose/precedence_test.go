@@ -8,6 +8,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
+// keys puts static keys into the environment.
 func keys(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
@@ -31,9 +32,14 @@ func TestWhatTakesPrecedenceIsTheLoadersOwnDecision(t *testing.T) {
 			Options{}, Fail, "take precedence over half a web identity (AWS_ROLE_ARN): it is not used"},
 		"keys and the other half": {func(t *testing.T) { keys(t); t.Setenv("AWS_ROLE_ARN", "") },
 			Options{}, Fail, "take precedence over half a web identity (AWS_WEB_IDENTITY_TOKEN_FILE): it is not used"},
-		"keys and an identity":                     {keys, Options{}, Fail, "take precedence over the web identity for " + role + ": it is not used"},
-		"keys and nothing but the identity wanted": {keys, only, Fail, "take precedence over the web identity for " + role},
-		"keys behind the Loader's options":         {keys, explicit, OK, "the web identity takes precedence over static keys"},
+		"keys and an identity": {
+			keys, Options{}, Fail,
+			"take precedence over the web identity for " + role + ": it is not used",
+		},
+		"keys and nothing but the identity wanted": {
+			keys, only, Fail, "take precedence over the web identity for " + role,
+		},
+		"keys behind the Loader's options": {keys, explicit, OK, "the web identity takes precedence over static keys"},
 		"keys and nothing to shadow": {func(t *testing.T) {
 			keys(t)
 			t.Setenv("AWS_ROLE_ARN", "")

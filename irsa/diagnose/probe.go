@@ -13,25 +13,27 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// probeTime bounds the probe. The exchange beside it has its own, longer bound.
+// probeTime limits the probe. The exchange, which runs at the same time, has its own limit of 20
+// seconds.
 const probeTime = 10 * time.Second
 
-// A probe is an unsigned request to STS that carries nothing: STS refuses it, and
-// that it does shows the way there is open. Its Date shows the clocks' difference.
+// A probe is an unsigned request to STS without a token. That STS refuses it shows that the way to
+// STS is open, and the Date of its answer is STS's clock. The exchange alone would not show the
+// steps, since its error has only the one that failed.
 type probe struct {
 	endpoint *url.URL
 	proxy    *url.URL // nil: none
 	seen     stsclient.Seen
-	err      error // why it went no further; nil when answered
+	err      error // why there was no answer; nil where there was one
 	sent     time.Time
-	received time.Time // the answer's head, or err
+	received time.Time // when the answer's header, or err, came
 	date     time.Time // STS's clock; zero where the answer has none
 	status   int
 	sts      bool // whether what answered looks like STS
 }
 
-// ask makes the probe with the config's own HTTP client, so that it takes the
-// same proxy, dialer and certificates as the exchange.
+// ask makes the probe with the config's own HTTP client, so that the probe uses the same proxy,
+// dialer and certificates as the exchange.
 func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
@@ -52,8 +54,8 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 		p.err = cause(err)
 		return p
 	}
-	defer func() { _ = resp.Body.Close() }() // nothing is read past the limit below
-	trace.Answer()                           // also where the client is none of net/http's
+	defer func() { _ = resp.Body.Close() }() // what is needed of it has been read
+	trace.Answer()                           // a client that isn't net/http's has no trace of its own
 	p.status = resp.StatusCode
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		p.date = date
@@ -62,8 +64,8 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 	return p
 }
 
-// proxyOf returns the proxy that a request of this client takes, where the client
-// is one of those whose transport can be seen.
+// proxyOf returns the proxy that a request of this client takes; nil for none, and for a client
+// whose transport is hidden.
 func proxyOf(client aws.HTTPClient, req *http.Request) *url.URL {
 	var transport *http.Transport
 	switch c := client.(type) {
@@ -82,8 +84,8 @@ func proxyOf(client aws.HTTPClient, req *http.Request) *url.URL {
 	return proxy
 }
 
-// cause strips what net/http puts around a failure: its method and URL are said
-// elsewhere in the report.
+// cause removes the [url.Error] that net/http puts around a failure: the report has its method and
+// URL already.
 func cause(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -92,12 +94,12 @@ func cause(err error) error {
 	return err
 }
 
-// reached is the phase in which the probe ended. A request that failed before a connection was looked
-// for counts as one whose host was.
+// reached returns the step at which the probe ended. A request that failed before any step counts
+// as one that failed at the first.
 func (p *probe) reached() stsclient.Phase { return max(p.seen.Phase, stsclient.Resolving) }
 
-// atProxy reports whether it went no further than to the proxy. The TLS of a proxy
-// that speaks it is told by the name that net/http gives the operation.
+// atProxy reports whether the probe got no further than the proxy. A failed TLS handshake with a
+// proxy (https://…) is told from one with STS by net/http's name for the operation, "proxyconnect".
 func (p *probe) atProxy() bool {
 	var op *net.OpError
 	return p.proxy != nil && (p.seen.Phase < stsclient.Handshaking || errors.As(p.err, &op) && op.Op == "proxyconnect")

@@ -13,8 +13,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// What the network does to a probe can't be seen in a report of a pod whose network
-// is well, so these go below Run, to the probe and the checks that are made of it.
+// What the network does to a probe can't be seen in a report of a pod with a sound network, so
+// these go below Run, to the probe and the checks that are made of it.
 func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault         irsatest.Fault
@@ -22,7 +22,8 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 		fix           string
 	}{
 		"a resolver that hangs": {irsatest.Fault{Do: irsatest.Stall(irsatest.Resolve)}, "sts resolve",
-			"can't look up sts.eu-west-1.amazonaws.com: no answer within 10s", "the interface endpoint com.amazonaws.eu-west-1.sts"},
+			"can't look up sts.eu-west-1.amazonaws.com: no answer within " +
+				"10s", "the interface endpoint com.amazonaws.eu-west-1.sts"},
 		"a name without an address": {irsatest.Fault{Do: irsatest.Cut(irsatest.Resolve)}, "sts resolve",
 			"can't look up sts.eu-west-1.amazonaws.com: ", "CoreDNS"},
 		"an address that swallows everything": {irsatest.Fault{Do: irsatest.Stall(irsatest.Connect)}, "sts connect",
@@ -34,9 +35,11 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 		"an interceptor's certificate": {irsatest.Fault{Do: irsatest.Untrusted()}, "sts tls",
 			"can't agree on TLS with sts.eu-west-1.amazonaws.com: tls: failed to verify certificate", "AWS_CA_BUNDLE="},
 		"an answer that never comes": {irsatest.Fault{Do: irsatest.Stall(irsatest.Response)}, "sts answer",
-			"can't get an answer from sts.eu-west-1.amazonaws.com: no answer within 10s", "Let sts.eu-west-1.amazonaws.com pass"},
+			"can't get an answer from sts.eu-west-1.amazonaws.com: no answer within " +
+				"10s", "Let sts.eu-west-1.amazonaws.com pass"},
 		"a proxy's page": {irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>log in</html>")}, "sts answer",
-			"status 200, not from STS: something on the way answers in its place", "Let sts.eu-west-1.amazonaws.com pass"},
+			"status 200, not from STS: something on the way answers in its " +
+				"place", "Let sts.eu-west-1.amazonaws.com pass"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -65,7 +68,7 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 	}
 }
 
-// probed is a subject whose probe went to an STS in memory.
+// probed is the evidence of a pod whose probe went to an STS in memory.
 func probed(t *testing.T, sts *irsatest.STS) *evidence {
 	t.Helper()
 	client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": sts})
@@ -89,11 +92,11 @@ func TestAnSTSIsKnownByItsHeaderOrItsErrors(t *testing.T) {
 		"no XML at all":    {"X-Other", "forbidden", Fail},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			client := clientOf(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set(c.header, "x")
 				w.WriteHeader(http.StatusForbidden)
 				_, _ = io.WriteString(w, c.body)
-			})})
+			})
 			defer client.CloseIdleConnections()
 			e := healthy(t)
 			e.probe = ask(t.Context(), client, e.endpoint)

@@ -10,7 +10,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// proxies says whether requests to STS take a proxy.
+// proxies says whether requests to STS use a proxy, and warns of one that gave no answer. net/http
+// takes HTTPS_PROXY for https URLs and HTTP_PROXY for plain http.
 func (e *evidence) proxies() Check {
 	c := Check{Name: "proxy"}
 	set := ""
@@ -43,15 +44,15 @@ func (e *evidence) proxies() Check {
 	return c
 }
 
-// redacted is the proxy without its password, wherever that stands in a URL that is not what was
-// meant.
+// redacted returns a proxy's URL without its password. Path and query are left out too: in a
+// malformed URL the password may be there.
 func redacted(proxy *url.URL) string {
 	u := url.URL{Scheme: proxy.Scheme, User: proxy.User, Host: proxy.Host}
 	return u.Redacted()
 }
 
-// isProxy reports whether a proxy can be found by a variable's value. What is no URL
-// net/http takes for the name of a host, or passes over in silence.
+// isProxy reports whether a variable's value names a proxy. net/http takes a value without a scheme
+// for a host, and silently ignores one that it can't parse.
 func isProxy(value string) bool {
 	if !strings.Contains(value, "://") {
 		value = "http://" + value
@@ -60,8 +61,8 @@ func isProxy(value string) bool {
 	return err == nil && u.Host != ""
 }
 
-// noProxy is what the variables except from the proxy. The lower-case name is the older one, and
-// net/http reads both.
+// noProxy returns the hosts that are excepted from the proxy. net/http reads the variable in both
+// cases, upper case first.
 func noProxy() string {
 	if v := os.Getenv("NO_PROXY"); v != "" {
 		return v

@@ -18,7 +18,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// behind is a subject whose probe went to STS through the proxy at this address.
+// behind is the evidence of a pod whose probe went to STS through the proxy at this address.
 func behind(t *testing.T, address string) *evidence {
 	t.Helper()
 	proxy := &url.URL{Scheme: "http", Host: address}
@@ -30,7 +30,7 @@ func behind(t *testing.T, address string) *evidence {
 	return e
 }
 
-// serve serves for as long as the test runs, and returns its address.
+// serve starts a server for the time of the test, and returns its address.
 func serve(t *testing.T, h http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(h)
@@ -38,7 +38,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 	return server.Listener.Addr().String()
 }
 
-// tunnel connects whoever asks to this address.
+// tunnel is a proxy that connects every CONNECT request to this address, whatever host it names.
 func tunnel(address string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		there, err := net.Dial("tcp", address)
@@ -75,16 +75,27 @@ func TestWhatAProxyDoesIsToldFromWhatIsBehindIt(t *testing.T) {
 		address            string
 		check, detail, fix string
 	}{
-		"it is not there":         {nobody.Addr().String(), "sts connect", "can't connect to the proxy 127.0.0.1:", "see that the name and the port are right"},
-		"its name has no address": {"proxy.invalid:3128", "sts resolve", "can't look up the proxy proxy.invalid:3128: ", "see that the name and the port are right"},
+		"it is not there": {
+			nobody.Addr().String(), "sts connect", "can't connect to the proxy 127.0.0.1:",
+			"see that the name and the port are right",
+		},
+		"its name has no address": {
+			"proxy.invalid:3128", "sts resolve", "can't look up the proxy proxy.invalid:3128: ",
+			"see that the name and the port are right",
+		},
 		"it refuses, with a page": {serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, page)
-		}), "sts connect", "can't connect to the proxy 127.0.0.1:", "let it allow CONNECT to sts.eu-west-1.amazonaws.com"},
-		"it answers all with a page": {serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, page) }),
-			"sts tls", "can't agree on TLS with sts.eu-west-1.amazonaws.com: ", "let it allow CONNECT to sts.eu-west-1.amazonaws.com"},
+		}), "sts connect", "can't connect to the proxy 127.0.0.1:", "let it allow CONNECT to " +
+			"sts.eu-west-1.amazonaws.com"},
+		"it answers all with a page": {serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, page)
+		}),
+			"sts tls", "can't agree on TLS with " +
+				"sts.eu-west-1.amazonaws.com: ", "let it allow CONNECT to sts.eu-west-1.amazonaws.com"},
 		"it opens TLS": {serve(t, tunnel(interceptor.Listener.Addr().String())),
-			"sts tls", "can't agree on TLS with sts.eu-west-1.amazonaws.com: tls: failed to verify certificate", "AWS_CA_BUNDLE="},
+			"sts tls", "can't agree on TLS with sts.eu-west-1.amazonaws.com: tls: failed to verify " +
+				"certificate", "AWS_CA_BUNDLE="},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := behind(t, c.address)
@@ -117,7 +128,10 @@ func TestAProxyWithTLSOfItsOwnIsToldFromWhatIsBehindIt(t *testing.T) {
 
 func TestTheAddressesOfAProxyAreItsOwn(t *testing.T) {
 	e := healthy(t)
-	e.probe = &probe{endpoint: e.endpoint, proxy: &url.URL{Host: "proxy:3128"}, seen: stsclient.Seen{Phase: stsclient.Answered}, sts: true}
+	e.probe = &probe{
+		endpoint: e.endpoint, proxy: &url.URL{Host: "proxy:3128"},
+		seen: stsclient.Seen{Phase: stsclient.Answered}, sts: true,
+	}
 	assert.Equal(t, "left to the proxy", e.network()[0].Detail)
 	e.probe.seen.Addresses = []netip.Addr{netip.MustParseAddr("10.0.7.9")}
 	assert.Equal(t, "the proxy: 10.0.7.9 (private)", e.network()[0].Detail)
@@ -152,10 +166,19 @@ func TestAProxyIsNamedWithoutItsPassword(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sts.eu-west-1.amazonaws.com/", nil)
 	require.NoError(t, err)
-	e := &evidence{endpoint: req.URL, probe: &probe{endpoint: req.URL, proxy: proxyOf(client, req), seen: stsclient.Seen{Phase: stsclient.Connecting}}}
+	e := &evidence{
+		endpoint: req.URL,
+		probe: &probe{
+			endpoint: req.URL, proxy: proxyOf(client, req),
+			seen: stsclient.Seen{Phase: stsclient.Connecting},
+		},
+	}
 	c := e.proxies()
 	assert.Equal(t, Warn, c.Result)
-	assert.Contains(t, c.Detail, "sts.eu-west-1.amazonaws.com is reached through http://me:xxxxx@proxy.example.com:3128")
+	assert.Contains(
+		t, c.Detail,
+		"sts.eu-west-1.amazonaws.com is reached through http://me:xxxxx@proxy.example.com:3128",
+	)
 	assert.NotContains(t, c.Detail+c.Fix, "hidden")
 	assert.Contains(t, c.Fix, "NO_PROXY=sts.eu-west-1.amazonaws.com")
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
+// roleARN checks the form of the role's ARN. The webhook only warns of a malformed one in its own
+// log, and injects it (amazon-eks-pod-identity-webhook, pkg/cache).
 func (e *evidence) roleARN() Check {
 	c := Check{Name: "role"}
 	if e.role == "" {
@@ -29,7 +31,7 @@ func (e *evidence) roleARN() Check {
 	return c
 }
 
-// region checks that there is one, and says where it came from.
+// region checks that there is a region, and says where it is from.
 func (e *evidence) region() Check {
 	c := Check{Name: "region"}
 	issuer, eks := partition.Issuer{}, false
@@ -56,12 +58,14 @@ func (e *evidence) region() Check {
 	case e.loadErr != nil && !errors.Is(e.loadErr, irsa.ErrRegion):
 		c.Result, c.Detail = Skipped, "the config does not load"
 	default:
-		c.Result, c.Detail = Fail, "there is none in AWS_REGION, AWS_DEFAULT_REGION or a profile, and the token's issuer does not tell"
+		c.Result = Fail
+		c.Detail = "there is none in AWS_REGION, AWS_DEFAULT_REGION or a profile, and the token's issuer does not tell"
 		c.Fix = e.fix(advice.NoRegion)
 	}
 	return c
 }
 
+// regionVariable returns the variable that sets the region, in the SDK's order; "" where none does.
 func (e *evidence) regionVariable() string {
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		if os.Getenv(name) != "" {
@@ -71,11 +75,11 @@ func (e *evidence) regionVariable() string {
 	return ""
 }
 
-// partitions checks that role, region and issuer are of one partition: IAM of one
-// partition knows nothing of another.
+// partitions checks that role, region and issuer are of one AWS partition: partitions (aws, aws-cn,
+// aws-us-gov, …) share no accounts.
 func (e *evidence) partitions() Check {
 	c := Check{Name: "partition"}
-	found := map[string]string{} // by what said so
+	found := map[string]string{} // the partition that each of them names
 	var order []string
 	add := func(what string, p partition.Partition, ok bool) {
 		if ok {
@@ -116,6 +120,7 @@ func (e *evidence) partitions() Check {
 	return c
 }
 
+// stsEndpoint says where the exchange is sent.
 func (e *evidence) stsEndpoint() Check {
 	c := Check{Name: "sts endpoint"}
 	switch {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// A Result is the outcome of a check.
+// A Result is the outcome of a [Check].
 type Result int
 
 const (
 	OK      Result = iota // as it should be
-	Warn                  // works, or may work, and is not as it should be
+	Warn                  // works, or may work, but is not as it should be
 	Fail                  // keeps the pod from its role
-	Skipped               // could not be judged, or was not asked for
+	Skipped               // could not be checked, or was not asked for
 )
 
 // String returns "ok", "warn", "fail" or "skipped".
@@ -31,10 +31,10 @@ func (r Result) String() string {
 	return fmt.Sprintf("result(%d)", int(r))
 }
 
-// MarshalText returns what String does, for JSON.
+// MarshalText returns what [Result.String] does, for JSON. It never fails.
 func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads what [Result.MarshalText] wrote, and fails for anything else.
 func (r *Result) UnmarshalText(text []byte) error {
 	for _, known := range []Result{OK, Warn, Fail, Skipped} {
 		if known.String() == string(text) {
@@ -45,22 +45,28 @@ func (r *Result) UnmarshalText(text []byte) error {
 	return fmt.Errorf("diagnose: unknown result %q", text)
 }
 
-// A Check is one question and its answer.
+// A Check is one question about the pod's identity and its answer.
 type Check struct {
-	Name   string `json:"name"`          // of the question, one or two words, stable over releases
-	Result Result `json:"result"`        //
-	Detail string `json:"detail"`        // what was found, one line
-	Fix    string `json:"fix,omitempty"` // what to change, ready to paste; lines that start with a space are to be pasted as they are
+	// Name is one or two words, the same in all releases: "token file".
+	Name   string `json:"name"`
+	Result Result `json:"result"`
+
+	// Detail is what was found, on one line.
+	Detail string `json:"detail"`
+
+	// Fix is what to change; empty where nothing is. Lines that start with a space are commands and
+	// documents to paste, the others are prose.
+	Fix string `json:"fix,omitempty"`
 }
 
-// A Report is the answers to all questions, in the order in which they build on
-// each other: the first Fail is usually the cause of those after it. It holds
-// nothing secret.
+// A Report holds the answers to all questions, in the order in which they build on each other: the
+// first [Fail] is usually the cause of those after it. It holds no secret.
 type Report struct {
 	Checks []Check `json:"checks"`
 }
 
-// Err returns nil where no check failed, else an error that names those that did.
+// Err returns nil where no check failed; warnings are no failures. Else it returns an error with
+// the names of the failed checks.
 func (r *Report) Err() error {
 	var failed []string
 	for _, c := range r.Checks {
@@ -80,7 +86,7 @@ func (r *Report) Err() error {
 func (r *Report) JSON() []byte {
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
-		panic(err) // strings and results only: can't fail
+		panic(err) // it has strings and Results only, which can't fail
 	}
 	return append(b, '\n')
 }

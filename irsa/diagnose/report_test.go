@@ -12,13 +12,19 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/diagnose"
 )
 
+// report has a check of each result.
 func report() *diagnose.Report {
 	return &diagnose.Report{Checks: []diagnose.Check{
 		{Name: "kubernetes", Detail: "pod payments/api-7c9f, service account api"},
-		{Name: "clock", Result: diagnose.Warn, Detail: "1m0s ahead of STS", Fix: "Set up time synchronisation on the node."},
+		{
+			Name: "clock", Result: diagnose.Warn, Detail: "1m0s ahead of STS",
+			Fix: "Set up time synchronisation on the node.",
+		},
 		{Name: "exchange", Result: diagnose.Fail, Detail: "sts said no, " + strings.Repeat("at length ", 12),
-			Fix: "Let the role trust this service account, by adding this statement to its policy, which is a long sentence:\n" +
-				"    aws iam update-assume-role-policy --role-name reader --policy-document file://trust-policy.json --region eu-west-1"},
+			Fix: "Let the role trust this service account, by adding this statement to its policy, which is a " +
+				"long sentence:\n" +
+				"    aws iam update-assume-role-policy --role-name reader --policy-document " +
+				"file://trust-policy.json --region eu-west-1"},
 		{Name: "identity", Result: diagnose.Skipped, Detail: "there are no credentials to ask with"},
 	}}
 }
@@ -75,7 +81,19 @@ func TestTheJSONHoldsEveryCheckAndReadsBack(t *testing.T) {
 }
 
 func TestWhatGoesOnWithAStepStandsBelowItsWords(t *testing.T) {
-	r := &diagnose.Report{Checks: []diagnose.Check{{Name: "exchange", Result: diagnose.Fail, Detail: "no", Fix: "What to do:\n- " + strings.Repeat("word ", 20) + "\n    command\n- short"}}}
+	r := &diagnose.Report{
+		Checks: []diagnose.Check{
+			{
+				Name: "exchange", Result: diagnose.Fail, Detail: "no",
+				Fix: "What to do:\n- " + strings.Repeat("word ", 20) + "\n    command\n- short",
+			},
+		},
+	}
 	const words = "word word word word word word word word word word word word word word"
-	assert.Equal(t, "FAIL exchange       no\n     What to do:\n     - "+words+"\n       word word word word word word\n         command\n     - short\n\nfailed: exchange\n", r.String())
+	assert.Equal(
+		t,
+		"FAIL exchange       no\n     What to do:\n     - "+words+"\n       word word word word word word\n       "+
+			"  command\n     - short\n\nfailed: exchange\n",
+		r.String(),
+	)
 }

@@ -12,46 +12,50 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// runTime bounds what asks somebody, whatever hangs. The rest of the half minute is
-// for what asks nobody.
+// runTime limits all requests. The rest of the 30 seconds that [Run] promises is for what makes
+// none.
 const runTime = 29 * time.Second
 
-// Options say what is looked at. The zero value looks at what LoadConfig would use.
+// Options say what is checked. The zero value checks what [irsa.LoadConfig] would use.
 type Options struct {
 	// Loader is the one that the program uses; nil: the zero Loader. It is not changed.
 	Loader *irsa.Loader
 
-	// TrustPolicy is the role's trust policy as JSON, to be judged by this pod's
-	// token; nil: none. The pod itself usually may not read it.
+	// TrustPolicy is the role's trust policy as JSON, which is evaluated for this pod's token. Nil:
+	// the check is Skipped. A pod's own role usually may not read it (iam:GetRole).
 	TrustPolicy []byte
 
-	// Offline makes no request: what only a request can tell is Skipped.
+	// Offline makes no request: checks that need one are Skipped.
 	Offline bool
 }
 
-// Run makes every check and never stops early. It takes at most 30 seconds, or
-// until ctx is done. It is safe for concurrent use.
+// Run makes all checks, whichever of them fail, and always returns a Report. It takes 30 seconds at
+// most, and less where ctx ends earlier: checks that wait for an answer then fail. It makes up to
+// three requests to STS: an unsigned one, the exchange, and GetCallerIdentity. It is safe for
+// concurrent use.
 func Run(ctx context.Context, opts Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
 	return gather(ctx, opts).run(ctx)
 }
 
-// run makes the checks that ask somebody side by side, and then the others.
+// run makes the requests, two of them at the same time, and then all checks.
 func (e *evidence) run(ctx context.Context) *Report {
 	var exchange []Check
+	var answered *probe // it is not in e before the exchange has ended, which reads e too
 	var both sync.WaitGroup
 	both.Go(func() { exchange = e.exchangeChecks(ctx) })
 	if e.endpoint != nil && e.endpoint.Host != "" && !e.opts.Offline {
 		client := e.cfg.HTTPClient
 		if client == nil {
-			client = awshttp.NewBuildableClient() // what service clients use then
+			client = awshttp.NewBuildableClient() // the default of the SDK's service clients
 		}
-		e.probe = ask(ctx, client, e.endpoint)
+		answered = ask(ctx, client, e.endpoint)
 	}
 	both.Wait()
+	e.probe = answered
 	if e.probe != nil && e.exchanged {
-		e.probe.sts = true // MinIO's answers a GET as the S3 that it is too
+		e.probe.sts = true // it gave a session. MinIO, S3 and STS in one, answers the probe as S3
 	}
 
 	checks := []Check{
@@ -62,7 +66,7 @@ func (e *evidence) run(ctx context.Context) *Report {
 	checks = append(checks, e.network()...)
 	checks = append(checks, e.clock())
 	if e.exchangeErr != nil {
-		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), exchange[0].Fix, e.otherwise(checks))
+		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), exchange[0].Fix, e.otherSourceFix(checks))
 	}
 	checks = append(checks, exchange...)
 	checks = append(checks, e.trustPolicy())

@@ -21,18 +21,26 @@ import (
 
 const role = "arn:aws:iam::111122223333:role/reader"
 
-// inPod lets the test run in a pod that is well.
+// inPod makes the test run in a pod in which everything is well.
 func inPod(t *testing.T) (*irsatest.STS, *irsatest.Pod) {
 	t.Helper()
 	issuer := irsatest.NewIssuer(eksIssuer)
 	sts := new(irsatest.STS)
 	require.NoError(t, sts.Trust(role, issuer, "system:serviceaccount:payments:api"))
-	pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: issuer, RoleARN: role, Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"}})
+	pod := irsatest.NewPod(t, irsatest.PodOptions{
+		Issuer: issuer, RoleARN: role,
+		Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"},
+	})
 	t.Setenv("KUBERNETES_SERVICE_HOST", "10.100.0.1")
 	return sts, pod
 }
 
-// result is a check's, by its name.
+// clientOf returns a client for which the regional STS is another handler.
+func clientOf(handler http.HandlerFunc) *http.Client {
+	return irsatest.Client(map[string]http.Handler{"sts.eu-west-1.amazonaws.com": handler})
+}
+
+// result returns the result of the check with this name; -1 without one.
 func (r *Report) result(name string) Result {
 	for _, c := range r.Checks {
 		if c.Name == name {
@@ -155,7 +163,10 @@ func TestOfflineTheNodeIsNotAskedEither(t *testing.T) {
 		w.WriteHeader(http.StatusNotFound)
 	}))
 	defer server.Close()
-	for name, value := range map[string]string{"AWS_DEFAULTS_MODE": "auto", "AWS_EC2_METADATA_SERVICE_ENDPOINT": server.URL, "AWS_EC2_METADATA_DISABLED": "", "AWS_REGION": ""} {
+	for name, value := range map[string]string{
+		"AWS_DEFAULTS_MODE": "auto", "AWS_EC2_METADATA_SERVICE_ENDPOINT": server.URL,
+		"AWS_EC2_METADATA_DISABLED": "", "AWS_REGION": "",
+	} {
 		t.Setenv(name, value)
 	}
 	report := Run(t.Context(), Options{Offline: true})

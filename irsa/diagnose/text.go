@@ -7,10 +7,10 @@ import (
 
 const (
 	columns = 80
-	margin  = 20 // where details begin: room for the mark and the longest name
+	margin  = 20 // column in which details begin, after the result and the longest name
 )
 
-// A style is how one result is shown: by its word, or on a terminal by a symbol in colour.
+// A style is how a Result is shown: as a word, or on a terminal as a symbol in colour.
 type style struct{ word, symbol, color string }
 
 var styles = map[Result]style{
@@ -25,9 +25,8 @@ const plain = "\x1b[0m"
 // String returns the report as plain text in 80 columns.
 func (r *Report) String() string { return r.Text(false) }
 
-// Text returns the report as text in 80 columns, with colours and symbols for a
-// terminal where color is true. What is to be pasted is never broken over lines,
-// and may be longer.
+// Text returns the report as text in 80 columns, with colours and symbols for a terminal where
+// color is true. Commands and documents to paste are never broken into lines, and may be longer.
 func (r *Report) Text(color bool) string {
 	var b strings.Builder
 	for _, c := range r.Checks {
@@ -56,7 +55,7 @@ func (r *Report) Text(color bool) string {
 			case line[0] == ' ':
 				b.WriteString("     " + line + "\n")
 			default:
-				hang := 0 // what goes on with a step stands below its words
+				hang := 0 // the lines of a step are aligned with its first word
 				if strings.HasPrefix(line, "- ") {
 					hang = 2
 				}
@@ -71,6 +70,7 @@ func (r *Report) Text(color bool) string {
 	return b.String()
 }
 
+// summary returns the last line of the text.
 func (r *Report) summary() string {
 	if err := r.Err(); err != nil {
 		return strings.TrimPrefix(err.Error(), "diagnose: ")
@@ -83,10 +83,11 @@ func (r *Report) summary() string {
 	return "all ok"
 }
 
+// pad writes n spaces, and at least one.
 func pad(b *strings.Builder, n int) { b.WriteString(strings.Repeat(" ", max(n, 1))) }
 
-// wrap breaks s at spaces into lines of at most width characters; a longer word
-// gets a line of its own.
+// wrap breaks s at spaces into lines of at most width characters. A longer word gets a line of its
+// own.
 func wrap(s string, width int) []string {
 	var lines []string
 	var line string

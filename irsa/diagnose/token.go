@@ -13,11 +13,11 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 )
 
-// rotationSlack is what the kubelet may take beyond the point at which it refreshes a token: it
-// syncs volumes about once a minute.
+// rotationSlack is how late a new token may be. The kubelet looks at mounted volumes about once a
+// minute (syncFrequency), and keeps the old token while the API server gives no new one.
 const rotationSlack = 5 * time.Minute
 
-// tokenFile checks whether this process may read the token.
+// tokenFile checks that this process can read the token.
 func (e *evidence) tokenFile() Check {
 	c := Check{Name: "token file"}
 	if e.file == "" {
@@ -31,7 +31,7 @@ func (e *evidence) tokenFile() Check {
 		c.Fix = e.fix(advice.TokenMissing)
 		return c
 	case errors.Is(err, fs.ErrPermission):
-		return e.unreadable(c, "a folder above it is closed to this user")
+		return e.unreadable(c, "a parent directory is closed to this user")
 	case err != nil:
 		c.Result, c.Detail, c.Fix = Fail, err.Error(), e.fix(advice.TokenUnusable)
 		return c
@@ -48,11 +48,12 @@ func (e *evidence) tokenFile() Check {
 		c.Result, c.Detail, c.Fix = Fail, err.Error(), e.fix(advice.TokenUnusable)
 		return c
 	}
-	_ = f.Close() // opened to see that it can be
+	_ = f.Close() // it was opened only to check that it can be
 	c.Detail = fmt.Sprintf("%s, %d bytes, mode %#o, %s", e.file, info.Size(), info.Mode().Perm(), owner(info))
 	return c
 }
 
+// unreadable returns the check of a token that this user may not read.
 func (e *evidence) unreadable(c Check, why string) Check {
 	c.Result = Fail
 	c.Detail = fmt.Sprintf("%s can't be read by uid %d, gid %d: %s", e.file, os.Getuid(), os.Getgid(), why)
@@ -60,6 +61,7 @@ func (e *evidence) unreadable(c Check, why string) Check {
 	return c
 }
 
+// tokenShape checks that the file holds a token with a subject.
 func (e *evidence) tokenShape() Check {
 	c := Check{Name: "token"}
 	switch {
@@ -85,8 +87,9 @@ func (e *evidence) tokenShape() Check {
 	return c
 }
 
-// tokenLifetime checks the token's time claims, and whether the kubelet still
-// replaces it: that it does when 80 % of its life are over, or after a day.
+// tokenLifetime checks the token's times, and that the kubelet still replaces it: it does so at 80
+// % of the token's life or after 24 hours, less up to 10 seconds
+// (k8s.io/kubernetes/pkg/kubelet/token/token_manager.go).
 func (e *evidence) tokenLifetime() Check {
 	c := Check{Name: "token lifetime"}
 	if e.token == nil {
@@ -104,16 +107,21 @@ func (e *evidence) tokenLifetime() Check {
 	case left <= 0:
 		c.Result, c.Detail, c.Fix = Fail, fmt.Sprintf("the token expired %s ago", round(-left)), e.fix(advice.Expired)
 	case t.NotBefore.After(now.Add(time.Minute)):
-		c.Result, c.Detail = Fail, fmt.Sprintf("the token is not valid before %s, in %s", t.NotBefore.UTC().Format(time.RFC3339), round(t.NotBefore.Sub(now)))
+		c.Result, c.Detail = Fail, fmt.Sprintf("the token is not valid before %s, in %s",
+			t.NotBefore.UTC().Format(time.RFC3339), round(t.NotBefore.Sub(now)))
 		c.Fix = e.fix(advice.NotYetValid)
 	case !t.IssuedAt.IsZero() && now.Sub(t.IssuedAt) > due:
-		c.Result, c.Detail, c.Fix = Warn, fmt.Sprintf("issued %s ago for %s: it should have been replaced", round(now.Sub(t.IssuedAt)), round(life)), e.fix(advice.NotRotated)
+		c.Result, c.Detail = Warn, fmt.Sprintf("issued %s ago for %s: it should have been replaced",
+			round(now.Sub(t.IssuedAt)), round(life))
+		c.Fix = e.fix(advice.NotRotated)
 	default:
 		c.Detail = fmt.Sprintf("issued for %s, %s left", round(life), round(left))
 	}
 	return c
 }
 
+// tokenAudience checks the token's audience. STS requires exactly one: with several it refuses a
+// token that has no authorized party (azp), and tokens of Kubernetes have none.
 func (e *evidence) tokenAudience() Check {
 	c := Check{Name: "audience"}
 	switch {
@@ -122,32 +130,38 @@ func (e *evidence) tokenAudience() Check {
 	case len(e.token.Audience) == 0:
 		c.Result, c.Detail, c.Fix = Fail, "the token has no audience: STS refuses it", e.fix(advice.Audience)
 	case len(e.token.Audience) > 1:
-		c.Result, c.Detail = Fail, fmt.Sprintf("the token has %d audiences, %q: STS takes exactly one", len(e.token.Audience), e.token.Audience)
+		c.Result, c.Detail = Fail, fmt.Sprintf("the token has %d audiences, %q: STS takes exactly one",
+			len(e.token.Audience), e.token.Audience)
 		c.Fix = e.fix(advice.SeveralAudiences)
 	case e.token.Audience[0] == advice.DefaultAudience:
 		c.Detail = advice.DefaultAudience
 	case e.kubernetesAPI():
-		c.Result, c.Detail = Fail, fmt.Sprintf("%q: this is the token for the Kubernetes API, not the one for STS", e.token.Audience[0])
+		c.Result, c.Detail = Fail, fmt.Sprintf("%q: this is the token for the Kubernetes API, not the one for STS",
+			e.token.Audience[0])
 		c.Fix = e.fix(advice.Audience)
 	default:
-		c.Result, c.Detail = Warn, fmt.Sprintf("%q is not %q, which the EKS webhook asks for", e.token.Audience[0], advice.DefaultAudience)
+		c.Result, c.Detail = Warn, fmt.Sprintf("%q is not %q, which the EKS webhook asks for",
+			e.token.Audience[0], advice.DefaultAudience)
 		c.Fix = e.fix(advice.Audience)
 	}
 	return c
 }
 
-// kubernetesAPI reports whether the token is the one for the cluster's own API.
+// kubernetesAPI reports whether the token is the one for the Kubernetes API.
 func (e *evidence) kubernetesAPI() bool {
-	return podfs.IsKubernetesAudience(e.token.Audience[0], e.token.Issuer) || strings.Contains(e.file, "/kubernetes.io/serviceaccount/")
+	return podfs.IsKubernetesAudience(e.token.Audience[0], e.token.Issuer) ||
+		strings.Contains(e.file, "/kubernetes.io/serviceaccount/")
 }
 
+// tokenIssuer checks the token's issuer. STS reads the issuer's keys over https.
 func (e *evidence) tokenIssuer() Check {
 	c := Check{Name: "issuer"}
 	switch {
 	case e.token == nil:
 		c.Result, c.Detail = Skipped, "there is no token to read"
 	case e.token.Issuer == "kubernetes/serviceaccount":
-		c.Result, c.Detail = Fail, `"kubernetes/serviceaccount": this is the legacy token of a Secret, which STS can't verify`
+		c.Result = Fail
+		c.Detail = `"kubernetes/serviceaccount": this is the legacy token of a Secret, which STS can't verify`
 		c.Fix = e.fix(advice.Legacy)
 	case !strings.HasPrefix(e.token.Issuer, "https://"):
 		c.Result, c.Detail = Fail, fmt.Sprintf("%q is not an https URL: STS can't verify the token", e.token.Issuer)
@@ -161,7 +175,7 @@ func (e *evidence) tokenIssuer() Check {
 	return c
 }
 
-// round drops what nobody reads from a duration.
+// round drops the digits of a duration that are too small to matter.
 func round(d time.Duration) time.Duration {
 	switch {
 	case d >= time.Hour:

@@ -18,16 +18,16 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// plainSTS is named for STS, so that the exchange does without TLS, the most costly
-// part of it: days of exchanges take milliseconds.
+// plainSTS is an endpoint that is configured for STS, so that plain http is allowed. TLS is the
+// most costly part of an exchange; without it days of exchanges take milliseconds.
 const plainSTS = "http://sts.test"
 
-// virtually runs a test in a pod whose time is virtual. At its end it lets every
-// exchange come to its end, as a bubble must.
-func virtually(t *testing.T, test func(*testing.T, *world)) {
+// inBubble runs a test with a [testbed] in virtual time ([synctest.Test]). Afterwards it waits
+// until every exchange has ended, as a bubble requires.
+func inBubble(t *testing.T, test func(*testing.T, *testbed)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newTestbed(t)
 		t.Setenv("AWS_ENDPOINT_URL_STS", plainSTS)
 		defer func() {
 			w.sts.ClearFaults()
@@ -39,28 +39,31 @@ func virtually(t *testing.T, test func(*testing.T, *world)) {
 }
 
 // provider loads the pod's config, and returns the Provider in it.
-func (w *world) provider(t testing.TB, o irsa.Options, optFns ...func(*config.LoadOptions) error) *irsa.Provider {
+func (w *testbed) provider(t testing.TB, o irsa.Options, optFns ...func(*config.LoadOptions) error) *irsa.Provider {
 	t.Helper()
-	return w.live(t, o, optFns...).p
+	return w.loadBed(t, o, optFns...).p
 }
 
 // sdkCache is what the SDK's own chain makes of the same pod.
-func (w *world) sdkCache(t testing.TB) *aws.CredentialsCache {
+func (w *testbed) sdkCache(t testing.TB) *aws.CredentialsCache {
 	t.Helper()
 	cfg, err := config.LoadDefaultConfig(w.ctx, config.WithHTTPClient(w.http))
 	require.NoError(t, err)
-	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(sts.NewFromConfig(cfg), roleARN, stscreds.IdentityTokenFile(w.pod.TokenFile())))
+	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(
+		sts.NewFromConfig(cfg), roleARN, stscreds.IdentityTokenFile(w.pod.TokenFile()),
+	))
 }
 
-// rotate has the kubelet replace the pod's token at 80 per cent of its day, for so long.
-func (w *world) rotate(t testing.TB, total time.Duration) {
+// rotate has the kubelet replace the pod's token at 80 % of its life of 24 hours, again and again,
+// for a time.
+func (w *testbed) rotate(t testing.TB, total time.Duration) {
 	const every = 24 * time.Hour * 8 / 10
 	for at := every; at < total; at += every {
 		time.AfterFunc(at, func() { assert.NoError(t, w.pod.Rotate()) })
 	}
 }
 
-// A reading is what callers of a provider met with.
+// A reading is what callers of a provider experience.
 type reading struct {
 	worst   time.Duration // the longest wait
 	waits   int           // how many waited at all
@@ -68,8 +71,8 @@ type reading struct {
 	lastErr error
 }
 
-// read has n callers ask for credentials at the same moments, every so often, for
-// so long.
+// read has n callers ask for credentials at the same moments, every so often, for a time. It checks
+// the credentials of each; a nil check checks nothing.
 func read(p aws.CredentialsProvider, n int, every, total time.Duration, check func(aws.Credentials)) reading {
 	var (
 		mu    sync.Mutex
@@ -106,9 +109,9 @@ func read(p aws.CredentialsProvider, n int, every, total time.Duration, check fu
 	return r
 }
 
-// served fails where credentials are given out that have ended by the STS's clock,
-// which is so far ahead of this machine's.
-func served(t testing.TB, skew time.Duration) func(aws.Credentials) {
+// notExpired returns a check for [read] that fails for credentials that have expired by STS's
+// clock, which is ahead of this machine's by skew.
+func notExpired(t testing.TB, skew time.Duration) func(aws.Credentials) {
 	return func(c aws.Credentials) {
 		if now := time.Now().Add(skew); !c.Expires.After(now) {
 			assert.Fail(t, "served past their end", "%s at %s", c.Expires, now)
@@ -116,5 +119,5 @@ func served(t testing.TB, skew time.Duration) func(aws.Credentials) {
 	}
 }
 
-// exchanges returns the requests that the STS was sent after the first n.
-func (w *world) exchanges(n int) []irsatest.Request { return w.sts.Requests()[n:] }
+// requestsAfter returns the requests that the STS was sent after the first n.
+func (w *testbed) requestsAfter(n int) []irsatest.Request { return w.sts.Requests()[n:] }

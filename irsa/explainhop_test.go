@@ -11,30 +11,47 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// A hopFailure is what STS says of a signed request alone.
+// A hopFailure is an error that STS answers a signed request with, and what must become of it.
 type hopFailure struct {
 	code, text string
 	class      refresh.Class
 	reason     error
-	message    string // what users see, from which they come to the README's table
+	message    string // what users see, from which they come to TROUBLESHOOTING.md
 }
 
 var hopFailures = []hopFailure{
-	{"AccessDenied", "User: arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 is not authorized to perform: sts:AssumeRole on resource: " + testRole,
+	{"AccessDenied", "User: arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 is not authorized to " +
+		"perform: sts:AssumeRole on resource: " + testRole,
 		refresh.Permanent, ErrTrust, "is not authorized to perform: sts:AssumeRole"},
-	{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+	{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role " +
+		"chaining.",
 		refresh.Permanent, nil, "1 hour session limit for roles assumed by role chaining"},
-	{"ExpiredToken", "The security token included in the request is expired", refresh.Outdated, nil, "The security token included in the request is expired"},
-	{"InvalidClientTokenId", "The security token included in the request is invalid.", refresh.Permanent, nil, "The security token included in the request is invalid"},
-	{"SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260101T004500Z", refresh.Transient, nil, "Signature expired"},
-	{"SignatureDoesNotMatch", "Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z", refresh.Transient, nil, "Signature not yet current"},
+	{
+		"ExpiredToken", "The security token included in the request is expired", refresh.Outdated,
+		nil, "The security token included in the request is expired",
+	},
+	{
+		"InvalidClientTokenId", "The security token included in the request is invalid.",
+		refresh.Permanent, nil, "The security token included in the request is invalid",
+	},
+	{
+		"SignatureDoesNotMatch",
+		"Signature expired: 20260101T000000Z is now earlier than 20260101T004500Z",
+		refresh.Transient, nil, "Signature expired",
+	},
+	{
+		"SignatureDoesNotMatch",
+		"Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z",
+		refresh.Transient, nil, "Signature not yet current",
+	},
 }
 
+// error is the Error of a first hop to testRole.
 func (f *hopFailure) error() *Error {
 	return deniedHop(testRole, &advice.Hop{Number: 1}, f.code, f.text)
 }
 
-// deniedHop is the Error of a hop that STS answers so.
+// deniedHop is the Error of a hop that STS answers with this code and message.
 func deniedHop(role string, h *advice.Hop, code, message string) *Error {
 	x := &hop{session: session{op: opHop, roleARN: role, hop: h}}
 	return x.failure(new(stsclient.Attempt).Failure(&smithy.GenericAPIError{Code: code, Message: message}), nil)
@@ -60,7 +77,10 @@ func TestADeniedHopIsExplainedInItsPartition(t *testing.T) {
 	}
 	text := denied(advice.Hop{Number: 1, From: "arn:aws-cn:iam::111122223333:role/teams/reader"}, "x")
 	assert.Contains(t, text, `"AWS": "arn:aws-cn:iam::111122223333:role/teams/reader"`)
-	assert.Contains(t, text, "aws iam get-role --role-name audit --query Role.AssumeRolePolicyDocument --region cn-northwest-1")
+	assert.Contains(
+		t, text,
+		"aws iam get-role --role-name audit --query Role.AssumeRolePolicyDocument --region cn-northwest-1",
+	)
 	assert.Contains(t, text, "(in account 111122223333)")
 	assert.NotContains(t, text, "arn:aws:")
 	assert.NotContains(t, text, "sts:ExternalId")
@@ -77,7 +97,9 @@ func TestADeniedHopIsExplainedInItsPartition(t *testing.T) {
 		assert.Contains(t, text, "sts:AssumeRole, sts:TagSession")
 	})
 	t.Run("what goes down the chain needs its actions on every hop", func(t *testing.T) {
-		first, second, third := advice.Hop{Number: 1, Transitive: true, Identity: true}, advice.Hop{Number: 1}, advice.Hop{Number: 1}
+		first, second, third := advice.Hop{
+			Number: 1, Transitive: true, Identity: true,
+		}, advice.Hop{Number: 1}, advice.Hop{Number: 1}
 		second.Follow("r", &first)
 		third.Follow("r", &second)
 		assert.Equal(t, []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}, third.Actions())

@@ -1,0 +1,88 @@
+package diagnose
+
+import (
+	"testing"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
+)
+
+// podCases are the checks of the pod, and of what is injected into it.
+var podCases = map[string]checkCase{
+	"a pod that is well": {
+		(*evidence).kubernetes, nil, OK, "pod payments/api-0, service account api, node n",
+	},
+	"no pod, no identity": {
+		(*evidence).kubernetes,
+		func(_ *testing.T, e *evidence) { e.pod.InKubernetes, e.role, e.token = false, "", nil },
+		Warn, "this is not a pod",
+	},
+	"an identity outside Kubernetes": {
+		(*evidence).kubernetes, func(_ *testing.T, e *evidence) { e.pod.InKubernetes = false },
+		OK, "no sign of Kubernetes",
+	},
+	"no token tells who": {
+		(*evidence).kubernetes, func(_ *testing.T, e *evidence) { e.token = nil }, OK,
+		"in a pod (host ",
+	},
+	"a token that names no pod": {
+		(*evidence).kubernetes,
+		func(_ *testing.T, e *evidence) { e.token.Pod, e.token.Node = "", "" }, OK,
+		"service account payments/api",
+	},
+	"half an identity and Pod Identity": {(*evidence).injected, func(t *testing.T, e *evidence) {
+		e.file = ""
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+	}, Fail, "AWS_WEB_IDENTITY_TOKEN_FILE is not"},
+	"a token file given by the Loader": {(*evidence).injected, func(_ *testing.T, e *evidence) {
+		e.opts.Loader = &irsa.Loader{Options: irsa.Options{TokenFile: e.file}}
+	}, OK, "the Loader's options"},
+	"a Loader that gives neither": {
+		(*evidence).injected,
+		func(_ *testing.T, e *evidence) { e.opts.Loader = new(irsa.Loader) }, OK,
+		"from the environment",
+	},
+	"a proxy and no endpoint": {
+		(*evidence).proxies,
+		func(t *testing.T, e *evidence) { t.Setenv("http_proxy", "http://p:1"); e.endpoint = nil },
+		Skipped, "http_proxy is set; the endpoint is not known",
+	},
+	"injected": {(*evidence).injected, nil, OK, "from the environment"},
+	"given by the Loader": {
+		(*evidence).injected,
+		func(_ *testing.T, e *evidence) { e.opts.Loader = &irsa.Loader{Options: irsa.Options{RoleARN: e.role}} },
+		OK, "the Loader's options",
+	},
+	"from a profile": {
+		(*evidence).injected, func(_ *testing.T, e *evidence) { e.profile = "reader" }, OK,
+		"from the profile reader",
+	},
+	"Pod Identity in its place": {(*evidence).injected, func(t *testing.T, e *evidence) {
+		e.role, e.file = "", ""
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+	}, Skipped, "EKS Pod Identity supplies"},
+	"the other half": {
+		(*evidence).injected, func(_ *testing.T, e *evidence) { e.role = "" }, Fail,
+		"AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not",
+	},
+	"mounted without the variables": {
+		(*evidence).injected, func(_ *testing.T, e *evidence) { e.role, e.file = "", "" }, Fail,
+		"neither AWS_ROLE_ARN",
+	},
+	"not injected outside Kubernetes": {
+		(*evidence).injected,
+		func(_ *testing.T, e *evidence) { e.role, e.file, e.pod.InKubernetes = "", "", false },
+		Warn, "neither AWS_ROLE_ARN",
+	},
+	"no Pod Identity": {(*evidence).podIdentity, nil, OK, "no EKS Pod Identity"},
+	"Pod Identity alone": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
+		e.role, e.file = "", ""
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+	}, Warn, "supplies the credentials; the webhook then injects no web identity"},
+	"Pod Identity beside half an identity": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
+		e.file = ""
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+	}, Warn, "supplies the credentials"},
+	"Pod Identity beside the whole": {(*evidence).podIdentity, func(t *testing.T, _ *evidence) {
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+	}, Warn, "the web identity takes precedence"},
+}
