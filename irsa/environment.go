@@ -36,7 +36,7 @@ func Detect() (Environment, error) {
 	var missing error
 	switch {
 	case env.RoleARN == "" && env.TokenFile == "":
-		missing = precedence.Neither
+		missing = precedence.ErrNeither
 	case env.RoleARN == "":
 		missing = precedence.OnlyOne("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
 	case env.TokenFile == "":

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // The conditions under which an exchange, or the loading of a config, fails: the Reason of an
@@ -92,12 +93,12 @@ func (e *Error) Error() string {
 	}
 	switch {
 	case e.Err != nil:
-		b.WriteString(": " + advice.Line(e.Err.Error()))
+		b.WriteString(": " + text.Line(e.Err.Error()))
 	case e.Reason != nil:
 		b.WriteString(": " + e.Reason.Error())
 	}
 	if e.unwaited != nil {
-		b.WriteString("; the caller's context ended before the next attempt: " + advice.Line(e.unwaited.Error()))
+		b.WriteString("; the caller's context ended before the next attempt: " + text.Line(e.unwaited.Error()))
 	}
 	return b.String()
 }

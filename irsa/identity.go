@@ -16,6 +16,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // An identity is one web identity with everything that its exchange depends on: options, code,
@@ -168,7 +169,7 @@ func (id *identity) half(opts Options, says func(there, missing string) error) e
 	case hasToken:
 		return says(file, role)
 	}
-	return precedence.Neither
+	return precedence.ErrNeither
 }
 
 // present returns the environment variable of the half that is set.
@@ -292,5 +293,5 @@ func noRegion(t *Token, tokenErr error) error {
 	if t == nil {
 		return fmt.Errorf("%s, and no token to take it from: %w", looked, tokenErr)
 	}
-	return fmt.Errorf("%s, nor in the token's issuer %q", looked, advice.Clip(t.Issuer))
+	return fmt.Errorf("%s, nor in the token's issuer %q", looked, text.Clip(t.Issuer))
 }

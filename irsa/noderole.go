@@ -7,9 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // A noCredentials stands where the SDK's chain would use the node instance role. Pods get that role
@@ -49,13 +49,13 @@ func whoAmI(pod podfs.Pod) (string, *Token) {
 			continue
 		}
 		if t.Pod == "" {
-			return advice.Clip(t.Subject), t
+			return text.Clip(t.Subject), t
 		}
-		return fmt.Sprintf("pod %s (%s)", advice.Clip(t.Pod), advice.Clip(t.Subject)), t
+		return fmt.Sprintf("pod %s (%s)", text.Clip(t.Pod), text.Clip(t.Subject)), t
 	}
 	host, err := os.Hostname()
 	if err != nil {
 		return "this pod", nil
 	}
-	return "pod " + advice.Clip(host), nil
+	return "pod " + text.Clip(host), nil
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // STS's limits for RoleSessionName: 2 to 64 characters of [\w+=,.@-] (botocore,
@@ -55,7 +55,7 @@ func legalSessionName(name string) string {
 func checkSessionName(name string) error {
 	if len(name) < minSessionName || len(name) > maxSessionName {
 		return fmt.Errorf("session name %q has %d characters: sts allows %d to %d",
-			advice.Clip(name), len(name), minSessionName, maxSessionName)
+			text.Clip(name), len(name), minSessionName, maxSessionName)
 	}
 	for _, r := range name {
 		if !inSessionName(r) {

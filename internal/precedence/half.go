@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Neither is the cause where no half of a web identity is there.
-var Neither = errors.New("neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE is set")
+// ErrNeither is the cause where no half of a web identity is there.
+var ErrNeither = errors.New("neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE is set")
 
 // OnlyOne says which half of a web identity is missing.
 func OnlyOne(there, missing string) error { return fmt.Errorf("%s is set, %s is not", there, missing) }

@@ -30,13 +30,13 @@ func TestAnAnswerIsReadFromTheWire(t *testing.T) {
 		body                string
 		code, message, from string
 	}{
-		"STS's stsRefusal":                         {400, stsRefusal, "InvalidIdentityToken", "Incorrect token audience", "sts"},
-		"a code without words":                  {403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", "AccessDenied", "", "sts"},
-		"S3's stsRefusal":                          {403, "<Error><Code>AccessDenied</Code></Error>", "", "", ""},
-		"a page":                                {403, "<html><body>Blocked</body></html>", "", "", ""},
-		"no XML":                                {502, "upstream gone", "", "", ""},
+		"STS's stsRefusal":     {400, stsRefusal, "InvalidIdentityToken", "Incorrect token audience", "sts"},
+		"a code without words": {403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", "AccessDenied", "", "sts"},
+		"S3's stsRefusal":      {403, "<Error><Code>AccessDenied</Code></Error>", "", "", ""},
+		"a page":               {403, "<html><body>Blocked</body></html>", "", "", ""},
+		"no XML":               {502, "upstream gone", "", "", ""},
 		"a stsRefusal with status 200 has no code": {200, stsRefusal, "", "", "sts"},
-		"nothing":                               {503, "", "", "", ""},
+		"nothing": {503, "", "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, resp, err := answered(c.status, nil, c.body)

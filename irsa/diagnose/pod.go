@@ -68,7 +68,7 @@ func (e *evidence) injected() Check {
 		c.Result, c.Detail = Skipped, "EKS Pod Identity supplies the credentials"
 		return c
 	case e.role == "" && e.file == "":
-		c.Detail = precedence.Neither.Error()
+		c.Detail = precedence.ErrNeither.Error()
 		c.Result = Warn
 		if e.pod.InKubernetes {
 			c.Result, c.Fix = Fail, e.fix(advice.NotInjected)

@@ -47,7 +47,7 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 		p.err = err
 		return p
 	}
-	p.proxy = proxyOf(client, req)
+	p.proxy = stsclient.ProxyOf(client, req)
 	resp, err := client.Do(req)
 	p.received = time.Now()
 	if err != nil {
@@ -62,26 +62,6 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 	}
 	p.sts = stsclient.LooksLikeSTS(resp)
 	return p
-}
-
-// proxyOf returns the proxy that a request of this client takes; nil for none, and for a client
-// whose transport is hidden.
-func proxyOf(client aws.HTTPClient, req *http.Request) *url.URL {
-	var transport *http.Transport
-	switch c := client.(type) {
-	case interface{ GetTransport() *http.Transport }:
-		transport = c.GetTransport()
-	case *http.Client:
-		transport, _ = c.Transport.(*http.Transport)
-	}
-	if transport == nil || transport.Proxy == nil {
-		return nil
-	}
-	proxy, err := transport.Proxy(req)
-	if err != nil {
-		return nil
-	}
-	return proxy
 }
 
 // cause removes the [url.Error] that net/http puts around a failure: the report has its method and

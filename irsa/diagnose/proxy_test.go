@@ -169,7 +169,7 @@ func TestAProxyIsNamedWithoutItsPassword(t *testing.T) {
 	e := &evidence{
 		endpoint: req.URL,
 		probe: &probe{
-			endpoint: req.URL, proxy: proxyOf(client, req),
+			endpoint: req.URL, proxy: stsclient.ProxyOf(client, req),
 			seen: stsclient.Seen{Phase: stsclient.Connecting},
 		},
 	}
