@@ -67,7 +67,9 @@ func AssumeRole(cfg aws.Config, roleARN string, optFns ...func(*stscreds.AssumeR
 		return aws.Config{}, e
 	}
 	cfg = cfg.Copy()
-	cfg.Credentials = newProvider(h)
+	p := newProvider(h)
+	cfg.Credentials = p
+	heals(&cfg, p)
 	return cfg, nil
 }
 
@@ -172,6 +174,9 @@ func isRoleSession(c aws.CredentialsProvider) bool {
 // sourcesOf returns where credentials come from, which the SDK puts into the user agent as feature
 // ids; nil where the provider does not tell.
 func sourcesOf(c aws.CredentialsProvider) []aws.CredentialSource {
+	if p, ok := c.(*Provider); ok {
+		return p.exchange.self().sources
+	}
 	if s, ok := c.(aws.CredentialProviderSource); ok {
 		return s.ProviderSources()
 	}

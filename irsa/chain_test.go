@@ -78,7 +78,7 @@ func TestAChainOfThreeHops(t *testing.T) {
 			t,
 			[]aws.CredentialSource{
 				aws.CredentialSourceEnvVarsSTSWebIDToken, aws.CredentialSourceSTSAssumeRole,
-				aws.CredentialSourceSTSAssumeRole,
+				aws.CredentialSourceSTSAssumeRole, aws.CredentialSourceUndefined,
 			},
 			p2.ProviderSources(),
 		)

@@ -107,6 +107,12 @@ var wire = map[*advice.Topic]verdict{
 	advice.Certificate:     {reason: ErrUnreachable, class: refresh.Permanent},
 	advice.CertificateTime: {reason: ErrUnreachable, class: refresh.Permanent},
 	advice.NotTLS:          {reason: ErrUnreachable, class: refresh.Permanent},
+
+	// Nobody is there yet: a sidecar or an agent that starts later than this container.
+	advice.Refused:     {reason: ErrUnreachable, class: refresh.Unready},
+	advice.Cut:         {reason: ErrUnreachable, class: refresh.Unready},
+	advice.ServerFault: {reason: ErrUnreachable, class: refresh.Unready},
+	advice.NameUnknown: {reason: ErrUnreachable, class: refresh.Absent},
 }
 
 // judge returns the meaning of a failed attempt: by STS's words where there are any, else by the

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,19 +53,45 @@ type session struct {
 
 	expires time.Time // end of the current credentials; only report uses it, and the Engine calls that in turn
 
-	mu    sync.Mutex // guards name and token
+	mu    sync.Mutex // guards what follows
 	name  string     // of the sessions; it does not change once it is made
 	token *Token     // of the last attempt
+	keys  [4]string  // key ids of the last sessions, the newest first
+
+	attempt atomic.Pointer[stsclient.Attempt] // the one in flight, or the last one
 }
 
 func (s *session) self() *session { return s }
 
 // newProvider returns the Provider of an exchange. It has made no request yet.
 func newProvider(x exchange) *Provider {
+	s := x.self()
+	fetch := func(ctx context.Context) (refresh.Fetched[aws.Credentials], error) {
+		got, err := x.fetch(ctx)
+		if err == nil {
+			s.keepKey(got.Value.AccessKeyID)
+		}
+		return got, err
+	}
 	return &Provider{exchange: x, engine: refresh.New(refresh.Source[aws.Credentials]{
-		Ready: x.ready, Fetch: x.fetch, Classify: x.classify, Changed: x.changed,
-		Early: x.self().early, Report: x.self().report,
+		Ready: x.ready, Fetch: fetch, Classify: x.classify, Changed: x.changed, Early: s.early, Report: s.report,
 	})}
+}
+
+// keepKey remembers the key id of a new session.
+func (s *session) keepKey(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	copy(s.keys[1:], s.keys[:])
+	s.keys[0] = id
+}
+
+// hadKey reports whether one of the last sessions had this key id: a request that it signed may be
+// in flight when its successor is at hand already.
+func (s *session) hadKey(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return id != "" && slices.Contains(s.keys[:], id)
 }
 
 // last returns the session's name and the token of the last attempt.
@@ -114,9 +142,29 @@ func (s *session) failed(err error) error {
 		Op: "retrieve", RoleARN: s.roleARN, Token: t, Err: err,
 		Temporary: !errors.Is(err, refresh.ErrTooShort), facts: advice.Facts{Hop: s.hop},
 	}
+	if errors.As(err, &u) {
+		s.standing(e)
+	}
 	if errors.Is(err, refresh.ErrEnded) {
 		e.Op, e.Reason, e.topic, e.facts = s.op, ErrUnreachable, advice.Ended, s.facts()
 		e.Err = fmt.Errorf("%w: its credentials %w", stsclient.ErrAnswer, err)
 	}
 	return e
+}
+
+// standing says in an Error how far the exchange came that its caller did not wait for. Whether STS
+// can't be reached isn't known yet, so that there is no Reason.
+func (s *session) standing(e *Error) {
+	a := s.attempt.Load()
+	if a == nil {
+		return
+	}
+	seen := a.Seen()
+	at, host := seen.Step()
+	if at == stsclient.Unsent {
+		return
+	}
+	e.Endpoint, e.topic, e.facts = host, stsclient.JudgeConnection(context.DeadlineExceeded, at), s.facts()
+	e.facts.Phase, e.facts.Addresses = at.String(), seen.Addresses
+	e.Err = fmt.Errorf("waiting to %s %s: %w", at, host, e.Err)
 }

@@ -48,6 +48,7 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	if h.before != nil {
 		a.Origin = originOf(h.before.exchange)
 	}
+	h.attempt.Store(a)
 	client := a.AssumeRole(h.options.Client, signer{c, sourcesOf(h.caller)})
 	p := stscreds.NewAssumeRoleProvider(client, h.roleARN, func(o *stscreds.AssumeRoleOptions) {
 		*o = h.options

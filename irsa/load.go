@@ -146,6 +146,7 @@ func (l *Loader) apply(
 		// aws.CredentialsCache (config/resolve_credentials.go), which keeps its first credentials
 		// until they expire and so undoes every early refresh.
 		cfg.Credentials = p
+		heals(cfg, p)
 	case d.Retrieve != nil:
 		e := noNodeRole("retrieve", d.Retrieve, in.Pod)
 		cfg.Credentials = noCredentials{e}

@@ -2,6 +2,7 @@ package irsa
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,6 +24,7 @@ import (
 type Provider struct {
 	exchange exchange
 	engine   *refresh.Engine[aws.Credentials]
+	healing  healing
 }
 
 // Retrieve returns credentials that have not expired. They are valid for ten more seconds (or a
@@ -50,6 +52,9 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 // returns them; where they have less, it refreshes them first. It is for presigning: a presigned
 // URL is valid until the credentials that signed it expire, whatever expiry the URL itself has.
 //
+// Expires of what it returns is d before the credentials' true end, so that a cache that is put
+// around it (aws.CredentialsCache, or a client's own) asks again when they have less than d left.
+//
 // Where d is more than a new session lasts, Retrieve fails. Zero or negative d: as the Provider
 // itself. The result is safe for concurrent use.
 func (p *Provider) MinLife(d time.Duration) aws.CredentialsProvider {
@@ -68,14 +73,23 @@ func (m minLife) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err != nil {
 		return aws.Credentials{}, m.exchange.self().failed(err)
 	}
+	if m.least > 0 && c.CanExpire {
+		c.Expires = c.Expires.Add(-m.least) // a cache around this provider then keeps its promise
+	}
 	return c, nil
 }
 
 // ProviderSources returns where the credentials come from. The SDK puts it into the user agent of
 // requests, as for its own providers.
+//
+// The last source is undefined, which the user agent leaves out. Newer clients of the SDK put a
+// cache of their own around providers whose last source is one of STS's, of a container or of
+// instance metadata (aws-sdk-go-v2, internal/credentials/cachewrap); that would keep a Provider's
+// first credentials, hide its errors, and break the promise of [Provider.MinLife].
 func (p *Provider) ProviderSources() []aws.CredentialSource {
-	if sources := p.exchange.self().sources; sources != nil {
-		return sources
+	sources := p.exchange.self().sources
+	if sources == nil {
+		sources = []aws.CredentialSource{aws.CredentialSourceSTSAssumeRoleWebID}
 	}
-	return []aws.CredentialSource{aws.CredentialSourceSTSAssumeRoleWebID}
+	return append(slices.Clip(slices.Clone(sources)), aws.CredentialSourceUndefined)
 }

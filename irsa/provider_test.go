@@ -29,10 +29,12 @@ func TestMinLife(t *testing.T) {
 
 		c, err := p.MinLife(30 * time.Minute).Retrieve(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, 40*time.Minute, time.Until(c.Expires), "what is at hand lasts long enough")
+		assert.Equal(t, 40*time.Minute-30*time.Minute, time.Until(c.Expires), "what is at hand lasts long enough")
+		assert.Equal(t, 40*time.Minute, time.Until(p.Status().Expires))
 		c, err = p.MinLife(50 * time.Minute).Retrieve(t.Context())
 		require.NoError(t, err)
-		assert.GreaterOrEqual(t, time.Until(c.Expires), 50*time.Minute)
+		assert.GreaterOrEqual(t, time.Until(c.Expires.Add(50*time.Minute)), 50*time.Minute)
+		assert.Equal(t, p.Status().Expires, c.Expires.Add(50*time.Minute), "a cache around it asks again by then")
 		assert.Len(t, w.sts.Requests(), 2)
 
 		_, err = p.MinLife(2 * time.Hour).Retrieve(t.Context())

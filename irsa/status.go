@@ -2,10 +2,12 @@ package irsa
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // A Status is a snapshot of a [Provider], for health checks and reports. It holds no secret. Where
@@ -74,6 +76,17 @@ func (s *session) report(e refresh.Event) {
 		s.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", attrs...)
 	}
 	if s.onRefresh != nil {
-		s.onRefresh(r)
+		s.tell(r)
 	}
+}
+
+// tell calls OnRefresh, which is a caller's code: what it panics with is logged, and the exchanges
+// that follow are told of as ever.
+func (s *session) tell(r Refresh) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.warner.warn(context.Background(), "OnRefresh panicked", slog.String("panic", text.Line(fmt.Sprint(v))))
+		}
+	}()
+	s.onRefresh(r)
 }

@@ -3,6 +3,7 @@ package refresh
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,6 +76,14 @@ func (e *Engine[T]) GetFor(ctx context.Context, d time.Duration) (T, error) {
 	return e.await(ctx, d)
 }
 
+// Peek returns the value if a reader could have it now. It makes no request and doesn't count as use.
+func (e *Engine[T]) Peek() (value T, ok bool) {
+	if snap := e.current.Load(); snap.usableAt(now()) {
+		return snap.value, true
+	}
+	return value, false
+}
+
 // Invalidate makes the value unusable if match reports so for it: whoever accepts it says that it is
 // not valid any more. The next reader starts an exchange. Invalidate reports whether it did
 // anything; where a newer value has taken the place of the one in question, it does nothing.
@@ -86,7 +95,7 @@ func (e *Engine[T]) Invalidate(match func(T) bool) bool {
 		return false
 	}
 	rejected := *snap
-	rejected.usable, rejected.usableUntil = 0, 0
+	rejected.usable, rejected.usableUntil = 0, math.MinInt64 // no reading of the clock is before that
 	e.current.Store(&rejected)
 	e.stopTimer()
 	return true

@@ -1,6 +1,7 @@
 package stsclient
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -30,6 +31,10 @@ type Attempt struct {
 
 // Context returns a context in which the request is traced.
 func (a *Attempt) Context(ctx context.Context) context.Context { return a.trace.Context(ctx) }
+
+// Seen returns how far the request has come. Unlike the other methods it may be called at any time,
+// from any goroutine.
+func (a *Attempt) Seen() Seen { return a.trace.Seen() }
 
 // Sent is when the request was sent; zero before.
 func (a *Attempt) Sent() time.Time { return a.sent }
@@ -75,8 +80,8 @@ func (w webIdentity) AssumeRoleWithWebIdentity(
 		o.ClientLogMode.ClearRetries()
 		addStep(o, w.step(guarded))
 	})...)
-	if err != nil {
-		return nil, err
+	if err != nil || out == nil {
+		return nil, cmp.Or(err, errNone) // a client of the caller's own may return nothing at all
 	}
 	w.noteDate(out.ResultMetadata)
 	return out, checkCredentials(out.Credentials)
@@ -106,8 +111,8 @@ func (h assumeRole) AssumeRole(
 		o.ClientLogMode &= HopLogMode
 		addStep(o, h.step(func(*smithyhttp.Request) error { return nil }))
 	})...)
-	if err != nil {
-		return nil, err
+	if err != nil || out == nil {
+		return nil, cmp.Or(err, errNone)
 	}
 	h.noteDate(out.ResultMetadata)
 	return out, checkCredentials(out.Credentials)
@@ -121,6 +126,7 @@ func (a *Attempt) step(guarded func(*smithyhttp.Request) error) lastStep {
 				return err
 			}
 			a.scheme, a.host = req.URL.Scheme, req.URL.Host
+			a.trace.ask(req.URL.Host)
 			return nil
 		},
 		after: func(resp *smithyhttp.Response) error {

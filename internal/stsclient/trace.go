@@ -1,6 +1,7 @@
 package stsclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -41,6 +43,7 @@ type Trace struct {
 // Seen is what a Trace has seen.
 type Seen struct {
 	Host      string // with its port; where there is a proxy, the proxy's
+	Asked     string // the host that the request is for; empty before it is made
 	Phase     Phase
 	Connected bool // to the host, or to the proxy
 	Addresses []netip.Addr
@@ -58,6 +61,19 @@ func (t *Trace) Seen() Seen {
 	s := t.seen
 	s.Addresses = slices.Clone(s.Addresses)
 	return s
+}
+
+// ask notes the host that the request is for.
+func (t *Trace) ask(host string) { t.update(func() { t.seen.Asked = host }) }
+
+// Step returns where the request stands, and with which host. A client that is none of net/http's
+// calls no hooks: then it is known that the request was made, and no more.
+func (s Seen) Step() (at Phase, host string) {
+	at, host = s.Phase, cmp.Or(s.Asked, s.Host)
+	if at == Unsent && s.Asked != "" || at == Answered {
+		at = Waiting
+	}
+	return at, strings.TrimSuffix(host, ":443")
 }
 
 // Answer notes that there was an answer: a client that is none of net/http's calls no hooks.
