@@ -56,6 +56,7 @@ func AssumeRole(cfg aws.Config, roleARN string, optFns ...func(*stscreds.AssumeR
 	for _, fn := range optFns {
 		fn(&o)
 	}
+	// The caller keeps its slices, and may change them.
 	o.Tags, o.TransitiveTagKeys = slices.Clone(o.Tags), slices.Clone(o.TransitiveTagKeys)
 	o.PolicyARNs = slices.Clone(o.PolicyARNs)
 	h, reason, err := newHop(cfg, o)
@@ -83,6 +84,7 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 	if err != nil {
 		return nil, nil, advised(advice.RoleARN, err)
 	}
+	// stscreds asks for a code at each renewal; its StdinTokenProvider would block there for ever.
 	if o.SerialNumber != nil || o.TokenProvider != nil {
 		return nil, nil, errors.New(
 			"mfa (SerialNumber, TokenProvider): a session is renewed without a person to enter the code",
@@ -97,6 +99,7 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 				"the direct web identity into the role's account (Options.RoleARN) lasts up to %v",
 			o.Duration, maxChained, maxDuration))
 	}
+	// stscreds would ask for 15 minutes, and so for four times as many exchanges.
 	h = &hop{caller: cfg.Credentials, options: o, duration: cmp.Or(o.Duration, maxChained)}
 	h.op, h.roleARN, h.name, h.warner = opHop, o.RoleARN, o.RoleSessionName, warner{config: cfg.Logger}
 	h.sources = append(slices.Clone(sourcesOf(cfg.Credentials)), aws.CredentialSourceSTSAssumeRole)

@@ -19,8 +19,8 @@
 //     ten minutes of an hour. (This holds for sessions of 15 minutes or more.)
 //   - A pod never gets the role of its node, unless [FallbackNodeRole] or its configuration asks
 //     for that.
-//   - The token is in no error, log or report, and is sent only to AWS's own hosts, to a loopback
-//     address, or to an endpoint that is configured for STS.
+//   - The token is in no error, log or report. One that EKS issued is sent only to AWS's own hosts,
+//     to a loopback address, or to an endpoint that is configured for STS.
 //
 // Other entry points: a [Loader] has the options for which LoadConfig's signature has no room.
 // [ProviderFrom] finds the [Provider] of a config, for its [Provider.Status] or for credentials

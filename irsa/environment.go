@@ -30,6 +30,7 @@ func Detect() (Environment, error) {
 		SessionName: os.Getenv("AWS_ROLE_SESSION_NAME"), Region: os.Getenv("AWS_REGION"),
 		STSRegionalEndpoints: os.Getenv("AWS_STS_REGIONAL_ENDPOINTS"),
 	}
+	// The SDK reads AWS_REGION first. The webhook sets both.
 	if env.Region == "" {
 		env.Region = os.Getenv("AWS_DEFAULT_REGION")
 	}

@@ -145,6 +145,8 @@ func (s *session) failed(err error) error {
 	if errors.As(err, &u) {
 		s.standing(e)
 	}
+	// A session that had expired when it arrived. STS gives none: its clock, or a cache between the
+	// pod and STS, is wrong.
 	if errors.Is(err, refresh.ErrEnded) {
 		e.Op, e.Reason, e.topic, e.facts = s.op, ErrUnreachable, advice.Ended, s.facts()
 		e.Err = fmt.Errorf("%w: its credentials %w", stsclient.ErrAnswer, err)

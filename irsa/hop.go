@@ -50,6 +50,7 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	}
 	h.attempt.Store(a)
 	client := a.AssumeRole(h.options.Client, signer{c, sourcesOf(h.caller)})
+	// stscreds makes the request out of the options, as the SDK would. It has no cache of its own.
 	p := stscreds.NewAssumeRoleProvider(client, h.roleARN, func(o *stscreds.AssumeRoleOptions) {
 		*o = h.options
 		o.Client, o.RoleSessionName, o.Duration = client, name, h.duration
@@ -65,6 +66,8 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 // hop, and is returned as it is. The SDK's error for any other provider would not name the role,
 // and may hold its request.
 func (h *hop) retrieve(ctx context.Context) (aws.Credentials, error) {
+	// Some providers ignore their context. What arrives after the deadline leaves no time for a
+	// request.
 	c, err := h.caller.Retrieve(ctx)
 	if late := ctx.Err(); err == nil && late != nil {
 		err = fmt.Errorf("arrived after the deadline: %w", late)

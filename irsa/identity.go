@@ -202,6 +202,7 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 	if err := checkOptions(id.sessionName, id.duration); err != nil {
 		return nil, err
 	}
+	// The claims are not verified: STS does that. Here they give a region and explain errors.
 	t, tokenErr := id.claims()
 	var issuer partition.Issuer
 	if t != nil {
@@ -221,9 +222,14 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 	if err != nil {
 		return nil, err
 	}
+	// The SDK loads a config without a region, and the first call then fails with "Invalid
+	// Configuration: Missing Region" (aws/aws-sdk-go-v2#515). A region that is set later does not
+	// reach a client that exists.
 	if cfg.Region == "" && client.NeedsRegion() {
 		return ErrRegion, noRegion(t, tokenErr)
 	}
+	// In the SDK's own chain WithBaseEndpoint, which is usually meant for S3, also gets the token,
+	// and AWS_ENDPOINT_URL does not (measured with config v1.33.15).
 	if t != nil && client.Withholds(stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}) {
 		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued is sent only "+
 			"to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",

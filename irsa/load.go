@@ -86,6 +86,8 @@ func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) 
 func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	explicit := l.Options.RoleARN != "" || l.Options.TokenFile != ""
 	var code config.LoadOptions
+	// The caller's options run once, and before this one: it sees what they have set. The SDK
+	// offers no other way to tell credentials given in code from those it finds itself.
 	peek := func(o *config.LoadOptions) error {
 		code = *o
 		if precedence.SkipsChain(o, explicit) {
@@ -98,6 +100,8 @@ func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOpti
 		return aws.Config{}, localError(opLoad, l.Options.RoleARN, nil, err)
 	}
 	restore(&cfg, code)
+	// One decision over code, environment, profile and pod follows. Package diagnose reports the
+	// same.
 	in := precedence.Read(cfg, &code, explicit, precedence.Fallback(l.Fallback), podfs.Read())
 	if err := l.apply(ctx, &cfg, &code, in, precedence.Decide(in)); err != nil {
 		return aws.Config{}, err
@@ -194,6 +198,8 @@ func (l *Loader) provider(
 	if reason, err := id.settle(ctx, cfg); err != nil {
 		return nil, localError(opLoad, id.roleARN, reason, err)
 	}
+	// FallbackNone is for programs that would rather not start than fail later: the token is read
+	// now. Whether STS accepts it shows at the first exchange.
 	if l.Fallback == FallbackNone {
 		if _, _, err := id.token(); err != nil {
 			e := localError(opLoad, id.roleARN, ErrToken, err)

@@ -43,6 +43,8 @@ func noNodeRole(op string, r *precedence.Refusal, pod podfs.Pod) *Error {
 // whoAmI describes this pod by the token that the EKS webhook or Kubernetes mounted, else by its
 // host name, which is the pod's name unless the pod uses the node's network.
 func whoAmI(pod podfs.Pod) (string, *Token) {
+	// The webhook may have mounted its token though the variables are missing; otherwise the token
+	// for the Kubernetes API names the pod just as well.
 	for _, file := range []string{pod.EKSToken, pod.KubernetesToken} {
 		_, t, err := readToken(file)
 		if err != nil {

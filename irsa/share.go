@@ -47,6 +47,7 @@ func (s *shared) provider(key exchangeKey, id identity) *Provider {
 		return p
 	}
 	p := newProvider(newWebIdentity(id))
+	// A strong pointer would keep each Provider, and the credentials in it, as long as the Loader.
 	w := weak.Make(p)
 	if s.providers == nil {
 		s.providers = make(map[exchangeKey]weak.Pointer[Provider])
@@ -55,6 +56,7 @@ func (s *shared) provider(key exchangeKey, id identity) *Provider {
 	runtime.AddCleanup(p, func(key exchangeKey) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		// By now a new Provider may have the key.
 		if s.providers[key] == w {
 			delete(s.providers, key)
 		}

@@ -43,6 +43,8 @@ func (x *webIdentity) fetch(ctx context.Context) (refresh.Fetched[aws.Credential
 		return none, x.unreadable(err)
 	}
 	a := &stsclient.Attempt{Origin: stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}, Secrets: []string{raw}}
+	// stscreds makes the request out of the options, as the SDK would. The token is given to it as
+	// read, so that what is sent is what was checked.
 	client := a.WebIdentity(x.id.client)
 	options := func(o *stscreds.WebIdentityRoleOptions) {
 		o.RoleSessionName, o.Duration, o.PolicyARNs = name, x.id.duration, x.id.policyARNs

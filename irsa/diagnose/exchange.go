@@ -37,6 +37,7 @@ func (e *evidence) exchangeChecks(ctx context.Context) []Check {
 		identity.Detail = "offline"
 		return []Check{exchange, identity}
 	}
+	// A Provider waits for 20 seconds at most, other credentials for as long as ctx lasts.
 	started := time.Now()
 	credentials, err := e.cfg.Credentials.Retrieve(ctx)
 	if err != nil {
@@ -48,6 +49,8 @@ func (e *evidence) exchangeChecks(ctx context.Context) []Check {
 	if credentials.CanExpire {
 		exchange.Detail += fmt.Sprintf(", good for %s", round(time.Until(credentials.Expires)))
 	}
+	// Without a Provider they are the SDK's: static keys, a profile's, or the node's outside
+	// Kubernetes.
 	e.exchanged = e.provider != nil
 	if !e.exchanged {
 		exchange.Result = Warn
@@ -97,6 +100,7 @@ func (e *evidence) otherSourceFix(before []Check) string {
 
 // loadFix returns the fix where the config does not load.
 func (e *evidence) loadFix() string {
+	// What is said of a variable by name comes before what Explain knows of the error.
 	variables := variablesIn(e.loadErr)
 	explained := irsa.Explain(e.loadErr)
 	switch {
@@ -121,6 +125,8 @@ func variablesIn(err error) []string {
 			name == "AWS_ROLE_ARN" || name == "AWS_WEB_IDENTITY_TOKEN_FILE" {
 			continue
 		}
+		// A short value ("eu") would be found in many messages: only a path, or a quoted value,
+		// counts.
 		path := strings.Contains(value, "/") && strings.Contains(text, value)
 		if path || strings.Contains(text, name) || strings.Contains(text, `"`+value+`"`) ||
 			errors.As(err, &profile) && profile.Profile == value {

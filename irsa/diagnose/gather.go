@@ -55,6 +55,7 @@ func gather(ctx context.Context, opts Options, optFns ...func(*config.LoadOption
 		loader = &irsa.Loader{Options: irsa.Options{Logger: slog.New(slog.DiscardHandler)}}
 		optFns = append(optFns, config.WithLogger(logging.Nop{}))
 	}
+	// Options take precedence over the environment, as in the Loader.
 	e.role, e.file = e.env.RoleARN, e.env.TokenFile
 	if r := loader.Options.RoleARN; r != "" {
 		e.role = r
@@ -93,6 +94,7 @@ func (e *evidence) gatherEndpoint(ctx context.Context, loader *irsa.Loader) {
 	if e.role == "" || e.file == "" {
 		e.fromProfile()
 	}
+	// By the token's issuer it is decided whether the general endpoint gets it.
 	origin := stsclient.Origin{WebIdentity: true}
 	if e.token != nil {
 		origin.Issuer = e.token.Issuer
@@ -102,6 +104,7 @@ func (e *evidence) gatherEndpoint(ctx context.Context, loader *irsa.Loader) {
 		e.endpoint, err = client.Endpoint(ctx, origin)
 	}
 	e.endpointErr = err
+	// Without a token nothing is sent, so there is no endpoint either.
 	if e.tokenErr != nil {
 		e.endpoint, e.endpointErr = nil, errors.New("the token can't be read")
 	}

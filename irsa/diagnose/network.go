@@ -46,6 +46,7 @@ func (e *evidence) passed(c Check, at stsclient.Phase) Check {
 	switch at {
 	case stsclient.Resolving:
 		switch {
+		// A proxy gets the name in its CONNECT request, and resolves it itself.
 		case p.proxy != nil && len(p.seen.Addresses) == 0:
 			c.Detail = "left to the proxy"
 		case len(p.seen.Addresses) == 0:
@@ -64,6 +65,7 @@ func (e *evidence) passed(c Check, at stsclient.Phase) Check {
 		}
 	default:
 		c.Detail = fmt.Sprintf("status %d, as STS answers a request without a signature", p.status)
+		// A captive portal, a proxy's page or another service may answer with any status.
 		if !p.sts {
 			c.Result = Fail
 			c.Detail = fmt.Sprintf("status %d, not from STS: something on the way answers in its place", p.status)

@@ -64,6 +64,7 @@ func (e *evidence) injected() Check {
 			c.Detail = "role and token file, from the Loader's options and the environment"
 		}
 		return c
+	// The webhook prefers a Pod Identity association, and then injects no web identity.
 	case e.role == "" && e.file == "" && podIdentityURL() != "":
 		c.Result, c.Detail = Skipped, "EKS Pod Identity supplies the credentials"
 		return c

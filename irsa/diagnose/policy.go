@@ -24,6 +24,7 @@ func (e *evidence) trustPolicy() Check {
 		c.Fix = e.fix(advice.PolicyDocument)
 		return c
 	}
+	// STS accepts tokens with one audience only, so that the first is all there is.
 	request := trustpolicy.Request{RoleARN: e.role, Issuer: e.token.Issuer, Subject: e.token.Subject}
 	if len(e.token.Audience) > 0 {
 		request.Audience = e.token.Audience[0]
@@ -38,6 +39,7 @@ func (e *evidence) trustPolicy() Check {
 		c.Result, c.Detail = Fail, "does not admit this service account"
 	}
 	var fix []string
+	// Lint may find the same place that decided; it is named once.
 	said := map[trustpolicy.Place]bool{}
 	if c.Result != OK {
 		for _, reason := range deciding(decision.Reasons) {
@@ -45,6 +47,8 @@ func (e *evidence) trustPolicy() Check {
 			said[reason.Place] = true
 		}
 	}
+	// A policy that admits this pod may admit others: one without a condition on sub trusts every
+	// service account of the cluster.
 	for _, finding := range policy.Lint(request) {
 		c.Result = max(c.Result, Warn)
 		if !said[finding.Place] {

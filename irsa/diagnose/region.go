@@ -39,12 +39,15 @@ func (e *evidence) region() Check {
 		issuer, eks = partition.ParseIssuer(e.token.Issuer)
 	}
 	from, region := e.regionVariable(), e.cfg.Region
+	// Without a config only the environment is known.
 	if e.loadErr != nil {
 		region = os.Getenv(from)
 	}
 	switch {
 	case region != "" && from != "":
 		c.Detail = region + ", from " + from
+		// Other stores (MinIO, Garage) have regions of any name; a cluster on EKS needs one of
+		// AWS's.
 		if _, known := partition.OfRegion(region); !known && eks {
 			c.Result, c.Detail = Warn, c.Detail+": AWS has no region of this name"
 			c.Fix = e.fixOf(advice.RegionMisspelt, from)
@@ -132,6 +135,7 @@ func (e *evidence) stsEndpoint() Check {
 	default:
 		c.Detail = e.endpoint.Host
 	}
+	// Other SDKs send it to sts.amazonaws.com then. aws-sdk-go-v2 does not read the variable.
 	if strings.EqualFold(e.env.STSRegionalEndpoints, "legacy") {
 		c.Detail += "; AWS_STS_REGIONAL_ENDPOINTS=legacy has no effect"
 	}

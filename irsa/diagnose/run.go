@@ -65,11 +65,14 @@ func (e *evidence) run(ctx context.Context) *Report {
 	}
 	checks = append(checks, e.network()...)
 	checks = append(checks, e.clock())
+	// An exchange that fails for what an earlier check has found points to that check, instead of
+	// saying the same again.
 	if e.exchangeErr != nil {
 		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), exchange[0].Fix, e.otherSourceFix(checks))
 	}
 	checks = append(checks, exchange...)
 	checks = append(checks, e.trustPolicy())
+	// A token, a variable or a server may hold line breaks and control characters.
 	for i := range checks {
 		checks[i].Detail, checks[i].Fix = text.Line(checks[i].Detail), text.Lines(checks[i].Fix)
 	}

@@ -24,6 +24,8 @@ func (e *evidence) tokenFile() Check {
 		c.Result, c.Detail = Skipped, "no token file is named"
 		return c
 	}
+	// Stat needs no permission for the file itself, only for its directories. So the mode and owner
+	// of a file that can't be opened can be shown.
 	info, err := os.Stat(e.file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -103,6 +105,7 @@ func (e *evidence) tokenLifetime() Check {
 		return c
 	}
 	left, life := t.ExpiresAt.Sub(now), t.ExpiresAt.Sub(t.IssuedAt)
+	// The clock is this machine's: check "clock" compares it with STS's.
 	switch due := min(life*8/10, 24*time.Hour) + rotationSlack; {
 	case left <= 0:
 		c.Result, c.Detail, c.Fix = Fail, fmt.Sprintf("the token expired %s ago", round(-left)), e.fix(advice.Expired)
