@@ -113,6 +113,18 @@ var wire = map[*advice.Topic]verdict{
 	advice.Cut:         {reason: ErrUnreachable, class: refresh.Unready},
 	advice.ServerFault: {reason: ErrUnreachable, class: refresh.Unready},
 	advice.NameUnknown: {reason: ErrUnreachable, class: refresh.Absent},
+
+	// Of the agent for EKS Pod Identity, and of other endpoints for container credentials.
+	advice.AgentAbsent:        {reason: ErrUnreachable, class: refresh.Unready},
+	advice.AgentAddress:       {reason: ErrUnreachable, class: refresh.Permanent},
+	advice.AgentTrust:         {reason: ErrTrust, class: refresh.Permanent},
+	advice.AgentNodeRole:      {reason: ErrTrust, class: refresh.Permanent},
+	advice.AgentNoAssociation: {reason: ErrNotConfigured, class: refresh.Permanent},
+	advice.AgentNoToken:       {reason: ErrToken, class: refresh.Outdated},
+	advice.AgentBadToken:      {reason: ErrToken, class: refresh.Outdated},
+	advice.AgentExpired:       {reason: ErrTokenExpired, class: refresh.Outdated},
+	advice.NotYetValid:        {reason: ErrToken, class: refresh.Transient},
+	advice.ContainerRefused:   {reason: ErrUnreachable, class: refresh.Permanent},
 }
 
 // judge returns the meaning of a failed attempt: by STS's words where there are any, else by the

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/agent"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
@@ -46,6 +47,7 @@ type session struct {
 	roleARN   string
 	tokenFile string      // empty where the token is not from a file
 	hop       *advice.Hop // of a chain; nil for the pod's own identity
+	local     bool        // who gives the credentials is on this machine, and repeats them
 	sources   []aws.CredentialSource
 	early     time.Duration // how long before the end the refresh starts at the latest; 0: no limit
 	warner    warner
@@ -58,7 +60,7 @@ type session struct {
 	token *Token     // of the last attempt
 	keys  [4]string  // key ids of the last sessions, the newest first
 
-	attempt atomic.Pointer[stsclient.Attempt] // the one in flight, or the last one
+	attempt atomic.Pointer[func() stsclient.Seen] // how far the attempt in flight, or the last one, came
 }
 
 func (s *session) self() *session { return s }
@@ -73,9 +75,21 @@ func newProvider(x exchange) *Provider {
 		}
 		return got, err
 	}
-	return &Provider{exchange: x, engine: refresh.New(refresh.Source[aws.Credentials]{
+	source := refresh.Source[aws.Credentials]{
 		Ready: x.ready, Fetch: fetch, Classify: x.classify, Changed: x.changed, Early: s.early, Report: s.report,
-	})}
+	}
+	if s.local {
+		// The agent repeats its sessions; EKS Auth takes its time; and to ask again costs nobody
+		// else anything.
+		source.Repeats, source.Attempt, source.Hold = true, agent.ConnectTimeout+agent.AnswerTimeout, 5*time.Second
+	}
+	return &Provider{exchange: x, engine: refresh.New(source)}
+}
+
+// inFlight notes the attempt that begins, for who doesn't wait for its end.
+func (s *session) inFlight(a interface{ Seen() stsclient.Seen }) {
+	look := a.Seen
+	s.attempt.Store(&look)
 }
 
 // keepKey remembers the key id of a new session.
@@ -157,11 +171,11 @@ func (s *session) failed(err error) error {
 // standing says in an Error how far the exchange came that its caller did not wait for. Whether STS
 // can't be reached isn't known yet, so that there is no Reason.
 func (s *session) standing(e *Error) {
-	a := s.attempt.Load()
-	if a == nil {
+	look := s.attempt.Load()
+	if look == nil {
 		return
 	}
-	seen := a.Seen()
+	seen := (*look)()
 	at, host := seen.Step()
 	if at == stsclient.Unsent {
 		return

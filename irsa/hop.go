@@ -48,7 +48,7 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	if h.before != nil {
 		a.Origin = originOf(h.before.exchange)
 	}
-	h.attempt.Store(a)
+	h.inFlight(a)
 	client := a.AssumeRole(h.options.Client, signer{c, sourcesOf(h.caller)})
 	// stscreds makes the request out of the options, as the SDK would. It has no cache of its own.
 	p := stscreds.NewAssumeRoleProvider(client, h.roleARN, func(o *stscreds.AssumeRoleOptions) {

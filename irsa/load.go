@@ -3,6 +3,7 @@ package irsa
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
@@ -151,6 +153,10 @@ func (l *Loader) apply(
 		// until they expire and so undoes every early refresh.
 		cfg.Credentials = p
 		heals(cfg, p)
+	case d.Container:
+		if err := l.container(cfg, code); err != nil {
+			return err
+		}
 	case d.Retrieve != nil:
 		e := noNodeRole("retrieve", d.Retrieve, in.Pod)
 		cfg.Credentials = noCredentials{e}
@@ -210,10 +216,41 @@ func (l *Loader) provider(
 	id.warner.first = nil // the Provider's own warnings are about one exchange each: none is left out
 	if !l.alone {
 		if key, ok := keyOf(&id, code, in.CABundle); ok {
-			return l.shared.provider(key, id), nil
+			return l.shared.provider(key, func() *Provider { return newProvider(newWebIdentity(id)) }), nil
 		}
 	}
 	return newProvider(newWebIdentity(id)), nil
+}
+
+// container gives a config a Provider of the container's credentials, and the region of the pod's
+// token where it has none.
+func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) error {
+	x, own, err := containerOf(*cfg, code, l.Options)
+	switch {
+	case err != nil:
+		return localError(opLoad, "", nil, err)
+	case !own:
+		return nil
+	}
+	if t, _ := x.begins(); t != nil && cfg.Region == "" {
+		issuer, _ := partition.ParseIssuer(t.Issuer)
+		cfg.Region = issuer.Region
+	}
+	if l.Fallback == FallbackNone {
+		if _, _, err := x.token(); err != nil {
+			e := localError(opLoad, "", ErrToken, err)
+			e.topic, e.facts.TokenFile = topicOfAgentToken(err), x.file
+			return e
+		}
+	}
+	p := newProvider(x)
+	if !l.alone && code.EndpointCredentialOptions == nil && code.Logger == nil {
+		p = l.shared.provider(exchangeKey{endpoint: containerEndpoint(), tokenFile: x.file, policy: fmt.Sprintf("%x", fingerprint(x.fixed, nil)), early: x.early},
+			func() *Provider { return p })
+	}
+	cfg.Credentials = p
+	heals(cfg, p)
+	return nil
 }
 
 // earlyBy returns the ExpiryWindow of config.WithCredentialsCacheOptions: how long before their end

@@ -40,13 +40,13 @@ type exchangeKey struct {
 }
 
 // provider returns the Provider of an exchange, a new one if there is none.
-func (s *shared) provider(key exchangeKey, id identity) *Provider {
+func (s *shared) provider(key exchangeKey, newOne func() *Provider) *Provider {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p := s.providers[key].Value(); p != nil {
 		return p
 	}
-	p := newProvider(newWebIdentity(id))
+	p := newOne()
 	// A strong pointer would keep each Provider, and the credentials in it, as long as the Loader.
 	w := weak.Make(p)
 	if s.providers == nil {

@@ -68,36 +68,45 @@ func ReadToken(file string) (*Token, error) {
 	return t, nil
 }
 
-// readToken opens the file by its path each time. The kubelet replaces the file by swapping the
-// symbolic link ..data of its folder (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), so an
-// open file would stay the old token.
+// readToken reads the token in a file.
 func readToken(file string) (raw string, t *Token, err error) {
+	b, err := readBounded(file)
+	if err != nil {
+		return "", nil, err
+	}
+	raw, t, err = checkToken(b)
+	if err != nil {
+		return "", nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	return raw, t, nil
+}
+
+// readBounded reads a file that should hold a token: at most a little more than a token may have. It
+// opens the file by its path each time. The kubelet replaces the file by swapping the symbolic link
+// ..data of its folder (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), so an open file would
+// stay the old token.
+func readBounded(file string) ([]byte, error) {
 	// To open a named pipe without O_NONBLOCK blocks until somebody writes to it.
 	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	defer func() { _ = f.Close() }() // it was only read: a failure loses nothing
 	info, err := f.Stat()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return "", nil, fmt.Errorf("read %s: it is not a regular file (%s)", file, info.Mode().Type())
+		return nil, fmt.Errorf("read %s: it is not a regular file (%s)", file, info.Mode().Type())
 	}
 	// One byte more than the file's size, to notice a file that has grown, and no more than it
 	// takes to see that the token is too large.
 	b := make([]byte, min(max(info.Size(), 0), maxToken+2)+1)
 	n, err := io.ReadFull(f, b)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return "", nil, err
+		return nil, err
 	}
-	b = b[:n]
-	raw, t, err = checkToken(b)
-	if err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", file, err)
-	}
-	return raw, t, nil
+	return b[:n], nil
 }
 
 // checkToken returns the token to send, without white space around it, and its claims. STS takes

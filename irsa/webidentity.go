@@ -52,7 +52,7 @@ func (x *webIdentity) fetch(ctx context.Context) (refresh.Fetched[aws.Credential
 			o.Policy = &x.id.policy
 		}
 	}
-	x.attempt.Store(a)
+	x.inFlight(a)
 	p := stscreds.NewWebIdentityRoleProvider(client, x.roleARN, tokenBytes(raw), options)
 	c, err := p.Retrieve(a.Context(ctx))
 	if err != nil {

@@ -12,6 +12,9 @@ type Decision struct {
 	// the config is left to what the SDK found.
 	Use *WebIdentity
 
+	// Container says that the container's credentials are used: EKS Pod Identity's, ECS's, a sidecar's.
+	Container bool
+
 	Winner    string   // in words, what takes precedence over the web identity; "" where nothing does
 	Variables []string // of the environment, that make it do so
 	Shadowed  []string // in words, what is configured and not used
@@ -55,6 +58,10 @@ func Decide(in Inputs) Decision {
 		return in.webIdentity(in.Profile)
 	case in.Explicit:
 		return in.webIdentity(in.Environment)
+	case in.EndsAtContainer:
+		return in.container()
+	case in.Container && in.ProfileHas:
+		return in.others("the credentials of the profile " + text.Clip(in.ProfileName))
 	case in.Environment.RoleARN != "": // a role alone: the SDK goes on to other credentials in silence
 		return in.halfChain()
 	}
@@ -68,12 +75,23 @@ func (in Inputs) webIdentity(w WebIdentity) Decision {
 		d.Shadowed = append(d.Shadowed, staticKeys)
 	}
 	if in.Container {
-		const container = "container credentials (EKS Pod Identity, ECS)"
-		d.Shadowed = append(d.Shadowed, container)
-		d.Warnings = append(d.Warnings, container+" are not used: a web identity takes precedence over them, as in the SDK")
+		d.Shadowed = append(d.Shadowed, containers)
+		d.Warnings = append(d.Warnings, containers+" are not used: a web identity takes precedence over them, as in the SDK")
 	}
 	return d
 }
+
+// container uses the container's credentials. A role alone beside them is half of what nobody uses.
+func (in Inputs) container() Decision {
+	d := Decision{Container: true}
+	if in.Environment.RoleARN != "" {
+		d.Warnings = append(d.Warnings,
+			OnlyOne("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE").Error()+"; "+containers+" are used")
+	}
+	return d
+}
+
+const containers = "container credentials (EKS Pod Identity, ECS)"
 
 const staticKeys = "static keys in the environment (AWS_ACCESS_KEY_ID)"
 
@@ -109,6 +127,8 @@ func (in Inputs) shadow() string {
 		return "the web identity for " + text.Clip(in.Environment.RoleARN)
 	case in.OfProfile:
 		return "the web identity for " + text.Clip(in.Profile.RoleARN)
+	case in.Container:
+		return containers
 	}
 	return ""
 }

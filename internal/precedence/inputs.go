@@ -64,7 +64,8 @@ type Inputs struct {
 	CABundle string // of environment and profile: part of how a request is made
 
 	// Of the chain that the SDK made of all this.
-	EndsAtNode bool // its credentials are the node's, and nobody asked for them
+	EndsAtNode      bool // its credentials are the node's, and nobody asked for them
+	EndsAtContainer bool // its credentials are the container's
 
 	Pod podfs.Pod
 }
@@ -98,6 +99,7 @@ func Read(cfg aws.Config, code *config.LoadOptions, explicit bool, fallback Fall
 	in.readProfile(&profile)
 	in.EndsAtNode = code.Credentials == nil && code.EC2RoleCredentialOptions == nil &&
 		!asksForNode(&profile) && isMetadata(cfg.Credentials)
+	in.EndsAtContainer = code.Credentials == nil && onlyContainer(cfg.Credentials)
 	return in
 }
 
@@ -132,6 +134,19 @@ func asksForNode(p *config.SharedConfig) bool {
 		}
 	}
 	return false
+}
+
+// onlyContainer reports whether credentials come from the container's endpoint, and from nothing
+// before or behind it.
+func onlyContainer(c aws.CredentialsProvider) bool {
+	from, ok := c.(aws.CredentialProviderSource)
+	if !ok {
+		return false
+	}
+	sources := slices.DeleteFunc(slices.Clone(from.ProviderSources()), func(s aws.CredentialSource) bool {
+		return s == aws.CredentialSourceUndefined // a Provider's own end
+	})
+	return slices.Equal(sources, []aws.CredentialSource{aws.CredentialSourceHTTP})
 }
 
 func isMetadata(c aws.CredentialsProvider) bool {

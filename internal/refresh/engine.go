@@ -42,6 +42,12 @@ func New[T any](source Source[T]) *Engine[T] {
 	if source.Changed == nil {
 		source.Changed = func() bool { return false }
 	}
+	if source.Attempt <= 0 {
+		source.Attempt = attemptTimeout
+	}
+	if source.Hold <= 0 {
+		source.Hold = maxNegativeTTL
+	}
 	if source.Report == nil {
 		source.Report = func(Event) {}
 	}

@@ -84,7 +84,7 @@ func (e *Engine[T]) attempt(ctx, readyCtx context.Context) (Fetched[T], error) {
 	if err := e.source.Ready(readyCtx); err != nil {
 		return Fetched[T]{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, e.source.Attempt)
 	defer cancel()
 	began := time.Now()
 	// The answer of a Fetch that comes after its time belongs to nobody: it must not write to what
@@ -168,7 +168,7 @@ func (e *Engine[T]) fail(x *exchange[T], err error, ev *Event) {
 	ev.Failures = e.failures
 	at, snap := now(), e.current.Load()
 	if x.onDemand || !snap.usableAt(at) {
-		ev.Held = e.negative.add(at)
+		ev.Held = e.negative.add(at, e.source.Hold)
 	}
 	e.stopTimer()
 	if snap.usableAt(at) {

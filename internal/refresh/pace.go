@@ -16,6 +16,9 @@ const (
 	maxAttempts = 4
 )
 
+// maxNegativeTTL is the longest that one failed exchange answers readers.
+const maxNegativeTTL = 30 * time.Second
+
 // maxLife is the longest life that is believed: no session of STS lasts longer
 // (AssumeRoleWithWebIdentity, DurationSeconds). A value that claims more is refreshed as if it
 // didn't, so that a wrong clock of the issuer's can't keep a session for ever.
@@ -82,7 +85,7 @@ func recheckDelay(left time.Duration) time.Duration {
 // who have no value. Without that each call of a service that is in use makes requests of its own
 // to an STS that is throttling already: four calls of the SDK's provider made twelve (measured).
 func negativeTTL(n int) time.Duration {
-	return exponential(time.Second, n, 30*time.Second)
+	return exponential(time.Second, n, maxNegativeTTL)
 }
 
 const (
@@ -159,10 +162,10 @@ type negativeCache struct {
 	ttl      time.Duration // from since on
 }
 
-// add notes a failed exchange, and returns how long its error answers readers.
-func (c *negativeCache) add(at moment) time.Duration {
+// add notes a failed exchange, and returns how long its error answers readers: at most limit.
+func (c *negativeCache) add(at moment, limit time.Duration) time.Duration {
 	c.failures++
-	c.since, c.ttl = at, negativeTTL(c.failures)
+	c.since, c.ttl = at, min(negativeTTL(c.failures), limit)
 	return c.ttl
 }
 

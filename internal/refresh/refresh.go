@@ -62,6 +62,18 @@ type Source[T any] struct {
 	// than the default. The value is still served until its end. Zero and negative: no effect.
 	Early time.Duration
 
+	// Repeats says that the issuer gives the same value again until shortly before its end, as the
+	// EKS Pod Identity agent does: then another exchange is made where otherwise a change of what is
+	// sent would be waited for.
+	Repeats bool
+
+	// Attempt bounds one attempt. Default: 7 seconds.
+	Attempt time.Duration
+
+	// Hold bounds for how long a failed exchange answers readers. Default: 30 seconds; an issuer on
+	// the same machine may be asked more often.
+	Hold time.Duration
+
 	// Report, if set, is called after each exchange: one call at a time, in order, from a
 	// goroutine that no reader waits for.
 	Report func(Event)

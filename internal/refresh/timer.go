@@ -54,7 +54,7 @@ func (e *Engine[T]) waitsForChange() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	snap := e.current.Load()
-	return snap.usableAt(now()) && snap.capped && e.err == nil && e.inFlight == nil
+	return !e.source.Repeats && snap.usableAt(now()) && snap.capped && e.err == nil && e.inFlight == nil
 }
 
 // recheckLater schedules the next look at whether what is sent has changed.

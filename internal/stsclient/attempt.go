@@ -126,7 +126,7 @@ func (a *Attempt) step(guarded func(*smithyhttp.Request) error) lastStep {
 				return err
 			}
 			a.scheme, a.host = req.URL.Scheme, req.URL.Host
-			a.trace.ask(req.URL.Host)
+			a.trace.Ask(req.URL.Host)
 			return nil
 		},
 		after: func(resp *smithyhttp.Response) error {

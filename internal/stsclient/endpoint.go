@@ -37,9 +37,9 @@ type Origin struct {
 	Issuer      string // of its token; "" where it can't be read
 }
 
-// fromEKS reports whether an origin is a token that looks like EKS's. What can't be read as a token
+// FromEKS reports whether an origin is a token that looks like EKS's. What can't be read as a token
 // counts as one, and so do regions that this version doesn't know yet: that keeps the token at home.
-func (o Origin) fromEKS() bool {
+func (o Origin) FromEKS() bool {
 	switch {
 	case !o.WebIdentity:
 		return false
@@ -58,7 +58,7 @@ func (o Origin) fromEKS() bool {
 // issued only a machine's own test server gets it along with everything else.
 func (o Origin) follows(endpoint string) bool {
 	u, err := url.Parse(endpoint)
-	return err != nil || !o.fromEKS() || isLoopback(u.Hostname())
+	return err != nil || !o.FromEKS() || isLoopback(u.Hostname())
 }
 
 // withheld returns why a token must not go to a URL that nobody named for STS, or nil where it may.
@@ -69,7 +69,7 @@ func (o Origin) withheld(u *url.URL) error {
 		return nil
 	case u.Scheme != "https":
 		return refuse("%s://%s is not encrypted", u.Scheme, u.Host)
-	case partition.IsSTSHost(host), !o.fromEKS():
+	case partition.IsSTSHost(host), !o.FromEKS():
 		return nil
 	}
 	return refuse("eks issued it, and %s is neither aws's nor named for sts", u.Host)

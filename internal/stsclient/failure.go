@@ -60,7 +60,7 @@ func (a *Attempt) Failure(err error) *Failure {
 		return f
 	}
 	var withheld *refusal
-	switch cause := seen.unreachable(clean); {
+	switch cause := seen.Unreachable(clean); {
 	case errors.As(err, &withheld):
 		f.Err = &told{r.text(withheld.Error()), clean}
 	case cause != nil && (f.Status == 0 || Timeout(err)):
@@ -135,6 +135,6 @@ type told struct {
 func (t *told) Error() string { return t.line }
 func (t *told) Unwrap() error { return t.err }
 
-// Clean returns an error of somebody else's credentials with the same message, without what the
-// SDK's types remember of request and answer.
-func Clean(err error) error { return newRedactor().error(err) }
+// Clean returns an error with the same message, less these secrets, and without what the SDK's types
+// remember of request and answer.
+func Clean(err error, secrets ...string) error { return newRedactor(secrets...).error(err) }

@@ -63,8 +63,8 @@ func (t *Trace) Seen() Seen {
 	return s
 }
 
-// ask notes the host that the request is for.
-func (t *Trace) ask(host string) { t.update(func() { t.seen.Asked = host }) }
+// Ask notes the host that the request is for.
+func (t *Trace) Ask(host string) { t.update(func() { t.seen.Asked = host }) }
 
 // Step returns where the request stands, and with which host. A client that is none of net/http's
 // calls no hooks: then it is known that the request was made, and no more.
@@ -125,8 +125,8 @@ func (t *Trace) hooks() *httptrace.ClientTrace {
 	}
 }
 
-// unreachable returns why no answer came, with phase and host, or nil where err is of another kind.
-func (s Seen) unreachable(err error) error {
+// Unreachable returns why no answer came, with phase and host, or nil where err is of another kind.
+func (s Seen) Unreachable(err error) error {
 	var (
 		network     net.Error
 		certificate *tls.CertificateVerificationError
