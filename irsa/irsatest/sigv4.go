@@ -161,13 +161,13 @@ func (s *signature) leavesOut(r *http.Request) string {
 	return strings.Join(missing, ", ")
 }
 
-// signerOf is the access key that a request says it is signed with.
-func signerOf(r *http.Request) string {
+// signerOf is the access key that a request says it is signed with, and the region.
+func signerOf(r *http.Request) (accessKeyID, region string) {
 	s, err := parseSignature(r)
 	if err != nil {
-		return ""
+		return "", ""
 	}
-	return s.accessKeyID
+	return s.accessKeyID, s.region
 }
 
 func sha256Hex(b []byte) string {
