@@ -9,7 +9,10 @@ import (
 )
 
 // An endpoint is what the name of one of AWS's hosts says of it; what it doesn't say is empty.
-type endpoint struct{ service, region string }
+type endpoint struct {
+	service, region string
+	express         bool // S3 Express, which is signed for by another name
+}
 
 // signingNames are services whose hosts begin with the name that requests are signed for. For some
 // others the two differ (email and ses), and nothing is said of them.
@@ -33,6 +36,10 @@ func endpointOf(host string) endpoint {
 		label := strings.TrimSuffix(labels[i], "-fips")
 		if _, ok := partition.OfRegion(label); ok && e.region == "" {
 			e.region = label
+		}
+		if strings.HasPrefix(label, "s3express-") {
+			e.express = true
+			break
 		}
 		if slices.Contains(signingNames, label) {
 			e.service = label
