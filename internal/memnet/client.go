@@ -10,16 +10,30 @@ import (
 // Client returns a client whose connections end in memory at the handlers of hosts, which are
 // named as for [Network.Handle]. A handler that embeds an [Asked] is asked what happens to each
 // connection to it.
-func Client(hosts map[string]http.Handler) *http.Client {
+func Client(hosts map[string]http.Handler) *http.Client { return ClientOf(hosts, nil) }
+
+// ClientOf is [Client] with a function that finds the handlers of all other hosts: nil means that
+// the name doesn't resolve.
+func ClientOf(hosts map[string]http.Handler, find func(name string) http.Handler) *http.Client {
 	var network Network
 	for name, handler := range hosts {
-		h := Host{Handler: handler}
-		if a, ok := handler.(interface{ connFault() Fault }); ok {
-			h.Fault = a.connFault
+		network.Handle(name, hostOf(handler))
+	}
+	if find != nil {
+		network.Find = func(name string) (Host, bool) {
+			handler := find(name)
+			return hostOf(handler), handler != nil
 		}
-		network.Handle(name, h)
 	}
 	return &http.Client{Transport: network.Transport()}
+}
+
+func hostOf(handler http.Handler) Host {
+	h := Host{Handler: handler}
+	if a, ok := handler.(interface{ connFault() Fault }); ok {
+		h.Fault = a.connFault
+	}
+	return h
 }
 
 // Asked is embedded by a handler that has something happen to connections to it. By embedding,

@@ -56,6 +56,10 @@ type Host struct {
 // A Network connects to its hosts by name. The zero Network is ready to use and has no hosts: no
 // name resolves. Its methods are safe for concurrent use.
 type Network struct {
+	// Find, if not nil, is asked for the hosts that no pattern of Handle matches: false means that
+	// the name doesn't resolve. It must be set before the Network is used.
+	Find func(name string) (Host, bool)
+
 	mu    sync.Mutex // guards hosts
 	hosts map[string]Host
 	ports atomic.Uint32 // of the clients' ends, so that each connection has its own
@@ -94,6 +98,9 @@ func (n *Network) lookup(host string) (Host, bool) {
 		rest = after
 	}
 	h, ok := n.hosts[""]
+	if !ok && n.Find != nil {
+		return n.Find(host)
+	}
 	return h, ok
 }
 

@@ -41,9 +41,9 @@ func ProviderARN(partition, account, issuer string) string {
 }
 
 // ProviderName returns an issuer's URL as IAM writes it in the provider's ARN and before the colon
-// of condition keys: without the scheme and without a slash at the end. IAM takes only https
-// issuers; an http one is on loopback, in a test.
+// of condition keys: without the scheme. A slash at the end stays, as IAM compares what follows the
+// scheme byte by byte: the issuers of AKS and Auth0 end with one. IAM takes only https issuers; an
+// http one is on loopback, in a test.
 func ProviderName(issuer string) string {
-	name := strings.TrimPrefix(strings.TrimPrefix(issuer, "https://"), "http://")
-	return strings.TrimSuffix(name, "/")
+	return strings.TrimPrefix(strings.TrimPrefix(issuer, "https://"), "http://")
 }

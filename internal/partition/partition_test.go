@@ -117,7 +117,9 @@ func TestTheIssuerOfAnEKSClusterNamesItsRegion(t *testing.T) {
 		assert.False(t, ok, url)
 	}
 	assert.Equal(t, "arn:aws-cn:iam::111122223333:oidc-provider/oidc.eks.cn-north-1.amazonaws.com.cn/id/A",
-		partition.ProviderARN("aws-cn", "111122223333", "https://oidc.eks.cn-north-1.amazonaws.com.cn/id/A/"))
+		partition.ProviderARN("aws-cn", "111122223333", "https://oidc.eks.cn-north-1.amazonaws.com.cn/id/A"))
+	assert.Equal(t, "arn:aws:iam::111122223333:oidc-provider/tenant.example.com/",
+		partition.ProviderARN("aws", "111122223333", "https://tenant.example.com/"), "IAM keeps the slash")
 }
 
 func TestARoleARNIsSplitIntoItsPartsOrRejected(t *testing.T) {

@@ -29,6 +29,35 @@ var (
 // that this package doesn't know yet, the ARN must be one that IAM could have made. In others
 // (arn:minio:iam:…) only the form is checked: their account ids and regions are their own.
 func ParseRoleARN(arn string) (RoleARN, error) {
+	r, err := SplitRoleARN(arn)
+	if err != nil {
+		return RoleARN{}, err
+	}
+	if _, known := ByID(r.Partition); !known && !strings.HasPrefix(r.Partition, "aws") {
+		return r, nil
+	}
+	f := strings.SplitN(arn, ":", 6)
+	why := ""
+	switch {
+	case f[2] != "iam":
+		why = "the service is not iam"
+	case f[3] != "":
+		why = "iam has no regions, yet there is one"
+	case !account.MatchString(r.Account):
+		why = "the account is not 12 digits"
+	case !roleName.MatchString(r.Name) || strings.HasSuffix(r.Name, "/"):
+		why = "the role's name has characters that iam does not allow"
+	}
+	if why != "" {
+		return RoleARN{}, &RoleARNError{text.Clip(arn), why}
+	}
+	return r, nil
+}
+
+// SplitRoleARN splits the ARN of a role by its form alone, whoever made it: stores with an STS of
+// their own use AWS's partition with accounts that AWS doesn't have, or none
+// (arn:aws:iam:::role/S3Access of SeaweedFS, arn:aws:iam::RGW11111111111111111:role/x of Ceph).
+func SplitRoleARN(arn string) (RoleARN, error) {
 	// The limits of STS for RoleArn in AssumeRoleWithWebIdentity.
 	if len(arn) < 20 || len(arn) > 2048 {
 		return RoleARN{}, &RoleARNError{text.Clip(arn), fmt.Sprintf("%d characters, not 20 to 2048", len(arn))}
@@ -47,21 +76,7 @@ func ParseRoleARN(arn string) (RoleARN, error) {
 	if !isRole || name == "" {
 		return bad("it names no role: after the account there must be role/ and a name")
 	}
-	r := RoleARN{Partition: f[1], Account: f[4], Name: name}
-	if _, known := ByID(r.Partition); !known && !strings.HasPrefix(r.Partition, "aws") {
-		return r, nil
-	}
-	switch {
-	case f[2] != "iam":
-		return bad("the service is not iam")
-	case f[3] != "":
-		return bad("iam has no regions, yet there is one")
-	case !account.MatchString(r.Account):
-		return bad("the account is not 12 digits")
-	case !roleName.MatchString(name) || strings.HasSuffix(name, "/"):
-		return bad("the role's name has characters that iam does not allow")
-	}
-	return r, nil
+	return RoleARN{Partition: f[1], Account: f[4], Name: name}, nil
 }
 
 // A RoleARNError says why a text is not the ARN of a role.

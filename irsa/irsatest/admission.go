@@ -48,7 +48,7 @@ func (l *list[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// principals are the AWS principals of a statement; "*" is everyone.
+// principals are the AWS principals of a statement, and its services; "*" is everyone.
 type principals list[string]
 
 func (p *principals) UnmarshalJSON(b []byte) error {
@@ -57,11 +57,11 @@ func (p *principals) UnmarshalJSON(b []byte) error {
 		*p = principals{everyone}
 		return nil
 	}
-	var kinds struct{ AWS list[string] }
+	var kinds struct{ AWS, Service list[string] }
 	if err := json.Unmarshal(b, &kinds); err != nil {
 		return err
 	}
-	*p = principals(kinds.AWS)
+	*p = append(principals(kinds.AWS), kinds.Service...)
 	return nil
 }
 
@@ -91,8 +91,11 @@ func (a admission) allows(action string, q query) bool {
 }
 
 // is reports whether a principal of a trust policy names the session: everyone, its account, its
-// role, or the session itself.
+// role, or the session itself. A service is named by its name alone.
 func (n *session) is(principal string) bool {
+	if n.service != "" {
+		return principal == n.service
+	}
 	root := "arn:" + n.partition + ":iam::" + n.account + ":root"
 	return slices.Contains([]string{"*", n.account, root, n.roleARN, n.arn}, principal) && principal != ""
 }

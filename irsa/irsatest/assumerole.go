@@ -67,7 +67,7 @@ func (c *call) assumeRole() (answer, *apiError) {
 	if err != nil {
 		return answer{}, err
 	}
-	session := c.sts.newSession(role, req.name, cmp.Or(identity, caller.sourceIdentity), c.now, duration)
+	session := c.sts.newSession(role, req.name, cmp.Or(identity, caller.sourceIdentity), c.now, c.sts.lasting(duration))
 	id := newUUID()
 	return xmlAnswer(id, assumeRoleResponse{
 		AssumedRoleUser:  assumedRoleUserXML{session.userID, session.arn},

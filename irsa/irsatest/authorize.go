@@ -2,11 +2,15 @@ package irsatest
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -27,23 +31,28 @@ const (
 // AuthorizationHeaderMalformed, InvalidAccessKeyId (no session of this STS), InvalidToken (another
 // session's token), ExpiredToken, RequestTimeTooSkewed and SignatureDoesNotMatch.
 //
-// The signature covers what X-Amz-Content-Sha256 says of the body, UNSIGNED-PAYLOAD and the
-// STREAMING forms included; the body itself is only read where that header is missing, and put
-// back.
+// As AWS does, it refuses a signature for another service or region than the host's name says, one
+// that leaves out the host or a header that begins with x-amz-, and another body than was signed
+// (XAmzContentSHA256Mismatch, IncompleteBody). The body is read for it, and put back. What
+// X-Amz-Content-Sha256 leaves open is not judged: UNSIGNED-PAYLOAD, and of the STREAMING forms the
+// signatures of chunks. A host that isn't AWS's says neither service nor region.
 func (s *STS) Authorize(r *http.Request) error {
-	_, err := s.authorize(r, time.Now().Add(s.faults.Skew()))
+	_, err := s.authorize(r, endpointOf(r.Host), time.Now().Add(s.faults.Skew()))
 	return err
 }
 
-// authorize judges what is cheap first: whether r is signed, by which session, with its token,
-// before its end and in time, and last the signature itself.
-func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
+// authorize judges what is cheap first: whether r is signed, for this endpoint, by which session,
+// with its token, before its end and in time, then the signature itself, and last the body.
+func (s *STS) authorize(r *http.Request, at endpoint, now time.Time) (*session, error) {
 	sig, err := parseSignature(r)
 	switch {
 	case errors.Is(err, errNotSigned):
 		return nil, refuse("AccessDenied", "Access Denied")
 	case err != nil:
 		return nil, refuse("AuthorizationHeaderMalformed", "The authorization header is malformed; "+err.Error()+".")
+	}
+	if what, got, want := at.accepts(sig); what != "" {
+		return nil, &scopeError{what, got, want}
 	}
 	session := s.session(sig.accessKeyID)
 	if session == nil {
@@ -62,6 +71,9 @@ func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
 		return nil, refuse("RequestTimeTooSkewed",
 			"The difference between the request time and the current time is too large.")
 	}
+	if name := sig.leavesOut(r); name != "" {
+		return nil, refuse("AccessDenied", "There were headers present in the request which were not signed: "+name)
+	}
 	hash, err := payloadHash(r, sig)
 	if err != nil {
 		return nil, err
@@ -71,8 +83,27 @@ func (s *STS) authorize(r *http.Request, now time.Time) (*session, error) {
 			"The request signature we calculated does not match the signature you provided. "+
 				"Check your key and signing method.")
 	}
-	return session, nil
+	return session, checkBody(r, hash)
 }
+
+// A scopeError refuses a signature for another service or region. It is what S3 answers; STS has
+// words of its own.
+type scopeError struct{ what, got, want string }
+
+// Error returns the code and the message, as a [smithy.GenericAPIError] does.
+func (e *scopeError) Error() string { return "api error " + e.ErrorCode() + ": " + e.ErrorMessage() }
+
+func (e *scopeError) ErrorCode() string { return "AuthorizationHeaderMalformed" }
+
+func (e *scopeError) ErrorMessage() string {
+	if e.what == "service" {
+		return fmt.Sprintf("The authorization header is malformed; incorrect service %q. "+
+			"This endpoint belongs to %q.", e.got, e.want)
+	}
+	return fmt.Sprintf("The authorization header is malformed; the region '%s' is wrong; expecting '%s'", e.got, e.want)
+}
+
+func (e *scopeError) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
 // tooOld reports whether the signature's time is too far from now. A presigned request has a life
 // of its own, which begins at that time.
@@ -89,27 +120,54 @@ func (s *signature) tooOld(now time.Time) bool {
 }
 
 // payloadHash is what the signature says of the body. Clients of S3 send it as a header, which may
-// also be UNSIGNED-PAYLOAD or one of the STREAMING forms; clients of other services leave it to the
-// server to hash the body.
+// also be UNSIGNED-PAYLOAD or one of the STREAMING forms. Other services hash the body themselves,
+// whatever a header says (IAM User Guide, "Create a signed AWS API request"), but some take a body
+// that is unsigned.
 func payloadHash(r *http.Request, s *signature) (string, error) {
-	if hash := r.Header.Get("X-Amz-Content-Sha256"); hash != "" {
-		return hash, nil
+	said := cmp.Or(r.Header.Get("X-Amz-Content-Sha256"), r.URL.Query().Get("X-Amz-Content-Sha256"))
+	switch {
+	case said != "" && (s.service == "s3" || said == unsignedPayload && s.service != "sts"):
+		return said, nil
+	case s.presigned && s.service == "s3":
+		return unsignedPayload, nil
 	}
-	if hash := r.URL.Query().Get("X-Amz-Content-Sha256"); hash != "" {
-		return hash, nil
+	body, err := readBody(r)
+	return sha256Hex(body), err
+}
+
+const unsignedPayload = "UNSIGNED-PAYLOAD"
+
+// checkBody compares the body with the hash that is signed, where that is one.
+func checkBody(r *http.Request, hash string) error {
+	if raw, err := hex.DecodeString(hash); err != nil || len(raw) != sha256.Size {
+		if hash == unsignedPayload || strings.HasPrefix(hash, "STREAMING-") {
+			return nil
+		}
+		return refuse("InvalidArgument", "x-amz-content-sha256 must be "+unsignedPayload+", or a valid sha256 value.")
 	}
-	if s.presigned && s.service == "s3" {
-		return "UNSIGNED-PAYLOAD", nil
+	body, err := readBody(r)
+	if err != nil {
+		return err
 	}
-	if r.Body == nil {
-		return sha256Hex(nil), nil
+	if got := sha256Hex(body); !strings.EqualFold(got, hash) {
+		return refuse("XAmzContentSHA256Mismatch",
+			"The provided 'x-amz-content-sha256' header does not match what was computed.")
+	}
+	return nil
+}
+
+// readBody reads the body and puts it back.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return "", fmt.Errorf("authorize: read the body: %w", err)
+		return nil, refuse("IncompleteBody",
+			"You did not provide the number of bytes specified by the Content-Length HTTP header")
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	return sha256Hex(body), nil
+	return body, nil
 }
 
 // refuse is an error that s3readtest answers with its code and text.

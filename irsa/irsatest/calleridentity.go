@@ -27,9 +27,18 @@ func (c *call) callerIdentity() (answer, *apiError) {
 // same refusals.
 func (c *call) signer() (*session, *apiError) {
 	c.r.Body = io.NopCloser(bytes.NewReader(c.body))
-	session, err := c.sts.authorize(c.r, c.now)
+	at := endpointOf(c.r.Host)
+	at.service = "sts"
+	session, err := c.sts.authorize(c.r, at, c.now)
 	if err == nil {
 		return session, nil
+	}
+	var scope *scopeError
+	if errors.As(err, &scope) {
+		if scope.what == "service" {
+			return nil, knownError("SignatureDoesNotMatch", "Credential should be scoped to correct service: 'sts'.")
+		}
+		return nil, knownError("SignatureDoesNotMatch", "Credential should be scoped to a valid region.")
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -37,7 +46,10 @@ func (c *call) signer() (*session, *apiError) {
 	}
 	code := api.ErrorCode()
 	sig, err := parseSignature(c.r)
-	if err == nil && code == "AccessDenied" { // a presigned request that has expired
+	switch {
+	case err == nil && code == "AccessDenied" && sig.leavesOut(c.r) != "":
+		return nil, knownError("SignatureDoesNotMatch", api.ErrorMessage())
+	case err == nil && code == "AccessDenied": // a presigned request that has expired
 		code = "RequestTimeTooSkewed"
 	}
 	if code == "RequestTimeTooSkewed" {

@@ -49,8 +49,8 @@ func SetHeader(name, value string) Effect {
 	return Effect{func(p *fault.Plan) { p.Header.Set(name, value) }}
 }
 
-// Omit takes elements out of the XML of the answer, with all that is in them: Credentials,
-// Expiration, SessionToken.
+// Omit takes elements out of the XML of the answer, with all that is in them, or members out of the
+// agent's JSON: Credentials, Expiration, SessionToken.
 func Omit(elements ...string) Effect {
 	return Effect{func(p *fault.Plan) {
 		for _, name := range elements {
@@ -61,6 +61,10 @@ func Omit(elements ...string) Effect {
 
 func withoutElement(document []byte, name string) []byte {
 	name = regexp.QuoteMeta(name)
+	if bytes.HasPrefix(document, []byte("{")) {
+		member := regexp.MustCompile(`"` + name + `":"[^"]*",?`)
+		return bytes.Replace(member.ReplaceAll(document, nil), []byte(",}"), []byte("}"), 1)
+	}
 	element := regexp.MustCompile(`(?s)[ \n]*<` + name + `>.*?</` + name + `>`)
 	return bytes.TrimLeft(element.ReplaceAll(document, nil), "\n")
 }

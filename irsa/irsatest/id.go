@@ -36,6 +36,13 @@ func uniqueID(prefix, arn string) string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(uid("role", "", arn), "-", ""))[:17]
 }
 
+// newID is n random hexadecimal digits.
+func newID(n int) string {
+	b := make([]byte, (n+1)/2)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)[:n]
+}
+
 // randomBase32 is n random bytes in the alphabet of access keys.
 func randomBase32(n int) string {
 	b := make([]byte, n)

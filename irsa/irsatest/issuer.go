@@ -36,10 +36,11 @@ type Issuer struct {
 // Two issuers never share a key, even with the same URL: a token of the one is a forged token of
 // the other.
 func NewIssuer(url string) *Issuer {
-	return &Issuer{url: strings.TrimSuffix(url, "/")}
+	return &Issuer{url: url}
 }
 
-// URL is the issuer's URL, without a slash at the end.
+// URL is the issuer's URL as it was given to [NewIssuer], with a slash at the end if it has one: IAM
+// compares it byte by byte with that of an identity provider.
 func (i *Issuer) URL() string { return i.url }
 
 // RotateKey makes a new key, with which tokens are signed from now on. The public keys of the
@@ -92,14 +93,14 @@ func (i *Issuer) publicKeys() map[string]any {
 func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	base := ""
 	if u, err := url.Parse(i.url); err == nil {
-		base = u.Path
+		base = strings.TrimSuffix(u.Path, "/")
 	}
 	var document any
 	switch r.URL.Path {
 	case base + discoveryPath:
 		document = map[string]any{
 			"issuer":                                i.url,
-			"jwks_uri":                              i.url + "/keys",
+			"jwks_uri":                              strings.TrimSuffix(i.url, "/") + "/keys",
 			"authorization_endpoint":                "urn:kubernetes:programmatic_authorization",
 			"response_types_supported":              []string{"id_token"},
 			"subject_types_supported":               []string{"public"},

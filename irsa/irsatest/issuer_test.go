@@ -78,7 +78,7 @@ func TestAnSTSFetchesTheKeysOfAnIssuerItKnowsByURL(t *testing.T) {
 			})
 			s := trusting(t, cluster)
 			s.HTTPClient = irsatest.Client(map[string]http.Handler{"cluster.example": counting})
-			s.AddProvider(irsatest.OIDCProvider{URL: "https://cluster.example/id/1/"})
+			s.AddProvider(irsatest.OIDCProvider{URL: "https://cluster.example/id/1"})
 			try := func(token string) error {
 				_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(token))
 				return err

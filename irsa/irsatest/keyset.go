@@ -44,17 +44,18 @@ func (f *keySet) key(ctx context.Context, client *http.Client, issuer, id string
 }
 
 // fetchKeys follows the discovery document to the keys. The document must name the issuer that was
-// asked: OpenID Connect Discovery 1.0, section 4.3. A key that can't be used is left out, for
+// asked, exactly, and is at its URL less a slash at the end: OpenID Connect Discovery 1.0, sections
+// 4.3 and 4.1. A key that can't be used is left out, for
 // issuers may publish kinds that STS doesn't have.
 func fetchKeys(ctx context.Context, client *http.Client, issuer string) (map[string]any, error) {
 	var discovery struct {
 		Issuer string `json:"issuer"`
 		JWKS   string `json:"jwks_uri"`
 	}
-	if err := fetchJSON(ctx, client, issuer+discoveryPath, &discovery); err != nil {
+	if err := fetchJSON(ctx, client, strings.TrimSuffix(issuer, "/")+discoveryPath, &discovery); err != nil {
 		return nil, err
 	}
-	if strings.TrimSuffix(discovery.Issuer, "/") != issuer {
+	if discovery.Issuer != issuer {
 		return nil, fmt.Errorf("fetch keys of %s: it calls itself %q", issuer, discovery.Issuer)
 	}
 	var set struct {

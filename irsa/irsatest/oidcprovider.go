@@ -1,16 +1,14 @@
 package irsatest
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // An OIDCProvider is an OIDC identity provider of an account in IAM: an issuer whose tokens STS
 // accepts for roles of that account.
 type OIDCProvider struct {
 	// Issuer is one of this package, whose keys STS knows without a request. Nil: see URL.
 	Issuer *Issuer
-	// URL is that of any other issuer, where Issuer is nil. Its discovery document and keys are
+	// URL is that of any other issuer, where Issuer is nil: byte by byte the iss of its tokens, with
+	// a slash at the end if that has one. Its discovery document and keys are
 	// fetched with STS.HTTPClient when a token of it comes, as AWS's STS does.
 	URL string
 	// Audiences are the client ids of the provider: the audiences that tokens may be for. Nil:
@@ -32,7 +30,7 @@ func (p OIDCProvider) url() string {
 func (s *STS) AddProvider(p OIDCProvider) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.URL = strings.TrimSuffix(p.url(), "/")
+	p.URL = p.url()
 	if p.Audiences == nil {
 		p.Audiences = []string{DefaultAudience}
 	}
@@ -51,13 +49,12 @@ func (s *STS) AddProvider(p OIDCProvider) {
 func (s *STS) provider(issuer, account string) (OIDCProvider, *keySet, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	url := strings.TrimSuffix(issuer, "/")
 	for _, owner := range []string{account, ""} {
 		i := slices.IndexFunc(s.providers, func(p OIDCProvider) bool {
-			return p.URL == url && p.Account == owner
+			return p.URL == issuer && p.Account == owner
 		})
 		if i >= 0 {
-			return s.providers[i], s.keySets[url], true
+			return s.providers[i], s.keySets[issuer], true
 		}
 	}
 	return OIDCProvider{}, nil, false

@@ -62,7 +62,7 @@ func (c *call) sessionRequest() (*sessionRequest, *apiError) {
 		return nil, err
 	}
 	var err error
-	if req.arn, err = partition.ParseRoleARN(req.roleARN); err != nil {
+	if req.arn, err = partition.SplitRoleARN(req.roleARN); err != nil {
 		return nil, badRequest("ValidationError", "Request ARN is invalid")
 	}
 	if req.policy != "" && !isJSONObject(req.policy) {

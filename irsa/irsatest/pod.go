@@ -1,13 +1,13 @@
 package irsatest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,12 +18,19 @@ import (
 // PodOptions say which pod to make.
 type PodOptions struct {
 	Issuer  *Issuer // signs the pod's tokens; required
-	RoleARN string  // of the service account's annotation; required
+	RoleARN string  // of the service account's annotation; required, but with PodIdentity
 	Claims  Claims  // of the pod's tokens
 	Region  string  // default: the one of the issuer if EKS made it, else us-east-1
 
 	// STS, if set, is the URL that clients find STS at, by AWS_ENDPOINT_URL_STS.
 	STS string
+
+	// PodIdentity says that the service account has an EKS Pod Identity association. The webhook then
+	// injects that alone, whatever the annotation says: where the agent is, and a token for it.
+	PodIdentity bool
+	// Agent is the URL that the agent's credentials are at. Default: the one on every node of EKS,
+	// http://169.254.170.23/v1/credentials.
+	Agent string
 }
 
 // A Pod is what a container in a pod sees of its AWS identity: a token file, laid out and swapped
@@ -37,9 +44,16 @@ type Pod struct {
 	previous string     // folder of the token before
 }
 
-// tokenName is the file's name; the webhook mounts it into
-// /var/run/secrets/eks.amazonaws.com/serviceaccount.
-const tokenName = "token"
+// The names of the token's file. The webhook mounts the first into
+// /var/run/secrets/eks.amazonaws.com/serviceaccount, the second, which is for the agent, into
+// /var/run/secrets/pods.eks.amazonaws.com/serviceaccount.
+const (
+	stsToken   = "token"
+	agentToken = "eks-pod-identity-token"
+)
+
+// podIdentityAudience is what the agent's tokens are for.
+const podIdentityAudience = "pods.eks.amazonaws.com"
 
 // WritePod writes a pod's token file below dir, which must exist.
 //
@@ -49,8 +63,11 @@ const tokenName = "token"
 // the file is a plain one, and Rotate replaces it by renaming another over it, which fails while it
 // is open.
 func WritePod(dir string, options PodOptions) (*Pod, error) {
-	if options.Issuer == nil || options.RoleARN == "" {
+	if options.Issuer == nil || options.RoleARN == "" && !options.PodIdentity {
 		return nil, errors.New("write pod: the issuer and the role's arn are required")
+	}
+	if options.PodIdentity && options.Claims.Audience == nil {
+		options.Claims.Audience = []string{podIdentityAudience}
 	}
 	if options.Region == "" {
 		options.Region = "us-east-1"
@@ -75,40 +92,35 @@ func NewPod(t testing.TB, options PodOptions) *Pod {
 	if err != nil {
 		t.Fatalf("irsatest: %v", err)
 	}
-	home := t.TempDir()
-	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "KUBERNETES_") {
-			t.Setenv(name, "") // restores it when the test ends; there is no testing.T.Unsetenv
-			if err := os.Unsetenv(name); err != nil {
-				t.Fatalf("irsatest: %v", err)
-			}
-		}
-	}
-	for _, entry := range append(p.Env(),
-		"HOME="+home, "USERPROFILE="+home,
-		"AWS_CONFIG_FILE="+filepath.Join(home, ".aws", "config"),
-		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(home, ".aws", "credentials"),
-	) {
-		name, value, _ := strings.Cut(entry, "=")
-		t.Setenv(name, value)
-	}
+	p.enter(t)
 	return p
 }
 
 // TokenFile is the path of the token file.
-func (p *Pod) TokenFile() string { return filepath.Join(p.dir, tokenName) }
+func (p *Pod) TokenFile() string { return filepath.Join(p.dir, p.tokenName()) }
+
+func (p *Pod) tokenName() string {
+	if p.options.PodIdentity {
+		return agentToken
+	}
+	return stsToken
+}
 
 // Env is the pod's environment, as "name=value": the variables that the EKS webhook injects, and
 // AWS_ENDPOINT_URL_STS where PodOptions.STS is set.
 func (p *Pod) Env() []string {
-	env := []string{
-		"AWS_ROLE_ARN=" + p.options.RoleARN,
-		"AWS_WEB_IDENTITY_TOKEN_FILE=" + p.TokenFile(),
-		"AWS_REGION=" + p.options.Region,
-		"AWS_DEFAULT_REGION=" + p.options.Region,
-		"AWS_STS_REGIONAL_ENDPOINTS=regional",
+	env := []string{"AWS_ROLE_ARN=" + p.options.RoleARN, "AWS_WEB_IDENTITY_TOKEN_FILE=" + p.TokenFile()}
+	if p.options.PodIdentity {
+		env = []string{
+			"AWS_CONTAINER_CREDENTIALS_FULL_URI=" + cmp.Or(p.options.Agent, agentURL),
+			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=" + p.TokenFile(),
+		}
 	}
+	env = append(env,
+		"AWS_REGION="+p.options.Region,
+		"AWS_DEFAULT_REGION="+p.options.Region,
+		"AWS_STS_REGIONAL_ENDPOINTS=regional",
+	)
 	if p.options.STS != "" {
 		env = append(env, "AWS_ENDPOINT_URL_STS="+p.options.STS)
 	}
@@ -142,7 +154,7 @@ func (p *Pod) swap(token string) error {
 	if err := os.Chmod(folder, 0o755); err != nil {
 		return err
 	}
-	file := filepath.Join(folder, tokenName)
+	file := filepath.Join(folder, p.tokenName())
 	if err := os.WriteFile(file, []byte(token), 0o644); err != nil {
 		return err
 	}
@@ -166,7 +178,7 @@ func (p *Pod) link(folder string) error {
 	if err := os.Rename(next, data); err != nil {
 		return err
 	}
-	err = os.Symlink(filepath.Join("..data", tokenName), p.TokenFile())
+	err = os.Symlink(filepath.Join("..data", p.tokenName()), p.TokenFile())
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}

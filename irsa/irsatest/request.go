@@ -1,8 +1,6 @@
 package irsatest
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"net/url"
 	"slices"
@@ -10,13 +8,14 @@ import (
 	"time"
 )
 
-// A Request is one that the STS got. It holds no secret.
+// A Request is one that an STS got, or a PodIdentity. It holds no secret.
 type Request struct {
 	Op        string     // the operation, which STS calls an action: AssumeRoleWithWebIdentity, …
 	Params    url.Values // all others; in place of a token's text a digest, which tells tokens apart
 	Host      string     // that the client asked for, with the port if there was one
 	UserAgent string
-	AccessKey string    // of the signature; empty if the request isn't signed
+	AccessKey string    // of the signature; empty if the request isn't signed. See [STS.Identity]
+	Region    string    // that it is signed for
 	Received  time.Time // by the clock of the machine, without [Skew]
 
 	Code string // of the error that was answered; empty for a success, and until it is answered
@@ -47,15 +46,18 @@ func (l *requestLog) add(c *call) (logged *Request, copied Request) {
 	if tokens := params["WebIdentityToken"]; tokens != nil {
 		digests := make([]string, len(tokens))
 		for i, token := range tokens {
-			sum := sha256.Sum256([]byte(token))
-			digests[i] = "sha256:" + hex.EncodeToString(sum[:8])
+			digests[i] = tokenDigest(token)
 		}
 		params["WebIdentityToken"] = digests
 	}
-	logged = &Request{
+	access, region := signerOf(c.r)
+	return l.keep(&Request{
 		Op: op, Params: params, Host: c.r.Host, UserAgent: c.r.UserAgent(),
-		AccessKey: signerOf(c.r), Received: time.Now(),
-	}
+		AccessKey: access, Region: region, Received: time.Now(),
+	})
+}
+
+func (l *requestLog) keep(logged *Request) (*Request, Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = append(l.entries, logged)

@@ -28,7 +28,7 @@ type role struct {
 // AddRole adds a role, or replaces the one with the same ARN. It is an error if the ARN isn't that
 // of a role, if the trust policy can't be parsed, or if MaxSessionDuration is out of range.
 func (s *STS) AddRole(r Role) error {
-	arn, err := partition.ParseRoleARN(r.ARN)
+	arn, err := partition.SplitRoleARN(r.ARN)
 	if err != nil {
 		return fmt.Errorf("add role: %w", err)
 	}
@@ -64,7 +64,7 @@ func (s *STS) Trust(roleARN string, issuer *Issuer, subject string) error {
 	if issuer == nil {
 		return errors.New("trust: the issuer is required")
 	}
-	arn, err := partition.ParseRoleARN(roleARN)
+	arn, err := partition.SplitRoleARN(roleARN)
 	if err != nil {
 		return fmt.Errorf("trust %s: %w", issuer.URL(), err)
 	}

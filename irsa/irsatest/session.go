@@ -1,6 +1,7 @@
 package irsatest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -15,8 +16,10 @@ type session struct {
 	partition      string
 	account        string
 	roleARN        string // empty for a user
+	service        string // of AWS itself, which assumes roles for others; empty for all else
 	sourceIdentity string
 	keys           aws.Credentials
+	renew          time.Time // when the agent gets another; zero where none gave it out
 }
 
 // AddUser adds an IAM user, "arn:aws:iam::111122223333:user/ci", with an access key. Its requests
@@ -38,9 +41,6 @@ func (s *STS) AddUser(arn, accessKeyID, secretAccessKey string) error {
 // path; the ids of its keys begin with ASIA, which tells temporary keys from a user's (IAM User
 // Guide, "IAM identifiers"), and its token is about as long as AWS's.
 func (s *STS) newSession(r *role, name, sourceIdentity string, now time.Time, duration time.Duration) *session {
-	if s.SessionDuration != 0 {
-		duration = s.SessionDuration
-	}
 	_, roleName, _ := cutLast("/"+r.arn.Name, "/")
 	n := &session{
 		arn:            "arn:" + r.arn.Partition + ":sts::" + r.arn.Account + ":assumed-role/" + roleName + "/" + name,
@@ -59,6 +59,20 @@ func (s *STS) newSession(r *role, name, sourceIdentity string, now time.Time, du
 	}
 	s.addSession(n)
 	return n
+}
+
+// lasting is how long a session lasts where so much is asked for.
+func (s *STS) lasting(asked time.Duration) time.Duration {
+	return cmp.Or(s.SessionDuration, asked)
+}
+
+// Identity is the ARN of who has an access key: of a session that this STS gave out, or of a user. It
+// tells who sent a request that names the key, as those of s3readtest do; "" is nobody.
+func (s *STS) Identity(accessKeyID string) string {
+	if n := s.session(accessKeyID); n != nil {
+		return n.arn
+	}
+	return ""
 }
 
 func (s *STS) addSession(n *session) {

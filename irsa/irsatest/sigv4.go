@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,6 +109,10 @@ func (s *signature) matches(r *http.Request, keys aws.Credentials, payloadHash s
 		case "host":
 		case "content-length":
 			again.ContentLength = r.ContentLength
+		case "x-amz-date", "x-amz-security-token": // the signer sets them, one value each
+			if len(r.Header.Values(name)) > 1 {
+				return false
+			}
 		default:
 			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
 		}
@@ -138,13 +143,31 @@ func (s *signature) matches(r *http.Request, keys aws.Credentials, payloadHash s
 	return subtle.ConstantTimeCompare([]byte(got), []byte(s.signature)) == 1
 }
 
-// signerOf is the access key that a request says it is signed with.
-func signerOf(r *http.Request) string {
+// leavesOut is the name of a header that the signature has to cover and doesn't: the host, and all
+// that begin with x-amz- (IAM User Guide, "Create a signed AWS API request"). What a proxy or a
+// tracer adds begins otherwise.
+func (s *signature) leavesOut(r *http.Request) string {
+	if !slices.Contains(s.headers, "host") {
+		return "host"
+	}
+	var missing []string
+	for name := range r.Header {
+		name = strings.ToLower(name)
+		if strings.HasPrefix(name, "x-amz-") && !slices.Contains(s.headers, name) {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	return strings.Join(missing, ", ")
+}
+
+// signerOf is the access key that a request says it is signed with, and the region.
+func signerOf(r *http.Request) (accessKeyID, region string) {
 	s, err := parseSignature(r)
 	if err != nil {
-		return ""
+		return "", ""
 	}
-	return s.accessKeyID
+	return s.accessKeyID, s.region
 }
 
 func sha256Hex(b []byte) string {

@@ -68,7 +68,7 @@ func (c *call) assumeRoleWithWebIdentity() (answer, *apiError) {
 	if c.sts.EndWithToken && req.seconds == 0 {
 		duration = token.expires.Sub(now)
 	}
-	session := c.sts.newSession(role, req.name, "", c.now, duration)
+	session := c.sts.newSession(role, req.name, "", c.now, c.sts.lasting(duration))
 	id := newUUID()
 	return xmlAnswer(id, webIdentityResponse{
 		Audience:         token.audience,

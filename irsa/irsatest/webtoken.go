@@ -3,6 +3,7 @@ package irsatest
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,10 +23,17 @@ type webToken struct {
 // algorithms are those of tokens that STS accepts: its API reference, AssumeRoleWithWebIdentity.
 var algorithms = []string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}
 
+var compactJWT = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]*$`)
+
 // parseToken reads a token without verifying it. STS wants the claims
 // iss, aud, iat, exp and sub, and of several audiences the one that azp names (IAM User Guide,
 // "Available keys for AWS OIDC federation").
 func parseToken(text string) (*webToken, *apiError) {
+	// Go's decoder of base64 skips line feeds, which STS doesn't: a token is three parts of the
+	// URL-safe alphabet (RFC 7515, section 3.1), and a file that ends with a line feed holds none.
+	if !compactJWT.MatchString(text) {
+		return nil, invalidToken(notJWT)
+	}
 	claims := jwt.MapClaims{}
 	parsed, _, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(text, claims)
 	if err != nil || !slices.Contains(algorithms, parsed.Method.Alg()) {

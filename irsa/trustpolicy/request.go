@@ -28,7 +28,7 @@ type requestContext struct {
 // newRequestContext derives what it can: the fields of a Request may be empty or invalid.
 func newRequestContext(r Request) requestContext {
 	c := requestContext{Request: r, provider: partition.ProviderName(r.Issuer)}
-	if role, err := partition.ParseRoleARN(r.RoleARN); err == nil {
+	if role, err := partition.SplitRoleARN(r.RoleARN); err == nil {
 		c.role = role
 		if c.provider != "" {
 			c.arn = partition.ProviderARN(role.Partition, role.Account, c.provider)

@@ -171,7 +171,7 @@ func TestWhatTheRequestLeavesOutIsUnknownWhereItMatters(t *testing.T) {
 			func(r *trustpolicy.Request) { r.RoleARN, r.Issuer = "", "https://example.com" }, denied,
 		},
 		"a role ARN that can't be one":      {func(r *trustpolicy.Request) { r.RoleARN = "reader" }, unknown},
-		"an issuer with a slash at the end": {func(r *trustpolicy.Request) { r.Issuer += "/" }, allowed},
+		"an issuer with a slash at the end": {func(r *trustpolicy.Request) { r.Issuer += "/" }, denied},
 		"a role of another name":            {func(r *trustpolicy.Request) { r.RoleARN += "2" }, allowed},
 		"a role of another account": {
 			func(r *trustpolicy.Request) { r.RoleARN = strings.Replace(r.RoleARN, "1111", "4444", 1) }, denied,

@@ -44,43 +44,16 @@ func hostname(host string) string {
 	return (&url.URL{Host: host}).Hostname()
 }
 
-// signingRegion is the region in the request's SigV4 credential scope, "" if it isn't signed.
-func signingRegion(r *http.Request) string {
+// signingScope is the region and the service in the request's SigV4 credential scope, "" if it
+// isn't signed, and who signed it.
+func signingScope(r *http.Request) (accessKey, region, service string) {
 	_, scope, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if !found {
 		scope = r.URL.Query().Get("X-Amz-Credential")
 	}
 	scope, _, _ = strings.Cut(scope, ",")
 	if parts := strings.Split(strings.TrimSpace(scope), "/"); len(parts) == 5 {
-		return parts[2]
+		return parts[0], parts[2], parts[3]
 	}
-	return ""
-}
-
-// operation is the name of the S3 operation that a request asks for, "" if the Server doesn't have
-// it.
-func operation(method string, t target, query url.Values) string {
-	switch {
-	case method != http.MethodGet && method != http.MethodHead:
-		return ""
-	case t.bucket == "":
-		return pick(method, "ListBuckets", "")
-	case t.key != "":
-		return pick(method, "GetObject", "HeadObject")
-	case query.Has("location"):
-		return pick(method, "GetBucketLocation", "")
-	case query.Has("session"):
-		return pick(method, "CreateSession", "")
-	case query.Get("list-type") == "2":
-		return pick(method, "ListObjectsV2", "")
-	}
-	return pick(method, "", "HeadBucket")
-}
-
-// pick is the operation of a GET or a HEAD.
-func pick(method, get, head string) string {
-	if method == http.MethodHead {
-		return head
-	}
-	return get
+	return "", "", ""
 }

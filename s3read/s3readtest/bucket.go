@@ -1,6 +1,7 @@
 package s3readtest
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // itself.
 type Bucket struct {
 	Name          string
-	Region        string    // default us-east-1
+	Region        string    // default the Server's
 	Owner         string    // account ID; default 111122223333
 	Created       time.Time // default: now
 	Versioning    bool      // keep old versions, and deletions as delete markers
@@ -29,7 +30,7 @@ func (s *Server) CreateBucket(b Bucket) {
 
 func (s *Server) createBucket(b Bucket) *bucket {
 	if b.Region == "" {
-		b.Region = "us-east-1"
+		b.Region = s.region()
 	}
 	if b.Owner == "" {
 		b.Owner = "111122223333"
@@ -53,6 +54,8 @@ func (s *Server) madeBucket(name string) *bucket {
 	}
 	return s.createBucket(Bucket{Name: name})
 }
+
+func (s *Server) region() string { return cmp.Or(s.Region, "us-east-1") }
 
 // bucket is a Bucket and what is in it. The Server's mu guards it.
 type bucket struct {

@@ -66,7 +66,7 @@ func (l *listing) unordered(b *bucket) page {
 // reference, CreateSession.
 func (c *call) createSession(b *bucket) (*answer, *failure) {
 	if !b.directory() {
-		return nil, fail("NotImplemented")
+		return nil, c.notImplemented()
 	}
 	random := make([]byte, 16)
 	_, _ = rand.Read(random) // never fails, by its documentation

@@ -22,7 +22,9 @@ type failure struct {
 var known = map[string]failure{
 	"AccessDenied":                 {status: 403, message: "Access Denied"},
 	"AuthorizationHeaderMalformed": {status: 400, message: "The authorization header that you provided is not valid."},
+	"BadDigest":                    {status: 400, message: "The Content-MD5 you specified did not match what we received."},
 	"ExpiredToken":                 {status: 400, message: "The provided token has expired."},
+	"IncompleteBody":               {status: 400, message: "You did not provide the number of bytes specified by the Content-Length HTTP header."},
 	"InternalError":                {status: 500, message: "We encountered an internal error. Please try again."},
 	"InvalidAccessKeyId":           {status: 403, message: "The AWS Access Key Id you provided does not exist in our records."},
 	"InvalidArgument":              {status: 400, message: "Invalid Argument"},
@@ -43,6 +45,7 @@ var known = map[string]failure{
 	"RequestTimeout":               {status: 400, message: "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."},
 	"ServiceUnavailable":           {status: 503, message: "Please reduce your request rate."},
 	"SignatureDoesNotMatch":        {status: 403, message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."},
+	"XAmzContentSHA256Mismatch":    {status: 400, message: "The provided 'x-amz-content-sha256' header does not match what was computed."},
 	"SlowDown":                     {status: 503, message: "Please reduce your request rate."},
 }
 

@@ -23,7 +23,7 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 		return a, nil
 	}
 	archived := v.StorageClass == types.StorageClassGlacier || v.StorageClass == types.StorageClassDeepArchive
-	if archived && c.op == "GetObject" {
+	if archived && c.op.name == "GetObject" {
 		return nil, fail("InvalidObjectState", "StorageClass", string(v.StorageClass))
 	}
 

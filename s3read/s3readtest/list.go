@@ -34,6 +34,9 @@ type page struct {
 
 // listObjects answers ListObjectsV2.
 func (c *call) listObjects(b *bucket) (*answer, *failure) {
+	if c.param("list-type") != "2" { // there has never been another
+		return nil, c.notImplemented()
+	}
 	l, f := c.listing(b)
 	if f != nil {
 		return nil, f
@@ -46,7 +49,9 @@ func (c *call) listObjects(b *bucket) (*answer, *failure) {
 	} else {
 		p = l.page(b)
 	}
-	return newXML(http.StatusOK, c.pageXML(b, l, p)), nil
+	a := newXML(http.StatusOK, c.pageXML(b, l, p))
+	a.Header.Set("x-amz-bucket-region", b.Region)
+	return a, nil
 }
 
 // listing reads and judges the request's parameters. S3 gives at most 1,000 keys a page, also where

@@ -10,10 +10,14 @@ import (
 
 // A Request is one that the Server got.
 type Request struct {
-	// Op is the operation in S3's terms: ListBuckets, ListObjectsV2, HeadBucket, GetBucketLocation,
-	// CreateSession, GetObject or HeadObject; "" if the Server has no such operation.
-	Op          string
-	Method      string
+	// Op is the operation in S3's terms: ListObjectsV2, GetObject. One that the Server doesn't have
+	// is named too, and answered with 501; "" if S3 has none like it.
+	Op     string
+	Method string
+
+	AccessKey string // of the signature; "" if the request isn't signed. See irsatest's STS.Identity
+	Region    string // that the request is signed for; "" if it isn't
+
 	Host        string
 	Bucket, Key string
 	Query       url.Values

@@ -20,6 +20,10 @@ type Server struct {
 	// CreateSession instead.
 	Authorize func(*http.Request) error
 
+	// Region is where buckets are made that name no other, and that S3Client asks. Default us-east-1.
+	// It must be set before the Server is used.
+	Region string
+
 	mu       sync.RWMutex // guards what is stored
 	buckets  map[string]*bucket
 	versions int
@@ -41,8 +45,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.traffic.End()
 	t, err := parseTarget(r)
 	query := r.URL.Query()
+	op := findOperation(r.Method, t, query)
+	accessKey, region, _ := signingScope(r)
 	logged := s.log.add(&Request{
-		Op: operation(r.Method, t, query), Method: r.Method, Bucket: t.bucket, Key: t.key,
+		Op: op.name, Method: r.Method, Bucket: t.bucket, Key: t.key, AccessKey: accessKey, Region: region,
 		Host: r.Host, Query: query, Header: withoutSecrets(r.Header), Received: time.Now(),
 	})
 	told := logged.snapshot()
@@ -62,7 +68,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case p.Reply != nil:
 		a = reply(p.Reply)
 	default:
-		a = (&call{server: s, r: r, target: t, query: query, op: told.Op, plan: p}).answer()
+		a = (&call{server: s, r: r, target: t, query: query, op: op, plan: p}).answer()
 	}
 	a.Answered, a.Sent = logged.answered, logged.sent
 	p.Send(w, r, &s.traffic, &a.Answer)
@@ -74,7 +80,7 @@ type call struct {
 	server *Server
 	r      *http.Request
 	query  map[string][]string
-	op     string
+	op     operation
 	plan   *fault.Plan
 }
 
@@ -102,19 +108,20 @@ func (c *call) handle() (*answer, *failure) {
 	s.mu.RLock()
 	b := s.buckets[c.bucket]
 	s.mu.RUnlock()
-	if b != nil {
-		if f := c.wrongRegion(b); f != nil {
-			return nil, f
-		}
+	if f := c.wrongScope(b); f != nil {
+		return nil, f
 	}
 	if f := c.unauthorized(b); f != nil {
+		if b != nil { // whoever may not ask may know where: S3 API reference, HeadBucket
+			f.withHeader("x-amz-bucket-region", b.Region)
+		}
 		return nil, f
 	}
 	switch {
-	case c.op == "":
-		return nil, fail("NotImplemented")
-	case c.op == "ListBuckets":
+	case c.op.name == "ListBuckets" && c.op.sub == "":
 		return c.listBuckets()
+	case c.op.handle == nil:
+		return nil, c.notImplemented()
 	case b == nil:
 		return nil, fail("NoSuchBucket", "BucketName", c.bucket)
 	}
@@ -124,32 +131,18 @@ func (c *call) handle() (*answer, *failure) {
 	if b.RequesterPays && c.r.Header.Get("x-amz-request-payer") != "requester" {
 		return nil, fail("AccessDenied")
 	}
-	a, f := c.handleBucket(b)
+	a, f := c.op.handle(c, b)
 	if f == nil && b.RequesterPays {
 		a.Header.Set("x-amz-request-charged", "requester")
 	}
 	return a, f
 }
 
-func (c *call) handleBucket(b *bucket) (*answer, *failure) {
-	switch c.op {
-	case "ListObjectsV2":
-		return c.listObjects(b)
-	case "HeadBucket":
-		return c.headBucket(b)
-	case "GetBucketLocation":
-		return c.bucketLocation(b)
-	case "CreateSession":
-		return c.createSession(b)
-	}
-	return c.object(b)
-}
-
 // unauthorized is the answer to a request that Authorize refuses, nil where it may pass. Requests
 // to a directory bucket carry the token of a session in place of a signature by the client's own
 // keys.
 func (c *call) unauthorized(b *bucket) *failure {
-	if b != nil && b.directory() && c.op != "CreateSession" && c.r.Header.Get("x-amz-s3session-token") != "" {
+	if b != nil && b.directory() && c.op.name != "CreateSession" && c.r.Header.Get("x-amz-s3session-token") != "" {
 		c.server.mu.RLock()
 		defer c.server.mu.RUnlock()
 		if !c.server.sessions[c.r.Header.Get("x-amz-s3session-token")] {

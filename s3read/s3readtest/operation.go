@@ -1,0 +1,158 @@
+package s3readtest
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// A scope is what a request is about.
+type scope int
+
+const (
+	service scope = iota // no bucket
+	inBucket
+	inObject
+)
+
+// An operation is one of S3's, by its name in the API reference.
+type operation struct {
+	scope  scope
+	method string
+	sub    string // the query parameter that tells it from others with the same method; "": none
+	name   string
+	params string // the other parameters that it has, with spaces between
+	handle func(*call, *bucket) (*answer, *failure)
+}
+
+// operations are those that the Server has. Of several that a request may mean, the first is meant;
+// an operation without sub comes after all others of its method.
+var operations = []operation{
+	{service, "GET", "", "ListBuckets", "max-buckets continuation-token prefix bucket-region", nil},
+	{inBucket, "GET", "location", "GetBucketLocation", "", (*call).bucketLocation},
+	{inBucket, "GET", "session", "CreateSession", "", (*call).createSession},
+	{inBucket, "GET", "list-type", "ListObjectsV2", "prefix delimiter start-after continuation-token " +
+		"max-keys encoding-type fetch-owner optional-object-attributes", (*call).listObjects},
+	{inBucket, "HEAD", "", "HeadBucket", "", (*call).headBucket},
+	{inObject, "GET", "", "GetObject", readParams, (*call).object},
+	{inObject, "HEAD", "", "HeadObject", readParams, (*call).object},
+}
+
+const readParams = "versionId partNumber response-cache-control response-content-disposition " +
+	"response-content-encoding response-content-language response-content-type response-expires"
+
+// findOperation is the operation that a request asks for. Without a handle the Server doesn't have
+// it; its name then is S3's, or "" where it isn't one of S3's.
+//
+// Nothing is answered in place of something else: a parameter that no operation here has makes it
+// another one. Those that begin with x- are of signatures, of SDKs and of logs ("query-string
+// parameters that begin with x-" are ignored by S3: User Guide, "Logging requests").
+func findOperation(method string, t target, query url.Values) operation {
+	at := inObject
+	switch {
+	case t.bucket == "":
+		at = service
+	case t.key == "":
+		at = inBucket
+	}
+	for _, op := range operations {
+		if op.scope == at && op.method == method && (op.sub == "" || query.Has(op.sub)) {
+			if unknown := op.unknown(query); unknown != "" {
+				return operation{scope: at, method: method, sub: unknown, name: nameOf(method, at, unknown)}
+			}
+			return op
+		}
+	}
+	for sub := range query {
+		if name := nameOf(method, at, sub); name != "" {
+			return operation{scope: at, method: method, sub: sub, name: name}
+		}
+	}
+	return operation{scope: at, method: method, name: nameOf(method, at, "")}
+}
+
+// unknown is the first parameter of a request that the operation doesn't have.
+func (op operation) unknown(query url.Values) string {
+	params := strings.Fields(op.params)
+	var unknown []string
+	for name := range query {
+		if name != op.sub && !slices.Contains(params, name) && !strings.HasPrefix(strings.ToLower(name), "x-") {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return strings.Join(unknown[:min(1, len(unknown))], "")
+}
+
+// nameOf is S3's name for what the Server doesn't have: from its API reference, where the verb and
+// the noun make the name.
+func nameOf(method string, at scope, sub string) string {
+	if special := specials[method+" "+sub]; special[at] != "" {
+		return special[at]
+	}
+	verb := map[string]string{http.MethodGet: "Get", http.MethodPut: "Put", http.MethodDelete: "Delete"}[method]
+	noun, known := nouns[at][sub]
+	if verb == "" || !known {
+		return ""
+	}
+	return verb + noun
+}
+
+// specials are names that are made otherwise, by scope.
+var specials = map[string][3]string{
+	"PUT ":               {inBucket: "CreateBucket", inObject: "PutObject"},
+	"DELETE ":            {inBucket: "DeleteBucket", inObject: "DeleteObject"},
+	"GET ":               {inBucket: "ListObjects"},
+	"GET versions":       {inBucket: "ListObjectVersions"},
+	"GET uploads":        {inBucket: "ListMultipartUploads"},
+	"POST delete":        {inBucket: "DeleteObjects"},
+	"POST uploads":       {inObject: "CreateMultipartUpload"},
+	"POST uploadId":      {inObject: "CompleteMultipartUpload"},
+	"PUT uploadId":       {inObject: "UploadPart"},
+	"PUT partNumber":     {inObject: "UploadPart"},
+	"GET uploadId":       {inObject: "ListParts"},
+	"DELETE uploadId":    {inObject: "AbortMultipartUpload"},
+	"POST restore":       {inObject: "RestoreObject"},
+	"POST select":        {inObject: "SelectObjectContent"},
+	"PUT renameObject":   {inObject: "RenameObject"},
+	"DELETE lifecycle":   {inBucket: "DeleteBucketLifecycle"},
+	"GET policyStatus":   {inBucket: "GetBucketPolicyStatus"},
+	"GET torrent":        {inObject: "GetObjectTorrent"},
+	"PUT encryption":     {inBucket: "PutBucketEncryption", inObject: "UpdateObjectEncryption"},
+	"POST metadata":      {inBucket: "CreateBucketMetadataConfiguration"},
+	"POST metadataTable": {inBucket: "CreateBucketMetadataTableConfiguration"},
+}
+
+// nouns are the sub-resources that are got, put and deleted, by scope.
+var nouns = map[scope]map[string]string{
+	inBucket: {
+		"abac": "BucketAbac", "accelerate": "BucketAccelerateConfiguration", "acl": "BucketAcl",
+		"analytics": "BucketAnalyticsConfiguration", "cors": "BucketCors", "encryption": "BucketEncryption",
+		"intelligent-tiering": "BucketIntelligentTieringConfiguration",
+		"inventory":           "BucketInventoryConfiguration", "lifecycle": "BucketLifecycleConfiguration",
+		"logging": "BucketLogging", "metadataConfiguration": "BucketMetadataConfiguration",
+		"metadataTable": "BucketMetadataTableConfiguration", "metrics": "BucketMetricsConfiguration",
+		"notification": "BucketNotificationConfiguration", "object-lock": "ObjectLockConfiguration",
+		"ownershipControls": "BucketOwnershipControls", "policy": "BucketPolicy",
+		"publicAccessBlock": "PublicAccessBlock", "replication": "BucketReplication",
+		"requestPayment": "BucketRequestPayment", "tagging": "BucketTagging", "versioning": "BucketVersioning",
+		"website": "BucketWebsite",
+	},
+	inObject: {
+		"acl": "ObjectAcl", "attributes": "ObjectAttributes", "legal-hold": "ObjectLegalHold",
+		"retention": "ObjectRetention", "tagging": "ObjectTagging",
+	},
+}
+
+// notImplemented says what was asked for, and that this Server doesn't have it.
+func (c *call) notImplemented() *failure {
+	what := c.op.name
+	if what == "" {
+		what = c.op.method + map[scope]string{service: " of the service", inBucket: " of a bucket", inObject: " of an object"}[c.op.scope]
+		if c.op.sub != "" {
+			what += " with ?" + c.op.sub
+		}
+	}
+	return fail("NotImplemented").withMessage("s3readtest doesn't implement %s", what)
+}
