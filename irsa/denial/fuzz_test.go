@@ -1,0 +1,93 @@
+package denial_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/denial"
+)
+
+var (
+	roleOfSession = regexp.MustCompile(`^(arn:[^:]+):sts::(\d+):assumed-role/([^/]+)/.*$`)
+	escaped       = regexp.MustCompile(`\$\{([*?$])\}`)
+)
+
+func FuzzParse(f *testing.F) {
+	for _, c := range deniedCases(f) {
+		if len(c.Message) < 4<<10 {
+			f.Add(c.Message)
+		}
+	}
+	f.Fuzz(func(t *testing.T, message string) {
+		d, ok := denial.Parse(message)
+		if !ok {
+			require.Equal(t, denial.Denial{PolicyType: "unknown", Fix: "unknown"}, d)
+			return
+		}
+		statement, ok := d.Statement()
+		if !ok {
+			return
+		}
+		require.Contains(t, message, d.Principal)
+		require.Contains(t, strings.ToLower(message), strings.ToLower(d.Action))
+		require.Contains(t, message, d.Resource)
+		var s map[string]any
+		require.NoError(t, json.Unmarshal([]byte(statement), &s), statement)
+		role := roleOfSession.ReplaceAllString(d.Principal, "$1:iam::$2:role/$3")
+		for _, text := range texts(s) {
+			text = escaped.ReplaceAllString(text, "$1")
+			require.Contains(t, []string{"Allow", "*", d.Action, d.Resource, role}, text)
+		}
+	})
+}
+
+// texts are all strings of a JSON value but the names of its members.
+func texts(v any) (found []string) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case map[string]any:
+		for _, member := range v {
+			found = append(found, texts(member)...)
+		}
+	}
+	return found
+}
+
+func TestLongMessagesAreReadByTheirBeginning(t *testing.T) {
+	long := strings.Repeat("x", 100<<10)
+	sentence := "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: sqs:SendMessage"
+	d, ok := denial.Parse(sentence + " on resource: arn:aws:sqs:us-east-1:111122223333:q because " + long)
+	require.True(t, ok)
+	assert.Equal(t, "unknown", d.Fix)
+	_, ok = denial.Parse(long + ". " + sentence)
+	assert.False(t, ok, "a sentence behind the first KiB")
+	d, ok = denial.Parse(sentence + ` on resource: "arn:aws:s3:::b/` + long + `"`)
+	require.True(t, ok)
+	assert.Empty(t, d.Resource)
+}
+
+// Measured at a few microseconds: what is read of a message is bounded.
+func BenchmarkParse(b *testing.B) {
+	const sentence = `User: arn:aws:sts::111122223333:assumed-role/reader/session is not authorized to perform: ` +
+		`s3:GetObject on resource: "arn:aws:s3:::bucket/key" ` +
+		`because no identity-based policy allows the s3:GetObject action`
+	for name, message := range map[string]string{
+		"sentence":              sentence,
+		"100 KiB of it":         strings.Repeat(sentence, 100<<10/len(sentence)),
+		"100 KiB of A":          strings.Repeat("A", 100<<10),
+		"100 KiB of User:":      strings.Repeat("User: ", 100<<10/6),
+		"100 KiB of a resource": strings.Replace(sentence, "key", strings.Repeat(" because no ", 100<<10/12), 1),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				denial.Parse(message)
+			}
+		})
+	}
+}
