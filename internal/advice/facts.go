@@ -148,12 +148,12 @@ func iamOf(r partition.RoleARN, args ...string) string {
 	return command
 }
 
-// issuer is the token's, without a slash at the end.
+// issuer is the token's, byte for byte: IAM compares it with the provider's URL.
 func (f Facts) issuer() string {
 	if f.Token == nil {
 		return ""
 	}
-	return strings.TrimSuffix(f.Token.Issuer, "/")
+	return f.Token.Issuer
 }
 
 // ProviderARN is the ARN of the identity provider for the token's issuer in the role's account.

@@ -42,6 +42,17 @@ func TestTheFixIsRightInEachPartition(t *testing.T) {
 	}
 }
 
+func TestTheSlashAtTheEndOfAnIssuerIsInTheCommands(t *testing.T) {
+	f := advice.Facts{RoleARN: testRole, Token: &advice.Token{
+		Issuer: "https://tenant.example.com/", Subject: "system:serviceaccount:payments:api"}}
+	assert.Equal(t, "arn:aws:iam::111122223333:oidc-provider/tenant.example.com/", f.ProviderARN())
+	policy, err := f.TrustPolicy()
+	require.NoError(t, err)
+	assert.Contains(t, policy.String(), `"tenant.example.com/:sub"`)
+	assert.Contains(t, advice.NoProvider.Fix(f), "--url https://tenant.example.com/ ")
+	assert.Contains(t, advice.IssuerKeys.Fix(f), "https://tenant.example.com/.well-known/openid-configuration")
+}
+
 func TestARegionIsEnabledWhereItCanBe(t *testing.T) {
 	for endpoint, enabled := range map[string]bool{
 		"sts.af-south-1.amazonaws.com": true, "sts.eu-west-1.amazonaws.com": false, "127.0.0.1:4566": false,

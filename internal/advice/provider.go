@@ -73,7 +73,8 @@ var IssuerKeys = &Topic{
 			"EKS's must answer there, " +
 			"with a certificate that everybody trusts.")}
 		if strings.HasPrefix(f.issuer(), "https://") {
-			discovery := Word(f.issuer()+"/.well-known/openid-configuration", "DISCOVERY_URL")
+			// A slash at the end goes before the path is added (OpenID Connect Discovery 1.0, 4).
+			discovery := Word(strings.TrimSuffix(f.issuer(), "/")+"/.well-known/openid-configuration", "DISCOVERY_URL")
 			steps = append(steps, run("From outside the cluster, both must answer:",
 				"curl -fsS "+discovery, `curl -fsS "$(curl -fsS `+discovery+` | jq -r .jwks_uri)"`))
 		}

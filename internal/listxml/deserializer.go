@@ -24,8 +24,8 @@ import (
 // page.
 const maxPage = 64 << 20
 
-// stepID is the id of the SDK's step, and of ours that replaces it.
-const stepID = "OperationDeserializer"
+// spanName is what the SDK calls the decoding of an answer in traces.
+const spanName = "OperationDeserializer"
 
 // bodies holds the buffers that responses are read into. A page has some hundred KiB, which would
 // be most of what a listing allocates. Nothing that is kept points into them.
@@ -33,39 +33,28 @@ var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
 // A deserializer takes the place of the SDK's decoding step, for one call of ListObjectsV2.
 type deserializer struct {
+	binding
 	sdk    middleware.DeserializeMiddleware // the step that it replaced
 	page   *Page
 	output *s3.ListObjectsV2Output // set once the page is filled by us
 }
 
 // ID implements [middleware.DeserializeMiddleware].
-func (d *deserializer) ID() string { return stepID }
+func (d *deserializer) ID() string { return d.id }
 
 // install adds the exchange of the steps to a call's options. It is added last, so that it sees the
 // stack as the caller's own options have left it. Where it doesn't find the SDK's step it changes
 // nothing: the SDK's decoder is slower, but never wrong.
 func (d *deserializer) install(o *s3.Options) {
 	o.APIOptions = append(o.APIOptions[:len(o.APIOptions):len(o.APIOptions)], func(stack *middleware.Stack) error {
-		step, ok := stack.Deserialize.Get(stepID)
-		if !ok || !isSDKStep(step) {
+		step, ok := stack.Deserialize.Get(d.id)
+		if !ok || reflect.TypeOf(step) != d.step {
 			return nil
 		}
 		d.sdk = step
-		_, err := stack.Deserialize.Swap(stepID, d)
+		_, err := stack.Deserialize.Swap(d.id, d)
 		return err
 	})
-}
-
-// isSDKStep reports whether m is the SDK's own decoder for ListObjectsV2, rather than one that the
-// caller put in its place. The type is not exported, so its name decides; a test fails where a new
-// version of the SDK has renamed it.
-func isSDKStep(m middleware.DeserializeMiddleware) bool {
-	t := reflect.TypeOf(m)
-	if t.Kind() != reflect.Pointer {
-		return false
-	}
-	t = t.Elem()
-	return t.Name() == "awsRestxml_deserializeOpListObjectsV2" && t.PkgPath() == "github.com/aws/aws-sdk-go-v2/service/s3"
 }
 
 // HandleDeserialize implements [middleware.DeserializeMiddleware]. Errors, statuses other than
@@ -97,7 +86,7 @@ func (d *deserializer) HandleDeserialize(
 		return out, metadata, &smithy.DeserializationError{Err: fmt.Errorf("failed to read response body, %w", err)}
 	}
 
-	_, span := tracing.StartSpan(ctx, stepID)
+	_, span := tracing.StartSpan(ctx, spanName)
 	output := &s3.ListObjectsV2Output{}
 	whole := decode(*buf, output, d.page)
 	span.End()

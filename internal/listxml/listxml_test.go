@@ -96,23 +96,14 @@ func TestGet(t *testing.T) {
 		assert.Equal(t, "1ueGcxLPRx1Tr/XYExHnhbYLgveDs2J/wm36Hy4vbOwM=", fast.Next)
 	})
 
-	t.Run("the pinned SDK has the step that is replaced", func(t *testing.T) {
-		var p Page
-		d := deserializer{page: &p}
-		in := &s3.ListObjectsV2Input{Bucket: aws.String("bucket")}
-		_, err := client(answers{status: 200, body: page(1)}).ListObjectsV2(t.Context(), in, d.install)
-		require.NoError(t, err)
-		require.NotNil(t, d.sdk, "the SDK's step was not found: its decoder serves, an order of magnitude slower")
-		require.NotNil(t, d.output)
-		assert.Len(t, p.Objects, 1)
-	})
-
 	t.Run("a step that the caller put in place of the SDK's stays", func(t *testing.T) {
 		var called bool
 		swap := func(o *s3.Options) {
 			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-				sdk, _ := stack.Deserialize.Get(stepID)
-				_, err := stack.Deserialize.Swap(stepID, middleware.DeserializeMiddlewareFunc(stepID,
+				b, err := sdkBinding()
+				require.NoError(t, err)
+				sdk, _ := stack.Deserialize.Get(b.id)
+				_, err = stack.Deserialize.Swap(b.id, middleware.DeserializeMiddlewareFunc(b.id,
 					func(
 						ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 					) (middleware.DeserializeOutput, middleware.Metadata, error) {

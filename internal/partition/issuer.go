@@ -18,7 +18,8 @@ type Issuer struct {
 var issuerURL = regexp.MustCompile(`^https://oidc([.-])eks\.([a-z0-9-]+)\.([a-z0-9.-]+)/id/([0-9A-Za-z]+)$`)
 
 // ParseIssuer parses the URL of an EKS cluster's issuer. It reports false for every other issuer,
-// which is no error: clusters outside EKS have issuers of their own.
+// which is no error: clusters outside EKS have issuers of their own. EKS writes no slash at the
+// end; one is passed over here, where the URL is only read, and nowhere that issuers are compared.
 func ParseIssuer(url string) (Issuer, bool) {
 	m := issuerURL.FindStringSubmatch(strings.TrimSuffix(url, "/"))
 	if m == nil {
@@ -41,9 +42,12 @@ func ProviderARN(partition, account, issuer string) string {
 }
 
 // ProviderName returns an issuer's URL as IAM writes it in the provider's ARN and before the colon
-// of condition keys: without the scheme. A slash at the end stays, as IAM compares what follows the
-// scheme byte by byte: the issuers of AKS and Auth0 end with one. IAM takes only https issuers; an
-// http one is on loopback, in a test.
+// of condition keys: without the scheme, and byte for byte what follows. A slash at the end, which
+// AKS and Auth0 write, belongs to it. IAM takes only https issuers; an http one is on loopback, in
+// a test.
 func ProviderName(issuer string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(issuer, "https://"), "http://")
+	if name, ok := strings.CutPrefix(issuer, "https://"); ok {
+		return name
+	}
+	return strings.TrimPrefix(issuer, "http://")
 }

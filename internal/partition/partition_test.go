@@ -116,10 +116,23 @@ func TestTheIssuerOfAnEKSClusterNamesItsRegion(t *testing.T) {
 		_, ok := partition.ParseIssuer(url)
 		assert.False(t, ok, url)
 	}
+}
+
+func TestAProviderIsNamedByTheIssuerByteForByte(t *testing.T) {
 	assert.Equal(t, "arn:aws-cn:iam::111122223333:oidc-provider/oidc.eks.cn-north-1.amazonaws.com.cn/id/A",
 		partition.ProviderARN("aws-cn", "111122223333", "https://oidc.eks.cn-north-1.amazonaws.com.cn/id/A"))
-	assert.Equal(t, "arn:aws:iam::111122223333:oidc-provider/tenant.example.com/",
-		partition.ProviderARN("aws", "111122223333", "https://tenant.example.com/"), "IAM keeps the slash")
+	for issuer, want := range map[string]string{
+		"https://tenant.example.com":    "tenant.example.com",
+		"https://tenant.example.com/":   "tenant.example.com/",
+		"https://tenant.example.com//":  "tenant.example.com//",
+		"https://Tenant.example.com/A":  "Tenant.example.com/A",
+		"https://http://a.example.com/": "http://a.example.com/",
+		"http://127.0.0.1:8080/":        "127.0.0.1:8080/",
+		"HTTPS://a.example.com":         "HTTPS://a.example.com",
+		"":                              "",
+	} {
+		assert.Equal(t, want, partition.ProviderName(issuer), issuer)
+	}
 }
 
 func TestARoleARNIsSplitIntoItsPartsOrRejected(t *testing.T) {

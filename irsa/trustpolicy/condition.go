@@ -61,24 +61,28 @@ func (c condition) evaluate(req requestContext) Reason {
 }
 
 // match compares the condition with the request. It matches if one of its values does (IAM User
-// Guide, Condition: several values are OR), and a negated operator if none does.
+// Guide, Condition: several values are OR), and a negated operator if none does. A list without
+// values can be judged under the set operators, which say what has to be in both sets (Multivalued
+// context keys), and where the key is absent; elsewhere the guide leaves it open.
 func (c condition) match(req requestContext) (Match, string) {
 	op, ok := parseOperator(c.operator)
 	if !ok {
 		return MayMatch, fmt.Sprintf("the operator %+q can't be evaluated offline", text.Clip(c.operator))
 	}
-	if len(c.values) == 0 {
-		return MayMatch, "there is no value to compare with"
-	}
 	value, p, miss := req.lookup(c.key)
-	if p == unsure {
+	switch {
+	case len(c.values) == 0 && op.set == forAny && !op.negated && (p == present || !op.exists):
+		return NoMatch, "there is no value, and ForAnyValue takes one that the request has, too"
+	case p == unsure:
 		return MayMatch, fmt.Sprintf("the value of %+q in the request isn't known here", c.key)
-	}
-	if op.null {
+	case op.null && len(c.values) > 0:
 		return c.null(p, miss)
-	}
-	if p == absent {
+	case p == absent && !op.null:
 		return op.absent(c.key, miss)
+	case len(c.values) == 0 && op.set == forAll && !op.negated:
+		return NoMatch, fmt.Sprintf("there is no value, and ForAllValues takes one for %+q", value)
+	case len(c.values) == 0:
+		return MayMatch, "there is no value to compare with"
 	}
 	m, why := NoMatch, ""
 	for _, v := range c.values {

@@ -72,6 +72,9 @@ type Decision struct {
 // denies; otherwise an Allow statement that matches allows; otherwise the request is denied. A
 // statement matches where its principal, its action and every condition do.
 //
+// Everything is compared byte for byte, but for the names of actions and condition keys, which have
+// no case: an issuer with a slash at the end is another one than without.
+//
 // The answer is Unknown, never Allowed, where it hangs on a field of r that is empty, on a
 // condition key that is not in a service account's token (aws:SourceIp), on an operator other than
 // the string ones and Null, on a policy variable, on a letter outside ASCII where case doesn't

@@ -84,3 +84,30 @@ func FuzzEvaluate(f *testing.F) {
 		require.Equal(t, trustpolicy.Allowed-like.Outcome, unlike.Outcome, "a negated operator turns the answer round")
 	})
 }
+
+// FuzzIssuer: the policy that is generated for an issuer admits that one, byte for byte, and no
+// other.
+func FuzzIssuer(f *testing.F) {
+	for _, issuer := range []string{
+		pod.Issuer, pod.Issuer + "/", "https://tenant.example.com/", "https://tenant.example.com//",
+		"https://Tenant.example.com", "http://tenant.example.com", "http://127.0.0.1:80/", "HTTPS://tenant.example.com",
+		"tenant.example.com", "https://to\u212Aen.example.com", "",
+	} {
+		f.Add("https://tenant.example.com", issuer)
+		f.Add(issuer, issuer)
+	}
+	f.Fuzz(func(t *testing.T, issuer, other string) {
+		req := pod
+		req.Issuer = issuer
+		policy, err := trustpolicy.Generate(req)
+		if err != nil {
+			return
+		}
+		require.Equal(t, trustpolicy.Allowed, policy.Evaluate(req).Outcome)
+		require.Empty(t, policy.Lint(req))
+		req.Issuer = other
+		if strings.HasPrefix(issuer, "https://") && strings.HasPrefix(other, "https://") {
+			require.Equal(t, issuer == other, policy.Evaluate(req).Outcome == trustpolicy.Allowed)
+		}
+	})
+}

@@ -91,9 +91,7 @@ func checkIssuer(issuer string) error {
 		return errors.New("not a URL of a host and a path alone")
 	case clean(issuer) != issuer || strings.ContainsAny(issuer, "$*?"):
 		return errors.New("it has a space, a wildcard, a $ or an invisible character")
-	case u.Scheme == "http" && loopback(u.Hostname()):
-		return nil
-	case u.Scheme != "https" || !strings.HasPrefix(issuer, "https://"):
+	case !registrable(issuer):
 		return errors.New("its scheme is not https")
 	}
 	return nil

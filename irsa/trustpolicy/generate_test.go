@@ -109,6 +109,42 @@ func TestGenerateIsRightInEachPartition(t *testing.T) {
 	}
 }
 
+func TestTheSlashAtTheEndOfAnIssuerIsKept(t *testing.T) {
+	req := pod
+	req.Issuer = "https://tenant.example.com/"
+	policy, err := trustpolicy.Generate(req)
+	require.NoError(t, err)
+	for _, want := range []string{
+		`"arn:aws:iam::111122223333:oidc-provider/tenant.example.com/"`,
+		`"tenant.example.com/:aud"`, `"tenant.example.com/:sub"`,
+	} {
+		assert.Contains(t, policy.String(), want)
+	}
+	assert.Equal(t, allowed, policy.Evaluate(req).Outcome)
+	assert.Empty(t, policy.Lint(req))
+	assert.Empty(t, policy.Lint(trustpolicy.Request{}))
+
+	other := req
+	other.Issuer = "https://tenant.example.com"
+	assert.Equal(t, denied, policy.Evaluate(other).Outcome)
+	assert.Len(t, policy.Lint(other), 3, "the principal and both keys are another issuer's")
+	without, err := trustpolicy.Generate(other)
+	require.NoError(t, err)
+	assert.Equal(t, denied, without.Evaluate(req).Outcome)
+	req.Issuer += "/"
+	assert.Equal(t, denied, policy.Evaluate(req).Outcome, "one slash is not two")
+}
+
+func TestAnIssuerOnLoopbackMayBePlain(t *testing.T) {
+	for _, issuer := range []string{"http://127.0.0.1:8080", "http://localhost/a/", "http://[::1]:80"} {
+		req := pod
+		req.Issuer = issuer
+		policy, err := trustpolicy.Generate(req)
+		require.NoError(t, err, issuer)
+		assert.Equal(t, allowed, policy.Evaluate(req).Outcome, issuer)
+	}
+}
+
 func TestGenerateRefusesWhatIAMCouldNotHold(t *testing.T) {
 	for name, change := range map[string]func(*trustpolicy.Request){
 		"no role": func(r *trustpolicy.Request) { r.RoleARN = "" },
@@ -119,6 +155,7 @@ func TestGenerateRefusesWhatIAMCouldNotHold(t *testing.T) {
 		"no issuer":                      func(r *trustpolicy.Request) { r.Issuer = "" },
 		"an issuer without scheme":       func(r *trustpolicy.Request) { r.Issuer = "oidc.eks.eu-west-1.amazonaws.com/id/A" },
 		"a plain issuer":                 func(r *trustpolicy.Request) { r.Issuer = "http://oidc.example.com" },
+		"HTTP for http":                  func(r *trustpolicy.Request) { r.Issuer = "HTTP://localhost" },
 		"an issuer with a query":         func(r *trustpolicy.Request) { r.Issuer += "?a=b" },
 		"an issuer with a user":          func(r *trustpolicy.Request) { r.Issuer = "https://a:b@example.com" },
 		"an issuer with a wildcard":      func(r *trustpolicy.Request) { r.Issuer = "https://example.com/*" },

@@ -57,7 +57,7 @@ func (l *linter) danger(p Place, format string, args ...any) {
 // statement finds what is wrong with a statement, element by element, and then with its whole
 // reach. A Deny may be as wide as it likes, and so may what isn't for a web identity.
 func (l *linter) statement(s statement) {
-	providers := s.providers()
+	providers := l.providers(s)
 	l.principal(s)
 	l.action(s, providers)
 	for _, c := range s.conditions {
@@ -74,15 +74,25 @@ func (l *linter) statement(s statement) {
 
 // providers returns the names of the OIDC providers that the statement names as Federated,
 // corrected where principal reports a mistake in them, so that one mistake is one finding.
-func (s statement) providers() []string {
+func (l *linter) providers(s statement) []string {
 	var names []string
 	for _, id := range s.principal.ids {
 		_, _, name, ok := cutProvider(clean(id.id))
+		if l.eksSlash(name) {
+			name = strings.TrimSuffix(name, "/")
+		}
 		if id.kind == "Federated" && ok && !strings.ContainsAny(name, "*?") {
 			names = append(names, partition.ProviderName(name))
 		}
 	}
 	return names
+}
+
+// eksSlash reports whether name is an EKS cluster's issuer, as IAM names a provider, with a slash
+// at the end that its tokens don't have. Other issuers may end with one.
+func (l *linter) eksSlash(name string) bool {
+	_, eks := partition.ParseIssuer("https://" + name)
+	return eks && strings.HasSuffix(name, "/") && name != l.provider
 }
 
 // principal finds principals that admit everyone, or can't be the token's issuer's provider.
@@ -114,9 +124,13 @@ func (l *linter) principal(s statement) {
 				l.mistake(p.place, "%+q is not the ARN of an identity provider: "+
 					"arn:aws:iam::111122223333:oidc-provider/… in the role's account", text.Clip(id.id))
 			}
-		case strings.Contains(name, "://") || strings.HasSuffix(name, "/"):
-			l.mistake(p.place, "%+q: the issuer stands in the ARN without https:// and without a slash at the end",
-				text.Clip(id.id))
+		case strings.Contains(name, "://"):
+			l.mistake(p.place, "%+q: the issuer stands in the ARN without https://", text.Clip(id.id))
+		case l.eksSlash(name):
+			l.mistake(p.place, "%+q: an EKS cluster's issuer has no slash at the end", text.Clip(id.id))
+		case l.plain:
+			l.mistake(p.place, "the token's issuer %+q can't be a provider of IAM, which takes https issuers alone",
+				text.Clip(l.Issuer))
 		case l.role.Partition != "" && part != l.role.Partition:
 			l.mistake(p.place, "%+q is in another partition than the role, which is in %s",
 				text.Clip(id.id), l.role.Partition)
@@ -165,7 +179,7 @@ func (l *linter) reach(s statement, provider string) {
 			m = min(m, cond.evaluate(c).Match)
 		case p == absent:
 			m = min(m, cond.evaluate(c).Match)
-		case strings.EqualFold(claim, "aud"):
+		case lower(claim) == "aud":
 			audience = true
 		}
 	}

@@ -17,12 +17,16 @@ func (l *linter) condition(s statement, c condition, providers []string) {
 	if len(c.values) == 0 {
 		l.mistake(c.place, "there is no value to compare with")
 	}
-	name, claim, _ := cutLast(c.key, ":")
-	if !namesIssuer(name) {
+	name, claim, colon := cutLast(c.key, ":")
+	switch {
+	case !colon:
+		l.mistake(c.place, "a key names a claim: write %s:sub or %s:aud", plain(c.key), plain(c.key))
+		return
+	case !namesIssuer(name):
 		return
 	}
 	l.key(c, name, claim, providers)
-	claim = strings.ToLower(clean(claim))
+	claim = lower(clean(claim))
 	if ok && !s.deny && !op.negated && (claim == "sub" || claim == "aud") {
 		switch {
 		case op.set == forAll:
@@ -79,12 +83,15 @@ func (l *linter) key(c condition, name, claim string, providers []string) {
 	switch {
 	case clean(c.key) != c.key:
 		l.mistake(c.place, "the key has a space or an invisible character: %+q", text.Clip(c.key))
-	case strings.HasPrefix(name, "arn:") || strings.Contains(name, "://") || strings.HasSuffix(name, "/"):
-		l.mistake(c.place, "the key is the issuer without https:// and without a slash at the end, not %+q",
-			text.Clip(name))
-	case l.provider != "" && !strings.EqualFold(name, l.provider):
+	case strings.HasPrefix(name, "arn:") || strings.HasPrefix(name, "oidc-provider/") || strings.Contains(name, "://"):
+		l.mistake(c.place, "the key is the issuer without https:// and nothing else in front, not %+q", text.Clip(name))
+	case strings.Contains(name, "$"):
+		l.mistake(c.place, "a variable was left in %+q: the key is the issuer without https://", text.Clip(name))
+	case l.eksSlash(name):
+		l.mistake(c.place, "the key is the issuer, and an EKS cluster's has no slash at the end: %+q", text.Clip(name))
+	case l.provider != "" && lower(name) != lower(l.provider):
 		l.mistake(c.place, "no such key comes with the token: %s", providerMiss(name, l.provider))
-	case len(providers) > 0 && !slices.ContainsFunc(providers, func(p string) bool { return strings.EqualFold(p, name) }):
+	case len(providers) > 0 && !slices.ContainsFunc(providers, func(p string) bool { return lower(p) == lower(name) }):
 		l.mistake(c.place, "the key is of another issuer than the statement's principal: %s", issuerMiss(name, providers[0]))
 	case edits(claim, "sub") == 1 || edits(claim, "aud") == 1:
 		l.mistake(c.place, "a token has the keys %s:sub and %s:aud, not %+q", name, name, text.Clip(claim))

@@ -41,6 +41,18 @@ func spellingMiss(got, want string) string {
 // condition key or in a principal's ARN, with the token's issuer.
 func providerMiss(got, want string) string {
 	var misses []string
+	switch {
+	case strings.Contains(got, "$"):
+		return "a variable was left in, which nobody fills in here: write the issuer without https://"
+	case clean(got) == "":
+		return "the issuer is missing"
+	case isClusterID(lower(got)) && strings.Contains(lower(want), lower(got)):
+		return fmt.Sprintf("the id alone is not the issuer: write %s", want)
+	}
+	if name, ok := strings.CutPrefix(got, "oidc-provider/"); ok {
+		misses = append(misses, "oidc-provider/ doesn't belong there")
+		got = name
+	}
 	if strings.HasPrefix(got, "arn:") {
 		misses = append(misses, "an ARN doesn't belong there, but the issuer without https://")
 		if _, _, name, ok := cutProvider(got); ok {

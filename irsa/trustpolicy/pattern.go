@@ -1,6 +1,9 @@
 package trustpolicy
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // A pattern is a value of a policy: its characters, and its wildcards, which are negative numbers
 // and so no characters.
@@ -75,10 +78,20 @@ func equalFold(a, b string) Match {
 	switch {
 	case lower(a) == lower(b):
 		return Matches
-	case strings.EqualFold(a, b):
+	case strings.EqualFold(a, b), foldUnicode(a) == foldUnicode(b):
 		return MayMatch
 	}
 	return NoMatch
+}
+
+// letters are those that fold to more than one letter of ASCII (Unicode, SpecialCasing.txt).
+var letters = strings.NewReplacer("\u00df", "ss", "\u1e9e", "ss", "\ufb00", "ff", "\ufb01", "fi", "\ufb02", "fl",
+	"\ufb03", "ffi", "\ufb04", "ffl", "\ufb05", "st", "\ufb06", "st")
+
+// foldUnicode returns s in lower case as far as any rule of Unicode goes: also the long s, the
+// dotless i and the Kelvin sign become letters of ASCII.
+func foldUnicode(s string) string {
+	return letters.Replace(strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s))
 }
 
 // lower returns s with the letters of ASCII in lower case, and all others as they are.

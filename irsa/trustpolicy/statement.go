@@ -55,7 +55,7 @@ func covers(name string) Match {
 	if p, _ := compile(lower(name), true, false); p.match(want) {
 		return Matches
 	}
-	if p, _ := compile(strings.ToLower(name), true, false); p.match(want) {
+	if p, _ := compile(foldUnicode(name), true, false); p.match(want) {
 		return MayMatch
 	}
 	return NoMatch
@@ -118,6 +118,9 @@ func (id principalID) evaluate(c requestContext, deny bool) (Match, string) {
 		return NoMatch, text
 	case c.provider == "":
 		return MayMatch, "the token's issuer isn't known"
+	case c.plain:
+		return NoMatch, fmt.Sprintf("Federated %+q can't be the token's issuer %+q: IAM takes https issuers alone",
+			text.Clip(id.id), text.Clip(c.Issuer))
 	case c.arn != "" && id.id == c.arn:
 		return Matches, fmt.Sprintf("Federated %+q is the token's issuer, in the role's account", id.id)
 	case c.arn == "":

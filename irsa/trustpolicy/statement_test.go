@@ -101,6 +101,18 @@ func TestPrincipalsActionsAndEffects(t *testing.T) {
 		"NotAction that names another":        {allowOurs + `,"NotAction":"sts:AssumeRole"}`, allowed},
 		"NotAction that names it":             {allowOurs + `,"NotAction":"sts:AssumeRoleWithWebIdentity"}`, denied},
 		"NotAction that names it by wildcard": {allowOurs + `,"NotAction":["s3:*","sts:*"]}`, denied},
+		"a deny of a service with a letter that folds": {
+			allowAll + denyOurs + `,"Action":"\u017fts:*"}`, unknown,
+		},
+		"a deny of everything of a service with a letter that folds to two": {
+			allowAll + denyOurs + `,"Action":"\ufb06s:*"}`, unknown,
+		},
+		"a deny with a letter that folds to two": {
+			allowAll + denyOurs + `,"Action":"sts:A\u00dfumeRole*"}`, unknown,
+		},
+		"a deny with a letter that folds to none of the action's": {
+			allowAll + denyOurs + `,"Action":"sts:\u00c4ssumeRole*"}`, allowed,
+		},
 		"NotAction under Deny that names it": {
 			allowAll + denyOurs + `,"NotAction":"sts:AssumeRoleWithWebIdentity"}`, allowed,
 		},
@@ -172,7 +184,16 @@ func TestWhatTheRequestLeavesOutIsUnknownWhereItMatters(t *testing.T) {
 		},
 		"a role ARN that can't be one":      {func(r *trustpolicy.Request) { r.RoleARN = "reader" }, unknown},
 		"an issuer with a slash at the end": {func(r *trustpolicy.Request) { r.Issuer += "/" }, denied},
-		"a role of another name":            {func(r *trustpolicy.Request) { r.RoleARN += "2" }, allowed},
+		"a plain issuer": {
+			func(r *trustpolicy.Request) { r.Issuer = strings.Replace(r.Issuer, "https", "http", 1) }, denied,
+		},
+		"an issuer whose scheme is in another case": {
+			func(r *trustpolicy.Request) { r.Issuer = strings.Replace(r.Issuer, "https", "HTTPS", 1) }, denied,
+		},
+		"an issuer without scheme": {
+			func(r *trustpolicy.Request) { r.Issuer = strings.TrimPrefix(r.Issuer, "https://") }, denied,
+		},
+		"a role of another name": {func(r *trustpolicy.Request) { r.RoleARN += "2" }, allowed},
 		"a role of another account": {
 			func(r *trustpolicy.Request) { r.RoleARN = strings.Replace(r.RoleARN, "1111", "4444", 1) }, denied,
 		},

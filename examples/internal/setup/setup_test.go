@@ -46,6 +46,7 @@ func TestTheTrustPolicyAdmitsThisServiceAccountAndNoOtherInEachPartition(t *test
 		"eusc-de-east-1": "https://oidc.eks.eusc-de-east-1.amazonaws.eu/id/A1",
 		"us-iso-east-1":  "https://oidc.eks.us-iso-east-1.c2s.ic.gov/id/A1",
 		"ap-south-1":     "https://kops.example.com/cluster",
+		"eu-north-1":     "https://tenant.example.com/",
 	} {
 		t.Run(region, func(t *testing.T) {
 			v := values()

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"strings"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
@@ -46,7 +45,6 @@ func (v Values) complete() (Values, partition.Partition, error) {
 	fail := func(format string, args ...any) (Values, partition.Partition, error) {
 		return Values{}, partition.Partition{}, fmt.Errorf("setup: "+format, args...)
 	}
-	v.Issuer = strings.TrimSuffix(v.Issuer, "/")
 	if u, err := url.Parse(v.Issuer); err != nil || u.Host == "" || !issuerForm.MatchString(v.Issuer) {
 		return fail("issuer %q: not an https URL", v.Issuer)
 	}
