@@ -126,7 +126,7 @@ func (d *download) run(ctx context.Context) error {
 			}
 		})
 	}
-	if d.version.checksum.algorithm == nil && d.parts > 1 {
+	if d.version.checksum.algorithm == nil && d.parts > 1 && !d.version.unchecked.Load() {
 		start(func() error { return d.learnChecksum(ctx) })
 	} else {
 		d.checksum = d.version.checksum

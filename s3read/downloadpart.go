@@ -12,7 +12,7 @@ import (
 func (d *download) begin(ctx context.Context) (*stream, error) {
 	first := d.version.stream(ctx, "download", byteRange{0, d.opts.PartSize}, d.limiter)
 	err := first.connect()
-	if err != nil && statusOf(err) == http.StatusRequestedRangeNotSatisfiable { // an empty object has no first byte
+	if err != nil && refusesRange(err) {
 		first.release(false)
 		first = d.version.stream(ctx, "download", byteRange{0, -1}, d.limiter)
 		err = first.connect()
@@ -33,11 +33,22 @@ func (d *download) begin(ctx context.Context) (*stream, error) {
 	return first, nil
 }
 
+// refusesRange reports whether the same GET may succeed without a range: an empty object has no
+// first byte, and there are stores, proxies and policies that refuse a range as such.
+func refusesRange(err error) bool {
+	switch statusOf(err) {
+	case http.StatusRequestedRangeNotSatisfiable, http.StatusBadRequest, http.StatusForbidden,
+		http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return !isDeleteMarker(err)
+	}
+	return false
+}
+
 // learnChecksum asks for the checksum of the whole object, beside the first parts.
 func (d *download) learnChecksum(ctx context.Context) error {
 	defer close(d.checksumKnown)
 	var err error
-	d.checksum, err = d.version.wholeChecksum(ctx, request{op: "download", key: d.version.object.Key, resume: true})
+	d.checksum, err = d.version.wholeChecksum(ctx, request{op: "download", key: d.version.object.Key, kind: headObject})
 	return err
 }
 
@@ -88,7 +99,7 @@ func (d *download) part(ctx context.Context, i int64, s *stream) (err error) {
 			err = io.ErrShortWrite
 		}
 		if err != nil {
-			return d.newError(err)
+			return d.newError(&notSentError{err})
 		}
 		d.written.Add(int64(len(p)))
 	}

@@ -18,6 +18,8 @@ type sender struct {
 	opts   BucketOptions
 	region atomic.Pointer[string] // given, or learned from a failed response; nil: the client's
 	exists atomic.Bool            // a response has shown that the bucket exists
+
+	answered atomic.Bool // there was a response, whatever it said
 }
 
 // init prepares the zero sender for the bucket of that name.
@@ -37,6 +39,7 @@ type request struct {
 	key         string // or the prefix of a listing
 	rangeHeader string // empty for all of the object
 
+	kind    kind
 	resume  bool     // work would be lost, so that an outage of less than retryFor is waited out
 	limiter *limiter // admits each attempt; nil: no limit
 }
@@ -53,7 +56,7 @@ func call[T any](ctx context.Context, s *sender, r request, send sendFunc[T]) (T
 			return zero, s.newError(r, "", contextError(ctx, nil))
 		}
 		epoch := r.limiter.epoch()
-		out, region, err := sendOnce(ctx, s, send)
+		out, region, err := sendOnce(ctx, s, r.kind, send)
 		if isThrottle(err) {
 			r.limiter.slowDown(epoch)
 		}
@@ -75,7 +78,7 @@ func call[T any](ctx context.Context, s *sender, r request, send sendFunc[T]) (T
 // in a header, whatever the operation:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html. The sender then keeps that
 // region, and sends the request there. Concurrent first requests may each fail once.
-func sendOnce[T any](ctx context.Context, s *sender, send sendFunc[T]) (out T, region string, err error) {
+func sendOnce[T any](ctx context.Context, s *sender, k kind, send sendFunc[T]) (out T, region string, err error) {
 	for range 2 {
 		known := s.region.Load()
 		out, err = send(ctx, func(o *s3.Options) {
@@ -84,12 +87,15 @@ func sendOnce[T any](ctx context.Context, s *sender, send sendFunc[T]) (out T, r
 				o.Region = *known
 			}
 			region = o.Region
+			if o.HTTPClient != nil {
+				o.HTTPClient = &wire{s, k, o.HTTPClient}
+			}
 		})
 		if err == nil {
 			s.exists.Store(true)
 			return out, region, nil
 		}
-		err = markNotSent(err)
+		err = s.markLost(markNotSent(err))
 		actual := headerOf(err).Get("X-Amz-Bucket-Region")
 		if s.namesRegion() || actual == region || !isRegion(actual) {
 			break

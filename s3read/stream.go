@@ -202,10 +202,13 @@ func (s *stream) newError(err error) error {
 // A bodyError is a body that ended too early. It is transient.
 type bodyError struct {
 	err       error
-	off, size int64 // where it ended, of how many bytes
+	off, size int64 // where it ended, of how many bytes; negative: unknown
 }
 
 func (e *bodyError) Error() string {
+	if e.size < 0 {
+		return fmt.Sprintf("body broke off after %d bytes: %v", e.off, e.err)
+	}
 	return fmt.Sprintf("body broke off after %d of %d bytes: %v", e.off, e.size, e.err)
 }
 
