@@ -70,7 +70,6 @@ type download struct {
 	version *version
 	w       io.WriterAt
 	opts    DownloadOptions
-	limiter *limiter
 
 	partSize int64
 	parts    int64        // how many; the last may be shorter
@@ -102,7 +101,6 @@ func (b *Bucket) newDownload(key string, optFns []func(*DownloadOptions)) (*down
 	return &download{
 		version:       &version{b: b, opts: open, object: Object{Key: key}},
 		opts:          opts,
-		limiter:       newLimiter(opts.Parallel),
 		checksumKnown: make(chan struct{}),
 	}, nil
 }

@@ -10,11 +10,10 @@ import (
 // begin asks for the first part. The response says which version there is and how large it is, so
 // that no HEAD has to come first.
 func (d *download) begin(ctx context.Context) (*stream, error) {
-	first := d.version.stream(ctx, "download", byteRange{0, d.opts.PartSize}, d.limiter)
+	first := d.version.stream(ctx, "download", byteRange{0, d.opts.PartSize})
 	err := first.connect()
 	if err != nil && refusesRange(err) {
-		first.release(false)
-		first = d.version.stream(ctx, "download", byteRange{0, -1}, d.limiter)
+		first = d.version.stream(ctx, "download", byteRange{0, -1})
 		err = first.connect()
 	}
 	if err != nil {
@@ -61,16 +60,15 @@ func (d *download) work(ctx context.Context) error {
 		}
 		off := i * d.partSize
 		span := byteRange{off, min(off+d.partSize, d.version.object.Size)}
-		if err := d.part(ctx, i, d.version.stream(ctx, "download", span, d.limiter)); err != nil {
+		if err := d.part(ctx, i, d.version.stream(ctx, "download", span)); err != nil {
 			return err
 		}
 	}
 }
 
 // part writes what s delivers, and sums it.
-func (d *download) part(ctx context.Context, i int64, s *stream) (err error) {
+func (d *download) part(ctx context.Context, i int64, s *stream) error {
 	defer s.Close()
-	defer func() { s.release(err == nil) }()
 	if err := s.connect(); err != nil {
 		return err
 	}

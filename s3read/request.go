@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 
@@ -20,6 +21,8 @@ type sender struct {
 	exists atomic.Bool            // a response has shown that the bucket exists
 
 	answered atomic.Bool // there was a response, whatever it said
+	limiter  *limiter    // of all requests; one holds its room until its headers arrive
+	hedger   hedger
 }
 
 // init prepares the zero sender for the bucket of that name.
@@ -28,6 +31,7 @@ func (s *sender) init(name string, opts BucketOptions) {
 		opts.Stall = defaultStall
 	}
 	s.name, s.opts = name, opts
+	s.limiter, s.hedger.fixed = newLimiter(math.MaxInt), opts.Hedge
 	if opts.Region != "" && !s.namesRegion() {
 		s.region.Store(&s.opts.Region)
 	}
@@ -39,9 +43,8 @@ type request struct {
 	key         string // or the prefix of a listing
 	rangeHeader string // empty for all of the object
 
-	kind    kind
-	resume  bool     // work would be lost, so that an outage of less than retryFor is waited out
-	limiter *limiter // admits each attempt; nil: no limit
+	kind   kind
+	resume bool // work would be lost, so that an outage of less than retryFor is waited out
 }
 
 // A sendFunc sends one request through a client, with the options that it is given.
@@ -52,15 +55,12 @@ func call[T any](ctx context.Context, s *sender, r request, send sendFunc[T]) (T
 	var zero T
 	retry := backoff{resume: r.resume}
 	for {
-		if err := r.limiter.acquire(ctx); err != nil {
-			return zero, s.newError(r, "", contextError(ctx, nil))
-		}
-		epoch := r.limiter.epoch()
-		out, region, err := sendOnce(ctx, s, r.kind, send)
-		if isThrottle(err) {
-			r.limiter.slowDown(epoch)
-		}
-		r.limiter.release(err == nil) // before the wait, so that others can use the place meanwhile
+		var out T
+		var region string
+		err := s.admit(ctx, func() (err error) {
+			out, region, err = sendOnce(ctx, s, r.kind, send)
+			return err
+		})
 		if err == nil {
 			return out, nil
 		}
@@ -68,6 +68,22 @@ func call[T any](ctx context.Context, s *sender, r request, send sendFunc[T]) (T
 			return zero, s.newError(r, region, err)
 		}
 	}
+}
+
+// admit sends a request when there is room for it, and gives the room back when the response has
+// begun: whoever reads slowly keeps nobody from asking.
+func (s *sender) admit(ctx context.Context, send func() error) error {
+	if err := s.limiter.acquire(ctx); err != nil {
+		return contextError(ctx, nil)
+	}
+	epoch := s.limiter.epoch()
+	err := send()
+	if isThrottle(err) {
+		s.limiter.slowDown(epoch)
+		s.hedger.pause()
+	}
+	s.limiter.release(err == nil)
+	return err
 }
 
 // sendOnce sends a request once, without the client's own retries: 64 requests at a time would

@@ -95,10 +95,15 @@ func (b *Bucket) statByGet(ctx context.Context, r request, opts OpenOptions, hea
 	ctx, cancel := context.WithTimeout(ctx, max(b.opts.Stall, 0)+time.Minute)
 	defer cancel()
 	v := &version{b: b, opts: opts, object: Object{Key: r.key}}
-	got, region, err := v.get(ctx, byteRange{0, 1})
-	if statusOf(err) == http.StatusRequestedRangeNotSatisfiable { // an empty object has no first byte
-		got, region, err = v.get(ctx, byteRange{0, -1})
-	}
+	var got *response
+	var region string
+	err := b.admit(ctx, func() (err error) {
+		got, region, err = v.get(ctx, byteRange{0, 1})
+		if statusOf(err) == http.StatusRequestedRangeNotSatisfiable { // an empty object has no first byte
+			got, region, err = v.get(ctx, byteRange{0, -1})
+		}
+		return err
+	})
 	switch {
 	case err == nil:
 		_ = got.body.Close() // one byte that nobody reads

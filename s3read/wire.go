@@ -37,7 +37,7 @@ type wire struct {
 // Do sends the request, and bounds what its response can do: a body that isn't an object's has a
 // limit, and a header that the SDK would fail to parse, and with it fail the read, is left out.
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
-	response, err := doWithoutRedirect(w.client, r)
+	response, err := w.send(r)
 	if err != nil {
 		return nil, err
 	}
