@@ -43,6 +43,15 @@ type BucketOptions struct {
 	// does, S3 responds to every request with 403. Empty: any account.
 	ExpectedOwner string
 
+	// Hedge is after how long a GET, HEAD or LIST whose answer has not begun is asked for once more,
+	// on another connection; the first answer counts, and the other request is cancelled. Zero
+	// means three times the 90th percentile of the bucket's latest requests of that kind, and at
+	// least 10 ms; negative means never.
+	//
+	// No more than 2 requests in 100 are sent twice, with 10 in a row; none for ten seconds after
+	// the store asked for fewer, nor while most of its answers are late.
+	Hedge time.Duration
+
 	// Stall is how long a read may wait without receiving a byte, response headers included, before
 	// it gives up the connection and resumes on another one. Time during which nobody waits for the
 	// object does not count. Zero means 30 seconds; negative means no limit.

@@ -61,7 +61,7 @@ func Buckets(
 		var cycle tokenCycle
 		seen := map[string]bool{}
 		for {
-			r := request{op: "buckets", resume: in.ContinuationToken != nil}
+			r := request{op: "buckets", kind: listPage, resume: in.ContinuationToken != nil}
 			out, err := call(ctx, &account, r, send)
 			if err != nil {
 				yield(BucketInfo{}, err)

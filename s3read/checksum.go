@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/seed-15cba5db/irsa-go/internal/crc"
@@ -51,4 +53,16 @@ func (c checksum) verify(sum []byte) error {
 		return because(ErrChecksum, "stored as %s %s, received as %s", c.algorithm, c.value, got)
 	}
 	return nil
+}
+
+// followMode returns the option that asks for the object's checksum by the mode of an input, unless
+// the client is told to validate only where an operation requires it: not every store knows the
+// header that asks for it.
+func followMode(mode *types.ChecksumMode) func(*s3.Options) {
+	return func(o *s3.Options) {
+		*mode = types.ChecksumModeEnabled
+		if o.ResponseChecksumValidation == aws.ResponseChecksumValidationWhenRequired {
+			*mode = ""
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -32,6 +33,9 @@ func reasonOf(err error) error {
 	case "ExpiredToken", "InvalidToken": // their status is 400
 		return fs.ErrPermission
 	}
+	if isForeign(err) {
+		return nil
+	}
 	if isThrottle(err) {
 		return ErrThrottled
 	}
@@ -55,7 +59,7 @@ var sdkRetryable = retry.IsErrorRetryables(retry.DefaultRetryables)
 
 // isTransient reports whether the same request may well succeed when it is sent again.
 func isTransient(err error) bool {
-	if errors.Is(err, errStalled) {
+	if errors.Is(err, errStalled) || isBroken(err) {
 		return true
 	}
 	switch sdkRetryable.IsErrorRetryable(err) {
@@ -65,6 +69,13 @@ func isTransient(err error) bool {
 		return false
 	}
 	return statusOf(err) >= 500
+}
+
+// isBroken reports whether the failure lies behind a status of success, whatever its type: another
+// response may be whole.
+func isBroken(err error) bool {
+	status := statusOf(err)
+	return status >= 200 && status < 300
 }
 
 // sdkThrottles are the SDK's own rules, for the error codes that ask for fewer requests.
@@ -78,6 +89,18 @@ func isThrottle(err error) bool {
 		return true
 	}
 	return !isNotSent(err) && sdkThrottles.IsErrorThrottle(err) == aws.TrueTernary
+}
+
+// isForeign reports whether the response is not S3's but, say, a proxy's page: it has no request id,
+// and is neither XML nor without a type, which the response to a HEAD may be. What such a response
+// says, it says of the way to S3 and not of the object.
+func isForeign(err error) bool {
+	header := headerOf(err)
+	if header == nil || requestID(err) != "" || header.Get("X-Amz-Request-Id") != "" {
+		return false
+	}
+	kind := header.Get("Content-Type")
+	return kind != "" && !strings.Contains(kind, "xml")
 }
 
 // isDeleteMarker reports whether what was asked for is a delete marker. S3 responds with 405 where

@@ -70,7 +70,6 @@ type download struct {
 	version *version
 	w       io.WriterAt
 	opts    DownloadOptions
-	limiter *limiter
 
 	partSize int64
 	parts    int64        // how many; the last may be shorter
@@ -102,7 +101,6 @@ func (b *Bucket) newDownload(key string, optFns []func(*DownloadOptions)) (*down
 	return &download{
 		version:       &version{b: b, opts: open, object: Object{Key: key}},
 		opts:          opts,
-		limiter:       newLimiter(opts.Parallel),
 		checksumKnown: make(chan struct{}),
 	}, nil
 }
@@ -126,7 +124,7 @@ func (d *download) run(ctx context.Context) error {
 			}
 		})
 	}
-	if d.version.checksum.algorithm == nil && d.parts > 1 {
+	if d.version.checksum.algorithm == nil && d.parts > 1 && !d.version.unchecked.Load() {
 		start(func() error { return d.learnChecksum(ctx) })
 	} else {
 		d.checksum = d.version.checksum

@@ -10,11 +10,10 @@ import (
 // begin asks for the first part. The response says which version there is and how large it is, so
 // that no HEAD has to come first.
 func (d *download) begin(ctx context.Context) (*stream, error) {
-	first := d.version.stream(ctx, "download", byteRange{0, d.opts.PartSize}, d.limiter)
+	first := d.version.stream(ctx, "download", byteRange{0, d.opts.PartSize})
 	err := first.connect()
-	if err != nil && statusOf(err) == http.StatusRequestedRangeNotSatisfiable { // an empty object has no first byte
-		first.release(false)
-		first = d.version.stream(ctx, "download", byteRange{0, -1}, d.limiter)
+	if err != nil && refusesRange(err) {
+		first = d.version.stream(ctx, "download", byteRange{0, -1})
 		err = first.connect()
 	}
 	if err != nil {
@@ -33,11 +32,22 @@ func (d *download) begin(ctx context.Context) (*stream, error) {
 	return first, nil
 }
 
+// refusesRange reports whether the same GET may succeed without a range: an empty object has no
+// first byte, and there are stores, proxies and policies that refuse a range as such.
+func refusesRange(err error) bool {
+	switch statusOf(err) {
+	case http.StatusRequestedRangeNotSatisfiable, http.StatusBadRequest, http.StatusForbidden,
+		http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return !isDeleteMarker(err)
+	}
+	return false
+}
+
 // learnChecksum asks for the checksum of the whole object, beside the first parts.
 func (d *download) learnChecksum(ctx context.Context) error {
 	defer close(d.checksumKnown)
 	var err error
-	d.checksum, err = d.version.wholeChecksum(ctx, request{op: "download", key: d.version.object.Key, resume: true})
+	d.checksum, err = d.version.wholeChecksum(ctx, request{op: "download", key: d.version.object.Key, kind: headObject})
 	return err
 }
 
@@ -50,16 +60,15 @@ func (d *download) work(ctx context.Context) error {
 		}
 		off := i * d.partSize
 		span := byteRange{off, min(off+d.partSize, d.version.object.Size)}
-		if err := d.part(ctx, i, d.version.stream(ctx, "download", span, d.limiter)); err != nil {
+		if err := d.part(ctx, i, d.version.stream(ctx, "download", span)); err != nil {
 			return err
 		}
 	}
 }
 
 // part writes what s delivers, and sums it.
-func (d *download) part(ctx context.Context, i int64, s *stream) (err error) {
+func (d *download) part(ctx context.Context, i int64, s *stream) error {
 	defer s.Close()
-	defer func() { s.release(err == nil) }()
 	if err := s.connect(); err != nil {
 		return err
 	}
@@ -88,7 +97,7 @@ func (d *download) part(ctx context.Context, i int64, s *stream) (err error) {
 			err = io.ErrShortWrite
 		}
 		if err != nil {
-			return d.newError(err)
+			return d.newError(&notSentError{err})
 		}
 		d.written.Add(int64(len(p)))
 	}

@@ -52,7 +52,7 @@ func TestErrors(t *testing.T) {
 		{"an explicit deny", 403, "AccessDenied", denial, false, fs.ErrPermission, "explicitly denies this"},
 		{"an archived object", 403, "InvalidObjectState", archived, false, s3read.ErrArchived, "RestoreObject"},
 		{"credentials that have expired", 400, "ExpiredToken", expired, false, fs.ErrPermission, "refreshed"},
-		{"a wrong secret key", 403, "SignatureDoesNotMatch", signature, false, fs.ErrPermission, "which ones"},
+		{"a wrong secret key", 403, "SignatureDoesNotMatch", signature, false, fs.ErrPermission, "what was signed"},
 		{"a precondition", 412, "PreconditionFailed", precondition, false, s3read.ErrChanged, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -113,11 +114,15 @@ func (f bucketFS) Stat(name string) (fs.FileInfo, error) {
 	ctx, cancel := context.WithCancel(f.ctx)
 	defer cancel()
 	done := make(chan struct{})
-	var out *s3.HeadObjectOutput
+	var object Object
 	var headErr error
 	go func() {
 		defer close(done)
-		out, headErr = f.b.head(ctx, request{op: op, key: key}, OpenOptions{})
+		r := request{op: op, key: key}
+		object, headErr = f.b.head(ctx, r, OpenOptions{})
+		if headErr != nil && statusOf(headErr) != http.StatusNotFound && f.b.isUnexplained(headErr) {
+			object, headErr = f.b.statByGet(ctx, r, OpenOptions{}, headErr)
+		}
 	}()
 	isDir, err := f.isDir(op, key)
 	if isDir || err != nil {
@@ -130,13 +135,10 @@ func (f bucketFS) Stat(name string) (fs.FileInfo, error) {
 	case err == nil:
 		err = headErr
 	}
-	if err == nil && out.ContentLength == nil {
-		err = f.b.newError(request{op: op, key: key}, "", errNoLength)
-	}
 	if err != nil {
 		return nil, &fs.PathError{Op: op, Path: name, Err: err}
 	}
-	return fileInfo{name: baseOf(name), object: objectOfHead(key, out)}, nil
+	return fileInfo{name: baseOf(name), object: object}, nil
 }
 
 // isDir reports whether there is a key below key, by a page of one key. For a caller without

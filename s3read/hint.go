@@ -13,6 +13,8 @@ import (
 // of the request's Bucket.
 func hint(e *Error, opts BucketOptions) string {
 	switch {
+	case isForeign(e.Err):
+		return "the response isn't S3's, which has a request id: look for a proxy or gateway between here and S3"
 	case isDeleteMarker(e.Err):
 		return "the object was deleted, and its newest version is a delete marker; " +
 			"an older version can still be read by its version id"
@@ -59,21 +61,53 @@ func archivedHint(err error) string {
 	return "the object is in " + where + ": restore it with RestoreObject, wait until that is done, then read it"
 }
 
+// denialOf takes the parts that explain a denial from S3's message, "User: … is not authorized to
+// perform: s3:GetObject on resource: "…" because no identity-based policy allows …": the action, and
+// what follows the resource. The resource, which has the key in it, is in neither. Both are empty
+// where the message has another form.
+func denialOf(message string) (action, because string) {
+	_, rest, ok := strings.Cut(message, " is not authorized to perform: ")
+	if !ok {
+		return "", ""
+	}
+	action, rest, _ = strings.Cut(rest, " ")
+	rest, ok = strings.CutPrefix(rest, "on resource: ")
+	if !ok {
+		return action, rest
+	}
+	if quoted, ok := strings.CutPrefix(rest, `"`); ok {
+		// A key may hold quotes, and the explanation doesn't.
+		if end := strings.LastIndexByte(quoted, '"'); end >= 0 {
+			return action, strings.TrimSpace(quoted[end+1:])
+		}
+		return action, ""
+	}
+	for _, begin := range []string{" with an explicit deny", " because "} {
+		if at := strings.LastIndex(rest, begin); at >= 0 {
+			return action, rest[at+1:]
+		}
+	}
+	return action, ""
+}
+
 // deniedHint tells the causes of a 403 apart, by its code and by S3's message: that names the
 // action and the kind of policy where bucket and caller belong to the same account.
 func deniedHint(e *Error, opts BucketOptions) string {
 	code, message := apiError(e.Err)
-	message = strings.ToLower(message)
+	action, because := denialOf(message)
 	switch {
-	case strings.Contains(message, "kms"):
+	case strings.HasPrefix(code, "KMS."), strings.HasPrefix(action, "kms:"):
 		return "the object is encrypted with a KMS key: " +
 			"the role needs kms:Decrypt on that key, and the key's policy must allow it"
-	case strings.Contains(message, "explicit deny"):
+	case strings.HasPrefix(because, "with an explicit deny"):
 		return "a policy explicitly denies this, so that allowing it elsewhere does not help: " +
 			"change the policy that S3 names"
 	case code == "ExpiredToken", code == "InvalidToken":
 		return "the credentials have expired: check that they are refreshed"
-	case code == "InvalidAccessKeyId", code == "SignatureDoesNotMatch":
+	case code == "SignatureDoesNotMatch":
+		return "what arrived is not what was signed: the client's secret key is not the one of its access key, " +
+			"or something between here and S3 changes the host, the path or the headers"
+	case code == "InvalidAccessKeyId":
 		return "the credentials were rejected: check which ones the client uses, and that they are for this endpoint"
 	case code == "RequestTimeTooSkewed":
 		return "this machine's clock differs from S3's by more than 15 minutes: set it"

@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// A limiter bounds how many requests of one operation are in flight. SlowDown halves the limit;
-// after as many successes as the limit is high, it grows by one again, up to where it began:
-// additive increase, multiplicative decrease, as in TCP. The nil limiter admits everything. It is
-// safe for concurrent use.
+// A limiter bounds how many requests of a bucket wait for their answer at a time. SlowDown halves
+// how many do; after as many successes as the limit is high, it grows by one again, up to where it
+// began: additive increase, multiplicative decrease, as in TCP. The nil limiter admits everything.
+// It is safe for concurrent use.
 type limiter struct {
 	max int // where the limit begins, and how far it grows again
 
@@ -54,6 +54,20 @@ func (l *limiter) acquire(ctx context.Context) error {
 	l.inFlight-- // it was admitted at the same moment
 	l.admit()
 	return ctx.Err()
+}
+
+// tryAcquire is acquire for a request that is not worth a wait.
+func (l *limiter) tryAcquire() bool {
+	if l == nil {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.inFlight >= l.limit || len(l.waiting) > 0 {
+		return false
+	}
+	l.inFlight++
+	return true
 }
 
 // release makes room for another request. ok says that the one that ends succeeded.

@@ -120,8 +120,8 @@ func (l *listing) get(
 	}
 	if token != "" {
 		in.ContinuationToken = &token
-	} else {
-		in.StartAfter = optional(after)
+	} else if after >= *in.Prefix {
+		in.StartAfter = optional(after) // below the prefix it says nothing, and some stores refuse it
 	}
 	return l.b.page(ctx, r, in, p, check)
 }
@@ -140,6 +140,7 @@ func (l *listing) serverPrefix() string {
 func (l *listing) serial(ctx context.Context, page *listxml.Page, yield func(Object) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var cycle tokenCycle
+	seen := pageEnd{ordered: true}
 	next := new(listxml.Page)
 	var pending chan error // nil while no page is asked for
 	defer func() {
@@ -149,6 +150,7 @@ func (l *listing) serial(ctx context.Context, page *listxml.Page, yield func(Obj
 		}
 	}()
 	for {
+		seen.add(page)
 		entries := entriesOf(page)
 		half := (len(page.Objects) + len(page.Prefixes)) / 2
 		for i := 0; ; i++ {
@@ -159,7 +161,7 @@ func (l *listing) serial(ctx context.Context, page *listxml.Page, yield func(Obj
 				done := make(chan error, 1)
 				pending = done
 				go func(token string, into *listxml.Page) {
-					done <- l.get(ctx, request{resume: true}, "", token, into, nil)
+					done <- l.get(ctx, request{resume: true}, "", token, into, func() error { return seen.check(into) })
 				}(page.Next, next)
 			}
 			o, ok := entries()

@@ -43,6 +43,7 @@ func (b *Bucket) page(
 	get := func(ctx context.Context, optFns ...func(*s3.Options)) (struct{}, error) {
 		return struct{}{}, listxml.Get(ctx, b.client, in, p, optFns...)
 	}
+	r.kind = listPage
 	_, err := call(ctx, &b.sender, r, func(ctx context.Context, optFns ...func(*s3.Options)) (struct{}, error) {
 		_, err := wholePage(ctx, &b.sender, optFns, get)
 		if err == nil {

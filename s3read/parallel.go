@@ -13,8 +13,7 @@ import (
 // the longest.
 type parallelListing struct {
 	*listing
-	limiter *limiter
-	pages   chan delivery // from the workers to the caller
+	pages chan delivery // from the workers to the caller
 
 	mu      sync.Mutex // guards what follows
 	plan    *keyspace.Plan
@@ -36,7 +35,6 @@ func (l *listing) parallel(ctx context.Context, first *listxml.Page, yield func(
 	ctx, cancel := context.WithCancel(ctx)
 	p := &parallelListing{
 		listing: l,
-		limiter: newLimiter(l.opts.Parallel),
 		pages:   make(chan delivery),
 		plan:    keyspace.New(l.prefix, l.opts.StartAfter),
 	}
@@ -159,7 +157,7 @@ func (p *parallelListing) work(ctx context.Context, cancel context.CancelFunc, r
 // get asks for the next page of r. The division into ranges relies on the order of the keys: where
 // the first page was in order, one that isn't is broken.
 func (p *parallelListing) get(ctx context.Context, r *keyspace.Range, page *listxml.Page) error {
-	return p.listing.get(ctx, request{resume: true, limiter: p.limiter}, r.After, r.Token, page, func() error {
+	return p.listing.get(ctx, request{resume: true}, r.After, r.Token, page, func() error {
 		if !isAscending(page) || len(page.Objects) > 0 && page.Objects[0].Key <= r.After {
 			return brokenPage("its keys are not in order")
 		}

@@ -106,7 +106,7 @@ func (c *blockCache) readAt(p []byte, off int64) (int, error) {
 
 // bypass reads without the cache.
 func (c *blockCache) bypass(p []byte, off int64) (int, error) {
-	s := c.version.stream(c.ctx, "read", byteRange{off, off + int64(len(p))}, nil)
+	s := c.version.stream(c.ctx, "read", byteRange{off, off + int64(len(p))})
 	defer s.Close()
 	return io.ReadFull(s, p)
 }
@@ -173,7 +173,7 @@ func (c *blockCache) makeRoom() bool {
 func (c *blockCache) fetch(i int64, run []*block) {
 	off, size := i*blockSize, c.version.object.Size
 	span := byteRange{off, min(off+int64(len(run))*blockSize, size)}
-	s := c.version.stream(c.ctx, "read", span, nil)
+	s := c.version.stream(c.ctx, "read", span)
 	defer s.Close()
 	for n, b := range run {
 		data := make([]byte, min(blockSize, size-s.off))

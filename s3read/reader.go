@@ -60,7 +60,7 @@ func (b *Bucket) open(ctx context.Context, op, key string, opts OpenOptions) (*R
 	ctx, cancel := context.WithCancelCause(ctx)
 	v := &version{b: b, opts: opts, object: Object{Key: key}}
 	r := &Reader{version: v, ctx: ctx, op: "read", cancel: cancel}
-	r.stream = v.stream(ctx, op, byteRange{0, -1}, nil)
+	r.stream = v.stream(ctx, op, byteRange{0, -1})
 	if err := r.stream.connect(); err != nil {
 		cancel(nil)
 		return nil, err
@@ -117,7 +117,7 @@ func (r *Reader) advance() error {
 		r.closeStream()
 	}
 	if r.stream == nil {
-		r.stream = r.version.stream(r.ctx, r.op, byteRange{r.pos, r.version.object.Size}, nil)
+		r.stream = r.version.stream(r.ctx, r.op, byteRange{r.pos, r.version.object.Size})
 	}
 	for r.stream.off < r.pos {
 		scratch := make([]byte, min(r.pos-r.stream.off, 64<<10))

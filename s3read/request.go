@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 
@@ -18,6 +19,10 @@ type sender struct {
 	opts   BucketOptions
 	region atomic.Pointer[string] // given, or learned from a failed response; nil: the client's
 	exists atomic.Bool            // a response has shown that the bucket exists
+
+	answered atomic.Bool // there was a response, whatever it said
+	limiter  *limiter    // of all requests; one holds its room until its headers arrive
+	hedger   hedger
 }
 
 // init prepares the zero sender for the bucket of that name.
@@ -26,6 +31,7 @@ func (s *sender) init(name string, opts BucketOptions) {
 		opts.Stall = defaultStall
 	}
 	s.name, s.opts = name, opts
+	s.limiter, s.hedger.fixed = newLimiter(math.MaxInt), opts.Hedge
 	if opts.Region != "" && !s.namesRegion() {
 		s.region.Store(&s.opts.Region)
 	}
@@ -37,8 +43,8 @@ type request struct {
 	key         string // or the prefix of a listing
 	rangeHeader string // empty for all of the object
 
-	resume  bool     // work would be lost, so that an outage of less than retryFor is waited out
-	limiter *limiter // admits each attempt; nil: no limit
+	kind   kind
+	resume bool // work would be lost, so that an outage of less than retryFor is waited out
 }
 
 // A sendFunc sends one request through a client, with the options that it is given.
@@ -49,15 +55,12 @@ func call[T any](ctx context.Context, s *sender, r request, send sendFunc[T]) (T
 	var zero T
 	retry := backoff{resume: r.resume}
 	for {
-		if err := r.limiter.acquire(ctx); err != nil {
-			return zero, s.newError(r, "", contextError(ctx, nil))
-		}
-		epoch := r.limiter.epoch()
-		out, region, err := sendOnce(ctx, s, send)
-		if isThrottle(err) {
-			r.limiter.slowDown(epoch)
-		}
-		r.limiter.release(err == nil) // before the wait, so that others can use the place meanwhile
+		var out T
+		var region string
+		err := s.admit(ctx, func() (err error) {
+			out, region, err = sendOnce(ctx, s, r.kind, send)
+			return err
+		})
 		if err == nil {
 			return out, nil
 		}
@@ -65,6 +68,22 @@ func call[T any](ctx context.Context, s *sender, r request, send sendFunc[T]) (T
 			return zero, s.newError(r, region, err)
 		}
 	}
+}
+
+// admit sends a request when there is room for it, and gives the room back when the response has
+// begun: whoever reads slowly keeps nobody from asking.
+func (s *sender) admit(ctx context.Context, send func() error) error {
+	if err := s.limiter.acquire(ctx); err != nil {
+		return contextError(ctx, nil)
+	}
+	epoch := s.limiter.epoch()
+	err := send()
+	if isThrottle(err) {
+		s.limiter.slowDown(epoch)
+		s.hedger.pause()
+	}
+	s.limiter.release(err == nil)
+	return err
 }
 
 // sendOnce sends a request once, without the client's own retries: 64 requests at a time would
@@ -75,7 +94,7 @@ func call[T any](ctx context.Context, s *sender, r request, send sendFunc[T]) (T
 // in a header, whatever the operation:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html. The sender then keeps that
 // region, and sends the request there. Concurrent first requests may each fail once.
-func sendOnce[T any](ctx context.Context, s *sender, send sendFunc[T]) (out T, region string, err error) {
+func sendOnce[T any](ctx context.Context, s *sender, k kind, send sendFunc[T]) (out T, region string, err error) {
 	for range 2 {
 		known := s.region.Load()
 		out, err = send(ctx, func(o *s3.Options) {
@@ -84,12 +103,15 @@ func sendOnce[T any](ctx context.Context, s *sender, send sendFunc[T]) (out T, r
 				o.Region = *known
 			}
 			region = o.Region
+			if o.HTTPClient != nil {
+				o.HTTPClient = &wire{s, k, o.HTTPClient}
+			}
 		})
 		if err == nil {
 			s.exists.Store(true)
 			return out, region, nil
 		}
-		err = markNotSent(err)
+		err = s.markLost(markNotSent(err))
 		actual := headerOf(err).Get("X-Amz-Bucket-Region")
 		if s.namesRegion() || actual == region || !isRegion(actual) {
 			break

@@ -1,15 +1,19 @@
 package s3read
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -73,11 +77,63 @@ func newResponse(key string, out *s3.GetObjectOutput, knownSize int64) (*respons
 	default:
 		r.byteRange, r.object.Size = byteRange{0, *out.ContentLength}, *out.ContentLength
 	}
-	if r.byteRange == (byteRange{0, r.object.Size}) { // beside a part, the checksum may be that part's own
+	whole := r.byteRange == byteRange{0, r.object.Size} // beside a part, the checksum may be that part's own
+	if whole && !isBarePart(out) {
 		r.checksum = storedChecksum(out.ChecksumType, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32,
 			out.ChecksumSHA256, out.ChecksumSHA1)
 	}
 	return r, nil
+}
+
+// isBarePart reports whether the checksum beside a range may be composite without the "-" and number
+// that mark it: S3 leaves them out where a range is all of an object that was uploaded as one part
+// (boto/botocore#3346).
+func isBarePart(out *s3.GetObjectOutput) bool {
+	isMultipart := strings.Contains(aws.ToString(out.ETag), "-")
+	return out.ContentRange != nil && isMultipart && out.ChecksumType != types.ChecksumTypeFullObject
+}
+
+// maxUnsized is how much of a body without a length is read before its object is measured otherwise.
+const maxUnsized = 1 << 20
+
+// measure finds the length of a body whose response doesn't say it, as those of some stores and
+// proxies don't. A short one is read to its end, which is one only if the protocol marks it: with
+// chunks, or in HTTP/2. For a longer one, a HEAD is asked.
+func (v *version) measure(ctx context.Context, out *s3.GetObjectOutput) error {
+	raw, ok := awsmiddleware.GetRawResponse(out.ResultMetadata).(*smithyhttp.Response)
+	framed := ok && (raw.ProtoMajor >= 2 || slices.Contains(raw.TransferEncoding, "chunked"))
+	switch {
+	case out.ContentLength != nil || out.ContentRange != nil || !framed || isPartial(out):
+		return nil
+	case v.pinned:
+		out.ContentLength = &v.object.Size
+		return nil
+	}
+	begin, err := io.ReadAll(io.LimitReader(out.Body, maxUnsized))
+	n := int64(len(begin))
+	if err != nil {
+		return &bodyError{err, n, -1}
+	}
+	out.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(begin), out.Body), out.Body}
+	if n < maxUnsized {
+		out.ContentLength = &n
+		return nil
+	}
+	opts := v.opts
+	if isStrong(aws.ToString(out.ETag)) {
+		opts.IfMatch = *out.ETag
+	}
+	send := func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+		return v.b.sendHead(ctx, v.object.Key, opts, false, optFns)
+	}
+	head, _, err := sendOnce(ctx, &v.b.sender, headObject, send)
+	if err == nil {
+		out.ContentLength = head.ContentLength
+	}
+	return err
 }
 
 // isPartial reports whether the status of the response is 206, where the client passes the status

@@ -24,11 +24,9 @@ const (
 type stream struct {
 	version   *version
 	ctx       context.Context
-	op        string   // for errors
-	limiter   *limiter // admits it before the first request; nil: no limit
-	byteRange          // still to be delivered; a negative end is the object's
+	op        string // for errors
+	byteRange        // still to be delivered; a negative end is the object's
 
-	admitted bool            // by the limiter
 	response *response       // nil: to be requested
 	attempt  context.Context // of response
 	cancel   context.CancelCauseFunc
@@ -42,8 +40,8 @@ type stream struct {
 	region   string // which the last request was signed for
 }
 
-func (v *version) stream(ctx context.Context, op string, r byteRange, l *limiter) *stream {
-	return &stream{version: v, ctx: ctx, op: op, byteRange: r, limiter: l, retry: backoff{resume: v.pinned}}
+func (v *version) stream(ctx context.Context, op string, r byteRange) *stream {
+	return &stream{version: v, ctx: ctx, op: op, byteRange: r, retry: backoff{resume: v.pinned}}
 }
 
 // connect makes sure that there is a response to read from. Its error is an *Error.
@@ -52,28 +50,9 @@ func (s *stream) connect() error {
 		if err := s.waitRetry(); err != nil {
 			return s.newError(err)
 		}
-		if !s.admitted {
-			if err := s.limiter.acquire(s.ctx); err != nil {
-				return s.newError(contextError(s.ctx, nil))
-			}
-			s.admitted = true
-		}
-		epoch := s.limiter.epoch()
-		s.failure = s.request()
-		if isThrottle(s.failure) {
-			s.limiter.slowDown(epoch)
-			s.release(false) // others can use the place while this one waits
-		}
+		s.failure = s.version.b.admit(s.ctx, s.request)
 	}
 	return nil
-}
-
-// release tells the limiter that the stream ends, or waits.
-func (s *stream) release(ok bool) {
-	if s.admitted {
-		s.limiter.release(ok)
-		s.admitted = false
-	}
 }
 
 // waitRetry waits as long as the last failure makes necessary: not at all after progress.
@@ -202,10 +181,13 @@ func (s *stream) newError(err error) error {
 // A bodyError is a body that ended too early. It is transient.
 type bodyError struct {
 	err       error
-	off, size int64 // where it ended, of how many bytes
+	off, size int64 // where it ended, of how many bytes; negative: unknown
 }
 
 func (e *bodyError) Error() string {
+	if e.size < 0 {
+		return fmt.Sprintf("body broke off after %d bytes: %v", e.off, e.err)
+	}
 	return fmt.Sprintf("body broke off after %d of %d bytes: %v", e.off, e.size, e.err)
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // A version is the one version of an object that all requests of an operation read. The first
@@ -28,6 +27,8 @@ type version struct {
 	object   Object   // only its Key before it is pinned
 	checksum checksum // of the whole object, where the first response has it
 	byID     atomic.Bool
+
+	unchecked atomic.Bool // the client doesn't ask for checksums
 }
 
 // size is the object's size, or -1 before the version is pinned.
@@ -47,7 +48,6 @@ func (v *version) get(ctx context.Context, asked byteRange) (*response, string, 
 		Range:               optional(asked.header(v.size())),
 		IfMatch:             optional(v.opts.IfMatch),
 		VersionId:           optional(v.opts.VersionID),
-		ChecksumMode:        types.ChecksumModeEnabled,
 		RequestPayer:        v.b.requestPayer(),
 		ExpectedBucketOwner: v.b.expectedOwner(),
 	}
@@ -59,13 +59,19 @@ func (v *version) get(ctx context.Context, asked byteRange) (*response, string, 
 		in.VersionId = &v.object.VersionID
 	}
 	send := func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
-		return v.b.client.GetObject(ctx, in, append(optFns, withoutValidation)...)
+		optFns = append(optFns, withoutValidation, followMode(&in.ChecksumMode))
+		return v.b.client.GetObject(ctx, in, optFns...)
 	}
-	out, region, err := sendOnce(ctx, &v.b.sender, send)
+	out, region, err := sendOnce(ctx, &v.b.sender, getObject, send)
 	if err != nil {
 		return nil, region, v.changed(err, byID)
 	}
-	r, err := newResponse(v.object.Key, out, v.size())
+	v.unchecked.Store(in.ChecksumMode == "")
+	err = v.measure(ctx, out)
+	var r *response
+	if err == nil {
+		r, err = newResponse(v.object.Key, out, v.size())
+	}
 	if err == nil {
 		err = r.checkRange(asked)
 	}
@@ -97,8 +103,8 @@ func (v *version) resumable() bool {
 }
 
 // wholeChecksum asks, with a HEAD, for the checksum of the whole object, which a response for a
-// range of it does not have. It is none where the response can't be shown to be from the pinned
-// version.
+// range of it does not have. It is none where the HEAD fails, or can't be shown to be from the pinned
+// version: without a checksum the object is the same.
 func (v *version) wholeChecksum(ctx context.Context, r request) (checksum, error) {
 	send := func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
 		opts, byID := v.opts, v.byID.Load()
@@ -108,7 +114,7 @@ func (v *version) wholeChecksum(ctx context.Context, r request) (checksum, error
 		if byID {
 			opts.VersionID = v.object.VersionID
 		}
-		out, err := v.b.sendHead(ctx, r.key, opts, optFns)
+		out, err := v.b.sendHead(ctx, r.key, opts, true, optFns)
 		if err == nil {
 			is := objectOfHead(r.key, out)
 			if out.ContentLength == nil { // which proxies remove from the response to a HEAD
@@ -120,10 +126,10 @@ func (v *version) wholeChecksum(ctx context.Context, r request) (checksum, error
 	}
 	out, err := call(ctx, &v.b.sender, r, send)
 	switch {
-	case errors.Is(err, errUnknownVersion):
-		return checksum{}, nil
-	case err != nil:
+	case err != nil && (ctx.Err() != nil || errors.Is(err, ErrChanged)):
 		return checksum{}, err
+	case err != nil: // a HEAD needs permissions of its own, and not every store or proxy has it
+		return checksum{}, nil
 	}
 	return storedChecksum(out.ChecksumType, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32,
 		out.ChecksumSHA256, out.ChecksumSHA1), nil
