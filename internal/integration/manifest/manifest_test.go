@@ -53,13 +53,15 @@ func TestTheKustomizationTakesNamespaceRoleBucketAndImage(t *testing.T) {
 	}
 }
 
-func TestEachExampleHasAJob(t *testing.T) {
+func TestEachExampleHasAJobOrADeployment(t *testing.T) {
 	objects, err := manifest.Build()
 	require.NoError(t, err)
-	var jobs []string
-	for _, o := range objects {
-		if o.GetKind() == "Job" {
-			jobs = append(jobs, o.GetName())
+	service, err := manifest.BuildService()
+	require.NoError(t, err)
+	var run []string
+	for _, o := range append(objects, service...) {
+		if o.GetKind() == "Job" || o.GetKind() == "Deployment" {
+			run = append(run, o.GetName())
 		}
 	}
 	mains, err := filepath.Glob(filepath.Join(manifest.Root, "examples", "*", "main.go"))
@@ -68,7 +70,7 @@ func TestEachExampleHasAJob(t *testing.T) {
 	for _, file := range mains {
 		examples = append(examples, filepath.Base(filepath.Dir(file)))
 	}
-	assert.ElementsMatch(t, jobs, examples)
+	assert.ElementsMatch(t, run, examples)
 }
 
 // Without a prefix it would copy a whole bucket, of whatever size.

@@ -1,0 +1,37 @@
+// Irsavet finds what this library replaces, and its misuse, and mends what can be mended by a
+// rule. In the module of a program that runs in pods:
+//
+//	go run github.com/seed-15cba5db/irsa-go/irsa/irsavet@latest ./...
+//	go run github.com/seed-15cba5db/irsa-go/irsa/irsavet@latest -fix ./...
+//
+// or as a step of go vet, which keeps its results between runs:
+//
+//	go install github.com/seed-15cba5db/irsa-go/irsa/irsavet@latest
+//	go vet -vettool=$(which irsavet) ./...
+//
+// Its checks are:
+//
+//	loadconfig     config.LoadDefaultConfig, which ends with the node's role where a pod has none
+//	perrequest     a configuration loaded for each request, or in each round of a loop
+//	statickeys     what Retrieve returned, kept as static credentials, which end with their session
+//	providercache  a Provider behind a cache of the SDK's, which serves its credentials to their end
+//	presignlife    presigned URLs that end with the session that signed them, at any moment
+//	droppederror   a listing whose error is dropped, so that its first part passes for the whole
+//
+// What each of them says and why is the documentation of its analyzer, which irsavet help NAME
+// prints. A check is switched off by its name, -loadconfig=false, and the others by naming the
+// ones that are wanted, -droppederror -statickeys. Nothing can see where a program runs: a module
+// that holds programs for elsewhere, too, names the packages that run in pods, or switches
+// loadconfig off.
+//
+// With -diff it prints what -fix would change. The exit status is 3 where something was found,
+// and 1 where a package can't be loaded.
+package main
+
+import (
+	"golang.org/x/tools/go/analysis/multichecker"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/irsavet/checks"
+)
+
+func main() { multichecker.Main(checks.All()...) }
