@@ -80,24 +80,23 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 	if cfg.Credentials == nil {
 		return nil, ErrNotConfigured, errors.New("the config has no credentials to assume the role with")
 	}
-	role, err := partition.ParseRoleARN(o.RoleARN)
-	if err != nil {
-		return nil, nil, advised(advice.RoleARN, err)
-	}
 	// stscreds asks for a code at each renewal; its StdinTokenProvider would block there for ever.
 	if o.SerialNumber != nil || o.TokenProvider != nil {
 		return nil, nil, errors.New(
 			"mfa (SerialNumber, TokenProvider): a session is renewed without a person to enter the code",
 		)
 	}
-	if err := checkOptions(o.RoleSessionName, o.Duration); err != nil {
-		return nil, nil, err
+	if o.Client == nil {
+		client, reason, err := hopClient(cfg)
+		if err != nil {
+			return nil, reason, err
+		}
+		o.Client = client
 	}
-	if o.Duration > maxChained && isRoleSession(cfg.Credentials) {
-		return nil, nil, advised(advice.ChainedDuration, fmt.Errorf(
-			"duration %v: sts ends a chained session after %v; "+
-				"the direct web identity into the role's account (Options.RoleARN) lasts up to %v",
-			o.Duration, maxChained, maxDuration))
+	if !isForeign(o.Client) {
+		if reason, err := checkHop(cfg, o); err != nil {
+			return nil, reason, err
+		}
 	}
 	// stscreds would ask for 15 minutes, and so for four times as many exchanges.
 	h = &hop{caller: cfg.Credentials, options: o, duration: cmp.Or(o.Duration, maxChained)}
@@ -108,52 +107,65 @@ func newHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (h *hop, reason, err e
 		Transitive: len(o.TransitiveTagKeys) > 0, Identity: aws.ToString(o.SourceIdentity) != "",
 	}
 	if p, ok := ProviderFrom(cfg); ok {
-		if err := h.join(p, role); err != nil {
-			return nil, nil, err
-		}
+		h.join(p)
 	} else {
 		h.name = cmp.Or(h.name, hostSessionName())
 	}
-	if reason, err := checkPartitions(role, cfg.Region, partition.Issuer{}); err != nil {
-		return nil, reason, err
+	return h, nil, nil
+}
+
+// checkHop returns an error for what AWS's STS would refuse.
+func checkHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (reason, err error) {
+	role, err := partition.ParseRoleARN(o.RoleARN)
+	if err != nil {
+		return nil, advised(advice.RoleARN, err)
 	}
-	if h.options.Client != nil {
-		return h, nil, nil
+	if err := checkOptions(o.RoleSessionName, o.Duration); err != nil {
+		return nil, err
 	}
-	reason, err = h.settle(cfg)
-	return h, reason, err
+	if o.Duration > maxChained && isRoleSession(cfg.Credentials) {
+		return nil, advised(advice.ChainedDuration, fmt.Errorf(
+			"duration %v: sts ends a chained session after %v; "+
+				"the direct web identity into the role's account (Options.RoleARN) lasts up to %v",
+			o.Duration, maxChained, maxDuration))
+	}
+	// Roles of two partitions (aws and aws-cn, say) can't trust each other, since accounts and IAM
+	// belong to one partition.
+	if p, ok := ProviderFrom(cfg); ok {
+		caller := p.exchange.self().roleARN
+		if from, err := partition.ParseRoleARN(caller); err == nil && from.Partition != role.Partition {
+			return nil, fmt.Errorf(
+				"the role is in partition %s, and %s, which assumes it, is in %s: partitions share no accounts",
+				role.Partition, caller, from.Partition)
+		}
+	}
+	if err := checkPartition(role, cfg.Region); err != nil {
+		return ErrRegion, err
+	}
+	return nil, nil
 }
 
 // join makes a Provider's role the caller of h: the session's name, the log and the time of an
-// early refresh are taken over from it. Roles of two partitions (aws and aws-cn, say) can't trust
-// each other, since accounts and IAM belong to one partition.
-func (h *hop) join(p *Provider, role partition.RoleARN) error {
+// early refresh are taken over from it.
+func (h *hop) join(p *Provider) {
 	before := p.exchange.self()
-	from, _ := partition.ParseRoleARN(before.roleARN)
-	if from.Partition != role.Partition {
-		return fmt.Errorf(
-			"the role is in partition %s, and %s, which assumes it, is in %s: partitions share no accounts",
-			role.Partition, before.roleARN, from.Partition)
-	}
 	h.before, h.early, h.warner = p, before.early, before.warner
 	h.hop.Follow(before.roleARN, before.hop)
-	return nil
 }
 
-// settle makes the client. It takes the log of signatures and headers away before, because the
+// hopClient makes the client. It takes the log of signatures and headers away before, because the
 // caller's session token is in the header X-Amz-Security-Token, and the SDK fixes part of the log
 // mode when a client is made.
-func (h *hop) settle(cfg aws.Config) (reason, err error) {
+func hopClient(cfg aws.Config) (client *stsclient.Client, reason, err error) {
 	cfg.ClientLogMode &= stsclient.HopLogMode
-	client, err := stsclient.New(cfg)
+	client, err = stsclient.New(cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if cfg.Region == "" && client.NeedsRegion() {
-		return ErrRegion, errors.New("the config has no region")
+		return nil, ErrRegion, errors.New("the config has no region")
 	}
-	h.options.Client = client
-	return nil, nil
+	return client, nil, nil
 }
 
 // isRoleSession reports whether credentials are known to be a role's session. Where that isn't

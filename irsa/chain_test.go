@@ -130,7 +130,9 @@ func TestAChainedSessionOfMoreThanAnHourIsRefused(t *testing.T) {
 	lasting := func(d time.Duration) func(*stscreds.AssumeRoleOptions) {
 		return func(o *stscreds.AssumeRoleOptions) { o.Duration = d }
 	}
-	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
+	inBubble(t, func(t *testing.T, w *testbed) {
+		t.Setenv("AWS_ENDPOINT_URL_STS", "") // AWS's own STS, whose rules are known
+		l := w.loadBed(t, irsa.Options{})
 		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 		l.addRole(t, hop2Role, hop1Role, assumeOnly, "")
 		one, p := hop(t, l.cfg, hop1Role, lasting(time.Hour))

@@ -99,23 +99,26 @@ func ExampleLoader_onRefresh() {
 func ExampleExplain() {
 	defer inExamplePod().leave() // this process becomes a pod; leave it out
 
-	loader := irsa.Loader{Options: irsa.Options{SessionName: "night shift"}}
+	loader := irsa.Loader{
+		Options:  irsa.Options{TokenFile: "/var/run/secrets/tokens/aws"},
+		Fallback: irsa.FallbackNone, // the token is read while the config is loaded
+	}
 	if _, err := loader.LoadConfig(context.Background()); err != nil {
-		fmt.Println(err)
-		fmt.Println()
 		fmt.Print(irsa.Explain(err))
 	}
 	// Output:
-	// irsa: load config arn:aws:iam::111122223333:role/reader: session name "night shift": sts allows letters, digits and _+=,.@- in it, not ' '
-	//
-	// STS does not accept the session's name: it has 2 to 64 letters, digits and the characters _=,.@+-.
+	// The token file does not exist: the volume that the webhook adds is not mounted in this container, or the path is wrong.
 	//
 	// What is known here:
 	//   role        "arn:aws:iam::111122223333:role/reader"
+	//   token file  "/var/run/secrets/tokens/aws"
 	//
 	// What to do:
-	// - Leave Options.SessionName and AWS_ROLE_SESSION_NAME out: the name is then made of the namespace and the pod.
-	// - Or remove what is not allowed from it: a space, a slash, a colon.
+	// - The path must be that of a projected volume that this container mounts.
+	// - Let the webhook inject volume and variables (its token is /var/run/secrets/eks.amazonaws.com/serviceaccount/token): annotate the service account, and set neither variable in the pod spec:
+	//     kubectl -n "${NAMESPACE:?}" annotate serviceaccount "${SERVICE_ACCOUNT:?}" --overwrite eks.amazonaws.com/role-arn=arn:aws:iam::111122223333:role/reader
+	//     kubectl -n "${NAMESPACE:?}" set env "${WORKLOAD:?such as deployment/api}" AWS_ROLE_ARN- AWS_WEB_IDENTITY_TOKEN_FILE-
+	// - A pod that has a volume named aws-iam-token of its own does not get the webhook's: rename that one, and recreate the pod.
 }
 
 // A presigned URL is valid for no longer than the credentials that signed it. MinLife has them
@@ -217,13 +220,9 @@ func ExampleAssumeRole() {
 	}
 	printSession(ctx, direct)
 
-	_, err = irsa.AssumeRole(cfg, auditRole, func(o *stscreds.AssumeRoleOptions) { o.Duration = 4 * time.Hour })
-	before, _, _ := strings.Cut(err.Error(), ";")
-	fmt.Println(before)
 	// Output:
 	// arn:aws:sts::444455556666:assumed-role/audit/payments.api-0 for 1h0m0s
 	// arn:aws:sts::444455556666:assumed-role/archive/payments.api-0 for 4h0m0s
-	// irsa: new hop arn:aws:iam::444455556666:role/audit: duration 4h0m0s: sts ends a chained session after 1h0m0s
 }
 
 // printSession asks STS for the session of a config.

@@ -57,9 +57,9 @@ var localFailures = []struct {
 		"take precedence over"},
 	{"no region", localError(opLoad, testRole, ErrRegion, noRegion(&Token{}, nil)), "no region in the options"},
 	{"partitions", localError(opLoad, testRole, ErrIssuer, advised(advice.Partitions, errors.New(
-		"the role is in partition aws, the cluster that issued the token is in aws-cn",
+		"the role is in partition aws, region cn-north-1 is in aws-cn",
 	))),
-		"the cluster that issued the token is in"},
+		"the role is in partition"},
 	{
 		"token withheld",
 		failed(new(stsclient.Attempt), fmt.Errorf(

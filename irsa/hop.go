@@ -1,6 +1,7 @@
 package irsa
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,9 +93,14 @@ func (h *hop) note(c aws.Credentials) (name string, t *Token) {
 	if h.before != nil {
 		var theirs string
 		theirs, t = h.before.exchange.self().last()
-		if name == "" {
-			name = theirs
-		}
+		name = cmp.Or(name, theirs)
+	}
+	switch {
+	case name != "":
+	case t != nil: // EKS names the sessions of Pod Identity itself
+		name = sessionName(t)
+	default:
+		name = hostSessionName()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

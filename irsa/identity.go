@@ -195,13 +195,7 @@ const (
 // A token that can't be read is no error here. The volume may be mounted later, and the exchange
 // reads the file again.
 func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err error) {
-	role, err := partition.ParseRoleARN(id.roleARN)
-	if err != nil {
-		return nil, advised(advice.RoleARN, err)
-	}
-	if err := checkOptions(id.sessionName, id.duration); err != nil {
-		return nil, err
-	}
+	role, roleErr := partition.ParseRoleARN(id.roleARN)
 	// The claims are not verified: STS does that. Here they give a region and explain errors.
 	t, tokenErr := id.claims()
 	var issuer partition.Issuer
@@ -209,34 +203,71 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 		issuer, _ = partition.ParseIssuer(t.Issuer)
 		id.observe(ctx, t)
 	}
-	if reason, err := checkPartitions(role, cfg.Region, issuer); err != nil {
-		return reason, err
-	}
 	if cfg.Region == "" {
-		cfg.Region = issuer.Region
+		cfg.Region = regionOf(role, issuer)
 	}
-	if id.client != nil {
+	if id.client == nil {
+		client, err := stsclient.New(*cfg)
+		if err != nil {
+			return nil, err
+		}
+		id.warnWithheld(ctx, client, t)
+		id.client = client
+	}
+	if isForeign(id.client) {
 		return nil, nil
 	}
-	client, err := stsclient.New(*cfg)
-	if err != nil {
+	if roleErr != nil {
+		return nil, advised(advice.RoleARN, roleErr)
+	}
+	if err := checkOptions(id.sessionName, id.duration); err != nil {
 		return nil, err
+	}
+	if err := checkPartition(role, cfg.Region); err != nil {
+		return ErrRegion, err
 	}
 	// The SDK loads a config without a region, and the first call then fails with "Invalid
 	// Configuration: Missing Region" (aws/aws-sdk-go-v2#515). A region that is set later does not
 	// reach a client that exists.
-	if cfg.Region == "" && client.NeedsRegion() {
+	if client, own := id.client.(*stsclient.Client); own && cfg.Region == "" && client.NeedsRegion() {
 		return ErrRegion, noRegion(t, tokenErr)
 	}
-	// In the SDK's own chain WithBaseEndpoint, which is usually meant for S3, also gets the token,
-	// and AWS_ENDPOINT_URL does not (measured with config v1.33.15).
+	if known, _ := partition.ByID(role.Partition); known.ID != "" && issuer.Region != "" && known.ID != issuer.Partition.ID {
+		id.warner.warn(ctx, "the role is in another partition than the cluster that issued the token: "+
+			"its account must have that issuer as an identity provider, and STS of a region of its own partition is asked",
+			slog.String("role", id.roleARN), slog.String("issuer", t.Issuer))
+	}
+	return nil, nil
+}
+
+// isForeign reports whether a client goes to an endpoint that was named for STS and is not AWS's. What
+// ARNs, session names and durations that accepts is for its server to say: Ceph, SeaweedFS and MinIO
+// have other ones than IAM.
+func isForeign(client any) bool {
+	c, ok := client.(*stsclient.Client)
+	return ok && c.IsForeign()
+}
+
+// regionOf is the region of a config that names none: the cluster's own, by the issuer of an EKS
+// token. A role of another partition has its STS there: GovCloud's clusters are public issuers that
+// accounts of the commercial partition can register.
+func regionOf(role partition.RoleARN, issuer partition.Issuer) string {
+	p, known := partition.ByID(role.Partition)
+	if known && issuer.Region != "" && p.ID != issuer.Partition.ID {
+		return p.DefaultRegion
+	}
+	return issuer.Region
+}
+
+// warnWithheld warns of a general endpoint that the token does not follow. In the SDK's own chain
+// WithBaseEndpoint, which is usually meant for S3, also gets the token, and AWS_ENDPOINT_URL does not
+// (measured with config v1.33.15).
+func (id *identity) warnWithheld(ctx context.Context, client *stsclient.Client, t *Token) {
 	if t != nil && client.Withholds(stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}) {
 		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued is sent only "+
 			"to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",
 			slog.String("endpoint", client.General()))
 	}
-	id.client = client
-	return nil, nil
 }
 
 // checkOptions returns an error for a session's name or life that STS would refuse with a
@@ -255,24 +286,16 @@ func checkOptions(name string, life time.Duration) error {
 	return nil
 }
 
-// checkPartitions returns an error for a combination that can't work: roles, regions and clusters
-// of one AWS partition (aws, aws-cn, aws-us-gov, …) share no accounts and no STS with another's.
-// Partitions that this version doesn't know are left to STS.
-func checkPartitions(role partition.RoleARN, region string, issuer partition.Issuer) (reason, err error) {
+// checkPartition returns an error for a role and a region that can't work: regions of one AWS
+// partition (aws, aws-cn, aws-us-gov, …) have no STS for the accounts of another. Partitions that this
+// version doesn't know are left to STS.
+func checkPartition(role partition.RoleARN, region string) error {
 	ofRegion, _ := partition.OfRegion(region)
 	ofRole, _ := partition.ByID(role.Partition)
-	known := func(a, b string) bool { return a != "" && b != "" && a != b }
-	switch {
-	case known(ofRole.ID, issuer.Partition.ID):
-		return ErrIssuer, fmt.Errorf("the role is in partition %s, the cluster that issued the token is in %s",
-			ofRole.ID, issuer.Partition.ID)
-	case known(ofRole.ID, ofRegion.ID):
-		return ErrRegion, fmt.Errorf("the role is in partition %s, region %s is in %s", ofRole.ID, region, ofRegion.ID)
-	case known(issuer.Partition.ID, ofRegion.ID):
-		return ErrRegion, fmt.Errorf("the cluster that issued the token is in partition %s, region %s is in %s",
-			issuer.Partition.ID, region, ofRegion.ID)
+	if ofRole.ID == "" || ofRegion.ID == "" || ofRole.ID == ofRegion.ID {
+		return nil
 	}
-	return nil, nil
+	return fmt.Errorf("the role is in partition %s, region %s is in %s", ofRole.ID, region, ofRegion.ID)
 }
 
 // observe warns of what STS will probably refuse. It is no error, since STS decides: by its own

@@ -181,7 +181,7 @@ func TestWhichCredentialsAConfigHas(t *testing.T) {
 		},
 		"a role of another partition": {
 			prepare: env("AWS_ROLE_ARN", "arn:aws-cn:iam::111122223333:role/reader"),
-			err:     irsa.ErrIssuer, text: "aws-cn",
+			err:     irsa.ErrRegion, text: "the role is in partition aws-cn, region eu-west-1 is in aws",
 		},
 		"a region of another partition": {
 			prepare: env("AWS_REGION", "cn-north-1"), err: irsa.ErrRegion, text: "cn-north-1",

@@ -92,7 +92,7 @@ var parities = map[string]struct {
 	},
 	"partitions that disagree": {
 		prepare: env("AWS_REGION", "cn-north-1"),
-		differs: "Partitions of role, region and issuer that disagree",
+		differs: "Partitions of role and region that disagree",
 	},
 	"white space after the token": {prepare: writeLine, differs: "White space around the token"},
 	"an empty token file":         {prepare: writeToken(""), differs: "A file that can't hold a token"},

@@ -165,12 +165,27 @@ var IdentityRefused = &Topic{
 
 // Partitions is a role, a region and a cluster of different AWS partitions.
 var Partitions = &Topic{
-	"The role and the cluster are in different AWS partitions, which share neither accounts nor IAM.",
+	"The role and the region are in different AWS partitions, which share neither accounts nor STS.",
 	func(f Facts) []Step {
 		return []Step{
-			say("Use a role of an account in the cluster's partition: its ARN begins with arn:aws: in the " +
+			say("Use a role of an account in the region's partition: its ARN begins with arn:aws: in the " +
 				"commercial regions, " +
 				"arn:aws-cn: in China, arn:aws-us-gov: in GovCloud."),
+			correctRole(f),
+		}
+	},
+}
+
+// ForeignIssuer is a cluster of another partition than the role's.
+var ForeignIssuer = &Topic{
+	"The cluster is in another AWS partition than the role. That works where the role's account has the cluster's issuer as an identity provider.",
+	func(f Facts) []Step {
+		if !f.inAWS() {
+			return []Step{say("See that the role's account has the issuer above as an identity provider.")}
+		}
+		return []Step{
+			run("See whether it has (in "+f.account()+"):", f.iam("get-open-id-connect-provider",
+				"--open-id-connect-provider-arn", Word(f.ProviderARN(), "PROVIDER_ARN"))),
 			correctRole(f),
 		}
 	},

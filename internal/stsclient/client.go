@@ -21,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
 // A Client is the SDK's client for an exchange, with a config's region, HTTP client, middleware
@@ -29,6 +31,7 @@ import (
 type Client struct {
 	sts     *sts.Client
 	named   bool   // the client's endpoint was named for STS
+	foreign bool   // and is not AWS's
 	general string // the endpoint for every service, where none was named
 }
 
@@ -70,8 +73,19 @@ func New(cfg aws.Config) (*Client, error) {
 			o.HTTPClient = &h
 		}
 	})
+	c.foreign = c.named && !namesAWS(c.sts.Options())
 	return c, nil
 }
+
+// namesAWS reports whether an endpoint that was named is AWS's STS all the same. What a resolver of
+// the caller's own says is not known.
+func namesAWS(o sts.Options) bool {
+	u, err := url.Parse(aws.ToString(o.BaseEndpoint))
+	return err == nil && partition.IsSTSHost(u.Hostname())
+}
+
+// IsForeign reports whether the endpoint was named for STS and is not AWS's.
+func (c *Client) IsForeign() bool { return c.foreign }
 
 // Options returns a copy of the SDK client's options, for comparing one exchange with another.
 func (c *Client) Options() sts.Options { return c.sts.Options() }

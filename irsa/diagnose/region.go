@@ -19,7 +19,11 @@ func (e *evidence) roleARN() Check {
 		return c
 	}
 	role, err := partition.ParseRoleARN(e.role)
-	if err != nil {
+	switch _, split := partition.SplitRoleARN(e.role); {
+	case err != nil && split == nil && e.endpoint != nil && !partition.IsSTSHost(e.endpoint.Hostname()):
+		c.Detail = e.role + " (not one of IAM's: for " + e.endpoint.Host + " to judge)"
+		return c
+	case err != nil:
 		c.Result, c.Detail = Fail, err.Error()
 		c.Fix = e.fix(advice.RoleARN)
 		return c
@@ -78,8 +82,8 @@ func (e *evidence) regionVariable() string {
 	return ""
 }
 
-// partitions checks that role, region and issuer are of one AWS partition: partitions (aws, aws-cn,
-// aws-us-gov, …) share no accounts.
+// partitions checks that role and region are of one AWS partition: partitions (aws, aws-cn, aws-us-gov,
+// …) share no accounts. The issuer may be of another one.
 func (e *evidence) partitions() Check {
 	c := Check{Name: "partition"}
 	found := map[string]string{} // the partition that each of them names
@@ -111,10 +115,14 @@ func (e *evidence) partitions() Check {
 	var says []string
 	for _, what := range order {
 		says = append(says, what+" "+found[what])
-		if found[what] != found[order[0]] {
-			c.Result = Fail
-			c.Fix = e.fix(advice.Partitions)
-		}
+	}
+	differ := func(a, b string) bool { return found[a] != "" && found[b] != "" && found[a] != found[b] }
+	switch {
+	case differ("role", "region"):
+		c.Result, c.Fix = Fail, e.fix(advice.Partitions)
+	case differ("role", "issuer"), differ("region", "issuer"):
+		// The role's account may have the issuer as an identity provider: issuers are public.
+		c.Result, c.Fix = Warn, e.fix(advice.ForeignIssuer)
 	}
 	c.Detail = strings.Join(says, ", ")
 	if c.Result == OK {
