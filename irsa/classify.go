@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
@@ -153,6 +154,15 @@ func classOf(err error) refresh.Class {
 		return e.class
 	}
 	return refresh.Transient
+}
+
+// pauseOf returns the pause that STS asked for with an error.
+func pauseOf(err error) time.Duration {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.pause
+	}
+	return 0
 }
 
 // topicOfToken returns the topic of a token that could not be read.

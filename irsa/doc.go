@@ -53,6 +53,8 @@
 //	                          the next exchange after a backoff of 2s, 4s, 8s … 60s,
 //	                          or a fifth of the session's remaining life if shorter
 //	STS throttles             backoff of 5s, 10s … 120s, or that fifth
+//	STS says Retry-After      5s at most between attempts; a backoff as long as
+//	                          these limits allow
 //	STS refuses permanently   one attempt; backoff of 5m, or that fifth
 //	token expired             the file is read again, and sent at once if it changed
 //	session ends with token   the file is watched; no request until it changes

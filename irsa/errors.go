@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
@@ -75,6 +76,7 @@ type Error struct {
 
 	unwaited error         // why the caller's context ended before the next attempt; nil where it didn't
 	class    refresh.Class // by which the Engine retries
+	pause    time.Duration // that the answer asked for before the next attempt; 0: none
 	topic    *advice.Topic // by which Explain explains it; nil: the one of its Reason
 	facts    advice.Facts  // what else was learned; Explain takes the exported fields over those in it
 }

@@ -76,7 +76,7 @@ func newProvider(x exchange) *Provider {
 		return got, err
 	}
 	source := refresh.Source[aws.Credentials]{
-		Ready: x.ready, Fetch: fetch, Classify: x.classify, Changed: x.changed, Early: s.early, Report: s.report,
+		Ready: x.ready, Fetch: fetch, Classify: x.classify, RetryAfter: pauseOf, Changed: x.changed, Early: s.early, Report: s.report,
 	}
 	if s.local {
 		// The agent repeats its sessions; EKS Auth takes its time; and to ask again costs nobody
@@ -122,6 +122,7 @@ func (s *session) failure(f *stsclient.Failure, t *Token) *Error {
 		Op: s.op, RoleARN: s.roleARN, Token: t, Reason: v.reason, Err: f.Err,
 		Endpoint: f.Endpoint, Code: f.Code, HTTPStatus: f.Status, RequestID: f.RequestID,
 		Temporary: v.class != refresh.Permanent, class: v.class, topic: v.topic,
+		pause: f.RetryAfter,
 	}
 	e.facts = s.facts()
 	e.facts.Scheme, e.facts.Phase, e.facts.Addresses = f.Scheme, f.Phase.String(), f.Addresses

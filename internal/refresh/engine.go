@@ -39,6 +39,9 @@ func New[T any](source Source[T]) *Engine[T] {
 	if source.Classify == nil {
 		source.Classify = func(error) Class { return Transient }
 	}
+	if source.RetryAfter == nil {
+		source.RetryAfter = func(error) time.Duration { return 0 }
+	}
 	if source.Changed == nil {
 		source.Changed = func() bool { return false }
 	}

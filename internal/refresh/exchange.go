@@ -59,6 +59,7 @@ func (e *Engine[T]) fetch(ctx context.Context, x *exchange[T]) (got Fetched[T], 
 		}
 		e.setLastAttempt(x, err)
 		t.class, t.attempts, t.took, t.elapsed = e.source.Classify(err), attempts, time.Since(asked), time.Since(began)
+		t.asked = e.source.RetryAfter(err)
 		if !t.first || t.took >= instant || t.class != Unready && t.class != Absent {
 			t.lasting++
 		}
@@ -167,13 +168,14 @@ func (e *Engine[T]) fail(x *exchange[T], err error, ev *Event) {
 	e.failures++
 	ev.Failures = e.failures
 	at, snap := now(), e.current.Load()
+	class, asked := e.source.Classify(err), e.source.RetryAfter(err)
 	if x.onDemand || !snap.usableAt(at) {
-		ev.Held = e.negative.add(at, e.source.Hold)
+		ev.Held = e.negative.add(at, asked, e.source.Hold)
 	}
 	e.stopTimer()
 	if snap.usableAt(at) {
-		left := snap.usable - snap.age(at)
-		if d := retryDelay(e.source.Classify(err), e.failures, left, rand.Float64()); d < left {
+		left, u := snap.usable-snap.age(at), rand.Float64()
+		if d := heed(retryDelay(class, e.failures, left, u), asked, retryLimit(class, left), u); d < left {
 			e.schedule(d)
 		}
 	}

@@ -59,17 +59,35 @@ func refreshAge(life, early time.Duration, u float64) time.Duration {
 // repair the trust policy, and IAM takes seconds to spread a new one. The limit of a fifth of what
 // is left makes retries ever closer towards the end; they are never closer than a second.
 func retryDelay(c Class, n int, left time.Duration, u float64) time.Duration {
-	var d time.Duration
+	d := retryLimit(c, left)
 	switch c {
 	case Permanent:
-		d = 5 * time.Minute
 	case Throttled:
-		d = exponential(5*time.Second, n, 2*time.Minute)
+		d = exponential(5*time.Second, n, d)
 	default:
-		d = exponential(2*time.Second, n, time.Minute)
+		d = exponential(2*time.Second, n, d)
 	}
-	d = min(d, left/5)
 	return max(time.Second, jitter(d, u))
+}
+
+// retryLimit returns the longest backoff of the timer, while the value is usable for left.
+func retryLimit(c Class, left time.Duration) time.Duration {
+	limit := time.Minute
+	switch c {
+	case Permanent:
+		limit = 5 * time.Minute
+	case Throttled:
+		limit = 2 * time.Minute
+	}
+	return min(limit, left/5)
+}
+
+// heed lengthens a pause to what the issuer asked for, as far as the pause's own limit allows: an
+// issuer that is overloaded knows best, and one that names a year must not cost a session. A whole
+// fleet may have been told the same number of seconds, so up to a quarter is added.
+func heed(pause, asked, limit time.Duration, u float64) time.Duration {
+	asked = min(asked, limit)
+	return max(pause, min(asked+time.Duration(u*float64(asked/4)), limit))
 }
 
 // recheckDelay returns how long to wait until the next look at whether what is sent has changed,
@@ -111,6 +129,7 @@ type trial struct {
 	lasting  int           // of them, those that took their time
 	took     time.Duration // the last attempt
 	elapsed  time.Duration // since the exchange began
+	asked    time.Duration // the pause that the issuer named; 0: none
 }
 
 // again returns whether another attempt is made, and after which pause.
@@ -122,24 +141,28 @@ func (t trial) again(u float64) (pause time.Duration, ok bool) {
 	unready := t.class == Unready || t.class == Absent
 	if t.first && t.onDemand && unready && t.took < instant {
 		pause = jitter(exponential(50*time.Millisecond, t.attempts, time.Second), u)
+		pause = heed(pause, t.asked, longestPause, u)
 		return pause, t.class == Unready || t.elapsed+pause < absentFor
 	}
 	if t.class == Permanent || t.lasting >= maxAttempts {
 		return 0, false
 	}
-	pause = attemptBackoff(t.class, t.attempts, u)
+	pause = heed(attemptBackoff(t.class, t.attempts, u), t.asked, longestPause, u)
 	parked := t.onDemand && !t.first && unready && t.took < instant && t.elapsed+pause > parkedFor
 	return pause, !parked
 }
+
+// longestPause is the longest between two attempts of one exchange, for which readers may wait.
+const longestPause = 5 * time.Second
 
 // attemptBackoff returns the pause after the n-th attempt (n from 1) of one exchange. It has full
 // jitter, from zero on: what failed may be a blip that hit a whole fleet at the same moment. Only
 // throttling calls for a pause in any case.
 func attemptBackoff(c Class, n int, u float64) time.Duration {
 	if c == Throttled {
-		return jitter(exponential(time.Second, n, 5*time.Second), u)
+		return jitter(exponential(time.Second, n, longestPause), u)
 	}
-	return time.Duration(u * float64(exponential(200*time.Millisecond, n, 5*time.Second)))
+	return time.Duration(u * float64(exponential(200*time.Millisecond, n, longestPause)))
 }
 
 // exponential returns base doubled n-1 times, at most limit.
@@ -162,10 +185,11 @@ type negativeCache struct {
 	ttl      time.Duration // from since on
 }
 
-// add notes a failed exchange, and returns how long its error answers readers: at most limit.
-func (c *negativeCache) add(at moment, limit time.Duration) time.Duration {
+// add notes a failed exchange whose issuer asked for a pause, or for none, and returns how long its
+// error answers readers: at most limit.
+func (c *negativeCache) add(at moment, asked, limit time.Duration) time.Duration {
 	c.failures++
-	c.since, c.ttl = at, min(negativeTTL(c.failures), limit)
+	c.since, c.ttl = at, heed(min(negativeTTL(c.failures), limit), asked, limit, 0)
 	return c.ttl
 }
 

@@ -53,6 +53,10 @@ type Source[T any] struct {
 	// Classify says how to go on after an error of Fetch. Default: always Transient.
 	Classify func(err error) Class
 
+	// RetryAfter says how long an error of Fetch asks for a pause, because its issuer named one. It
+	// lengthens pauses and backoffs up to their own limits. Default: not at all.
+	RetryAfter func(err error) time.Duration
+
 	// Changed reports whether the next Fetch would send something else than the last one did,
 	// for example because the kubelet has rotated the token. It is called between fetches and
 	// must be quick. Default: never.

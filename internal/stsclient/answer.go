@@ -30,9 +30,10 @@ type Answer struct {
 	RequestID string
 	FromSTS   bool // it bears a sign of STS, or of a service that speaks its protocol
 
-	date time.Time
-	body []byte
-	cut  error // why the body could not be read to its end
+	date       time.Time
+	retryAfter time.Duration // how long it asks to be left alone
+	body       []byte
+	cut        error // why the body could not be read to its end
 }
 
 // readAnswer reads an answer's body, at most 64 KiB, and puts what it read in the body's place.
@@ -42,6 +43,7 @@ func readAnswer(resp *http.Response) (*Answer, error) {
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		a.date = date
 	}
+	a.retryAfter = retryAfter(resp.Header, a.date)
 	if resp.Body == nil {
 		return a, nil
 	}

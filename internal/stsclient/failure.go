@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -32,6 +33,9 @@ type Failure struct {
 	Code, Message, RequestID string // of STS
 	Status                   int    // of the answer; 0 without one
 	Partial                  bool   // the answer's end did not come in time
+
+	// RetryAfter is how long the answer asks to be left alone, at most ten minutes; 0: it doesn't.
+	RetryAfter time.Duration
 }
 
 // Failure says what an error means with which the request ended. It is to be called once.
@@ -92,6 +96,7 @@ func (f *Failure) said() string {
 func (a *Attempt) readInto(f *Failure, err error) {
 	if a.answer != nil {
 		f.Status, f.Code, f.Message, f.RequestID = a.answer.Status, a.answer.Code, a.answer.Message, a.answer.RequestID
+		f.RetryAfter = a.answer.retryAfter
 		return
 	}
 	var (
