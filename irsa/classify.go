@@ -24,9 +24,7 @@ type verdict struct {
 // first row that fits counts. Codes alone don't tell: InvalidIdentityToken may pass
 // by itself, or never.
 var verdicts = []verdict{
-	{"accessdenied", "explicit deny", ErrTrust, refresh.Permanent, advice.OrganizationDenied},
-	{"accessdenied", "is not authorized to perform: sts:", ErrTrust, refresh.Permanent, advice.HopDenied},
-	{"accessdenied", "", ErrTrust, refresh.Permanent, advice.TrustDenied},
+	{"accessdenied", "", ErrTrust, refresh.Permanent, nil}, // see advice.STSDenied
 
 	{"invalididentitytoken", "no openidconnect provider found", ErrIssuer, refresh.Permanent, advice.NoProvider},
 	{"invalididentitytoken", "incorrect token audience", ErrAudience, refresh.Permanent, advice.Audience},
@@ -52,7 +50,8 @@ var verdicts = []verdict{
 	{"validationerror", "webidentitytoken", ErrToken, refresh.Permanent, advice.NotJWT},
 	{"validationerror", "", nil, refresh.Permanent, advice.Request},
 	{"malformedpolicydocument", "", nil, refresh.Permanent, advice.SessionPolicy},
-	{"packedpolicytoolarge", "", nil, refresh.Permanent, advice.SessionPolicy},
+	{"packedpolicytoolarge", "session tags", nil, refresh.Permanent, advice.TagsTooLarge},
+	{"packedpolicytoolarge", "", nil, refresh.Permanent, advice.PackedTooLarge},
 
 	// Of a signed request alone: the caller's credentials, or the clock.
 	{"expiredtoken", "", nil, refresh.Outdated, advice.CallerRefused},

@@ -20,7 +20,7 @@ type hopFailure struct {
 }
 
 var hopFailures = []hopFailure{
-	{"AccessDenied", "User: arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 is not authorized to perform: sts:AssumeRole on resource: " + testRole,
+	{"AccessDenied", "User: arn:aws:sts::111122223333:assumed-role/payments/payments.api-0 is not authorized to perform: sts:AssumeRole on resource: " + testRole,
 		refresh.Permanent, ErrTrust, "is not authorized to perform: sts:AssumeRole"},
 	{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
 		refresh.Permanent, nil, "1 hour session limit for roles assumed by role chaining"},
@@ -66,10 +66,19 @@ func TestADeniedHopIsExplainedInItsPartition(t *testing.T) {
 	assert.NotContains(t, text, "sts:ExternalId")
 	assert.NotContains(t, text, "sts:TagSession")
 
-	t.Run("a session in STS's answer stands for its role", func(t *testing.T) {
-		text := denied(advice.Hop{Number: 1}, "arn:aws-us-gov:sts::111122223333:assumed-role/reader/me")
-		assert.Contains(t, text, `"AWS": "arn:aws-us-gov:iam::111122223333:role/reader"`)
-		assert.Contains(t, text, "--region us-gov-west-1")
+	t.Run("a session in STS's answer is granted nothing", func(t *testing.T) {
+		t.Setenv("AWS_ROLE_ARN", "")
+		text := denied(advice.Hop{Number: 1}, "arn:aws-cn:sts::666677778888:assumed-role/reader/me")
+		assert.Contains(t, text, `"AWS": "CALLER_ARN"`)
+		assert.Contains(t, text, `--role-name "${ROLE_NAME:?}"`)
+		assert.NotContains(t, text, "arn:aws-cn:iam::666677778888")
+	})
+	t.Run("unless it is one of the pod's own role, whose path is known", func(t *testing.T) {
+		const own = "arn:aws-cn:iam::111122223333:role/teams/reader"
+		t.Setenv("AWS_ROLE_ARN", own)
+		text := denied(advice.Hop{Number: 1}, "arn:aws-cn:sts::111122223333:assumed-role/reader/me")
+		assert.Contains(t, text, `"AWS": "`+own+`"`)
+		assert.Contains(t, text, "put-role-policy --role-name reader ")
 	})
 	t.Run("a caller that nobody names is not made up", func(t *testing.T) {
 		text := denied(advice.Hop{Number: 1, Tags: true}, "' ; rm")
