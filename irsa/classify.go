@@ -32,9 +32,7 @@ type verdict struct {
 // Rows whose message is not quoted in the SDK's model were seen in public issues: see
 // TROUBLESHOOTING.md for the messages.
 var verdicts = []verdict{
-	{"accessdenied", "explicit deny", ErrTrust, refresh.Permanent, advice.OrganizationDenied},
-	{"accessdenied", "is not authorized to perform: sts:", ErrTrust, refresh.Permanent, advice.HopDenied},
-	{"accessdenied", "", ErrTrust, refresh.Permanent, advice.TrustDenied},
+	{"accessdenied", "", ErrTrust, refresh.Permanent, nil}, // see advice.STSDenied
 
 	{"invalididentitytoken", "no openidconnect provider found", ErrIssuer, refresh.Permanent, advice.NoProvider},
 	{"invalididentitytoken", "incorrect token audience", ErrAudience, refresh.Permanent, advice.Audience},
@@ -60,7 +58,8 @@ var verdicts = []verdict{
 	{"validationerror", "webidentitytoken", ErrToken, refresh.Permanent, advice.NotJWT},
 	{"validationerror", "", nil, refresh.Permanent, advice.Request},
 	{"malformedpolicydocument", "", nil, refresh.Permanent, advice.SessionPolicy},
-	{"packedpolicytoolarge", "", nil, refresh.Permanent, advice.SessionPolicy},
+	{"packedpolicytoolarge", "session tags", nil, refresh.Permanent, advice.TagsTooLarge},
+	{"packedpolicytoolarge", "", nil, refresh.Permanent, advice.PackedTooLarge},
 
 	// Only signed requests (AssumeRole) get these: the caller's credentials are refused, or the
 	// clock is more than five minutes off.

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/agent"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
+	"github.com/seed-15cba5db/irsa-go/irsa/denial"
 )
 
 // An exchange is how a Provider gets new credentials: a token for a role's session ([webIdentity]),
@@ -127,7 +128,25 @@ func (s *session) failure(f *stsclient.Failure, t *Token) *Error {
 	e.facts = s.facts()
 	e.facts.Scheme, e.facts.Phase, e.facts.Addresses = f.Scheme, f.Phase.String(), f.Addresses
 	e.facts.Message, e.facts.Partial = f.Message, f.Partial
+	if v.reason == ErrTrust { // which policy denied is in the message alone
+		e.facts.RoleARN, e.facts.Denied = s.roleARN, s.denied(f.Message)
+		e.topic = advice.STSDenied(e.facts)
+	}
 	return e
+}
+
+// denied is what STS says where it denies the role. The caller is the one that is known here.
+func (s *session) denied(message string) *advice.Denied {
+	d, _ := denial.Parse(message)
+	x := &advice.Denied{Denial: d, Message: message}
+	switch {
+	case s.hop == nil:
+	case s.hop.From != "":
+		x.Caller = s.hop.From
+	case d.Principal != "":
+		x.Caller, _ = callerOf(nil, d.Principal)
+	}
+	return x
 }
 
 // facts returns the facts that every Error of this exchange has.

@@ -15,6 +15,10 @@ import (
 // It returns "" for nil, for an error without an *[Error] in its chain, and where nothing is known
 // of the cause. It makes no request, and is safe for concurrent use.
 //
+// It explains this package's own errors, and those of any AWS client whose call was denied: who was
+// denied what, by which kind of policy, and whose it is to change, as far as the service says it
+// (see package denial). No command replaces a policy that it didn't show.
+//
 //	cfg, err := irsa.LoadConfig(ctx)
 //	if err != nil {
 //		log.Fatal(err, "\n", irsa.Explain(err))
@@ -22,7 +26,7 @@ import (
 func Explain(err error) string {
 	var e *Error
 	if !errors.As(err, &e) {
-		return ""
+		return explainDenied(err)
 	}
 	topic := e.topic
 	if topic == nil {

@@ -80,7 +80,7 @@ func withStore(t *testing.T, w *testbed, code string) (*strictStore, *loadedBed)
 	return store, w.loadBed(t, irsa.Options{})
 }
 
-func getObject(client *s3.Client, t *testing.T) error {
+func getObject(t *testing.T, client *s3.Client) error {
 	out, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func getObject(client *s3.Client, t *testing.T) error {
 	return err
 }
 
-func putObject(client *s3.Client, t *testing.T, key string, body io.Reader) error {
+func putObject(t *testing.T, client *s3.Client, key string, body io.Reader) error {
 	_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: &key, Body: body})
 	return err
 }
@@ -107,7 +107,7 @@ func TestARoleThatIsRecreatedCostsOneExchangeAndNoCall(t *testing.T) {
 					// What is sent is what was given: an aws-chunked body has signatures in it.
 					o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 				})
-				require.NoError(t, getObject(client, t))
+				require.NoError(t, getObject(t, client))
 				const goroutines, calls = 32, 1000
 				var next atomic.Int32
 				var wg sync.WaitGroup
@@ -117,9 +117,9 @@ func TestARoleThatIsRecreatedCostsOneExchangeAndNoCall(t *testing.T) {
 							if i == calls/2 {
 								store.recreateRole()
 							}
-							assert.NoError(t, getObject(client, t))
+							assert.NoError(t, getObject(t, client))
 							content := bytes.Repeat([]byte{byte(i)}, int(i))
-							assert.NoError(t, putObject(client, t, fmt.Sprint(i), bytes.NewReader(content)))
+							assert.NoError(t, putObject(t, client, fmt.Sprint(i), bytes.NewReader(content)))
 						}
 					})
 				}
@@ -138,12 +138,12 @@ func TestAStreamThatCantBeSentAgainIsNot(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
 		store, l := withStore(t, w, "ExpiredToken")
 		client := s3.NewFromConfig(l.cfg)
-		require.NoError(t, getObject(client, t))
+		require.NoError(t, getObject(t, client))
 		store.recreateRole()
-		err := putObject(client, t, "stream", struct{ io.Reader }{strings.NewReader("a stream")})
+		err := putObject(t, client, "stream", struct{ io.Reader }{strings.NewReader("a stream")})
 		require.Error(t, err, "as with the SDK, whatever the reason for the retry")
 		assert.Empty(t, store.bodies, "neither empty nor in part")
-		require.NoError(t, putObject(client, t, "stream", struct{ io.Reader }{strings.NewReader("a stream")}))
+		require.NoError(t, putObject(t, client, "stream", struct{ io.Reader }{strings.NewReader("a stream")}))
 		assert.Len(t, store.bodies["/stream"], 1)
 	})
 }
@@ -152,15 +152,15 @@ func TestWithoutRetriesOneCallFailsAndTheNextDoesNot(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
 		store, l := withStore(t, w, "ExpiredToken")
 		client := s3.NewFromConfig(l.cfg, func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
-		require.NoError(t, getObject(client, t))
+		require.NoError(t, getObject(t, client))
 		store.recreateRole()
 		before := store.requests
-		err := getObject(client, t)
+		err := getObject(t, client)
 		var api smithy.APIError
 		require.ErrorAs(t, err, &api, "the service's own error")
 		assert.Equal(t, "ExpiredToken", api.ErrorCode())
 		assert.Equal(t, before+1, store.requests, "the step never sends")
-		require.NoError(t, getObject(client, t))
+		require.NoError(t, getObject(t, client))
 		assert.Equal(t, 2, exchangesOf(l))
 	})
 }
@@ -169,10 +169,10 @@ func TestSessionsThatAreRejectedAgainAreNotForcedWithoutEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
 		store, l := withStore(t, w, "InvalidAccessKeyId")
 		client := s3.NewFromConfig(l.cfg, func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
-		require.NoError(t, getObject(client, t))
+		require.NoError(t, getObject(t, client))
 		store.all = true
 		for range 3600 {
-			require.Error(t, getObject(client, t))
+			require.Error(t, getObject(t, client))
 			time.Sleep(time.Second)
 		}
 		// One regular refresh may be among them.
@@ -180,10 +180,10 @@ func TestSessionsThatAreRejectedAgainAreNotForcedWithoutEnd(t *testing.T) {
 		assert.LessOrEqual(t, exchangesOf(l)-1, 12)
 
 		store.all = false
-		require.NoError(t, getObject(client, t), "what is at hand is accepted again")
+		require.NoError(t, getObject(t, client), "what is at hand is accepted again")
 		store.recreateRole()
-		require.Error(t, getObject(client, t))
-		require.NoError(t, getObject(client, t), "a success has made it trust healing again")
+		require.Error(t, getObject(t, client))
+		require.NoError(t, getObject(t, client), "a success has made it trust healing again")
 	})
 }
 
@@ -191,10 +191,10 @@ func TestADenialIsNotHealed(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
 		store, l := withStore(t, w, "AccessDenied")
 		client := s3.NewFromConfig(l.cfg)
-		require.NoError(t, getObject(client, t))
+		require.NoError(t, getObject(t, client))
 		store.all = true
 		for range 1000 {
-			require.Error(t, getObject(client, t))
+			require.Error(t, getObject(t, client))
 		}
 		assert.Equal(t, 1, exchangesOf(l))
 	})
@@ -203,20 +203,20 @@ func TestADenialIsNotHealed(t *testing.T) {
 func TestOtherPeoplesKeysAreLeftAlone(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
 		store, l := withStore(t, w, "InvalidAccessKeyId")
-		require.NoError(t, getObject(s3.NewFromConfig(l.cfg), t))
+		require.NoError(t, getObject(t, s3.NewFromConfig(l.cfg)))
 		before := store.requests
 		other := s3.NewFromConfig(l.cfg, func(o *s3.Options) {
 			o.Credentials = credentials.NewStaticCredentialsProvider("AKIAOTHER", "secret", "")
 		})
 		store.all = true
-		require.Error(t, getObject(other, t))
+		require.Error(t, getObject(t, other))
 		assert.Equal(t, before+1, store.requests, "nor is it retried")
 		assert.Equal(t, 1, exchangesOf(l))
 
 		store.all = false
 		l.p.InvalidateCredentials(aws.Credentials{AccessKeyID: "AKIAOTHER"})
 		l.p.InvalidateCredentials(aws.Credentials{})
-		require.NoError(t, getObject(s3.NewFromConfig(l.cfg), t))
+		require.NoError(t, getObject(t, s3.NewFromConfig(l.cfg)))
 		assert.Equal(t, 1, exchangesOf(l))
 	})
 }
@@ -265,11 +265,11 @@ func TestAChainHealsFromItsBeginning(t *testing.T) {
 		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
 		cfg, p := hop(t, l.cfg, hop1Role)
 		client := s3.NewFromConfig(cfg)
-		require.NoError(t, getObject(client, t))
+		require.NoError(t, getObject(t, client))
 		first, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
 		store.recreateRole()
-		require.NoError(t, getObject(client, t))
+		require.NoError(t, getObject(t, client))
 		second, err := p.Retrieve(t.Context())
 		require.NoError(t, err)
 		assert.NotEqual(t, first.AccessKeyID, second.AccessKeyID)

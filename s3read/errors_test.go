@@ -24,9 +24,9 @@ func TestErrors(t *testing.T) {
 		noBucket  = "The specified bucket does not exist"
 		method    = "The specified method is not allowed against this resource."
 		denied    = "Access Denied"
-		kms       = "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: kms:Decrypt " +
-			"on resource: arn:aws:kms:us-east-1:1:key/k"
-		denial = "User: x is not authorized to perform: s3:GetObject " +
+		kms       = "User: arn:aws:sts::111122223333:assumed-role/r/session is not authorized to perform: kms:Decrypt " +
+			"on resource: arn:aws:kms:us-east-1:111122223333:key/k"
+		denial = "User: arn:aws:sts::111122223333:assumed-role/r/session is not authorized to perform: s3:GetObject " +
 			"with an explicit deny in a resource-based policy"
 		archived     = "The operation is not valid for the object's storage class"
 		expired      = "The provided token has expired."

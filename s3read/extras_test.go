@@ -206,11 +206,11 @@ func TestHintsAreForWhatS3Said(t *testing.T) {
 			assert.Contains(t, e.Hint, "proxy")
 		})
 	}
-	const denied = `User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:GetObject on resource: ` +
+	const denied = `User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: s3:GetObject on resource: ` +
 		`"arn:aws:s3:::bucket/kms/with an explicit deny/key" because no identity-based policy allows the s3:GetObject action`
 	inBubble(t, "not what is in a key", func(t *testing.T) {
 		e, _ := hintOf(t, "kms/with an explicit deny/key", s3readtest.Error("AccessDenied", denied))
-		assert.Contains(t, e.Hint, "s3:GetObject on the object")
+		assert.Contains(t, e.Hint, "s3:GetObject on arn:aws:s3:::bucket/kms/with an explicit deny/key")
 		assert.NotContains(t, e.Hint, "KMS")
 	})
 	inBubble(t, "an explicit deny behind a resource", func(t *testing.T) {

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/irsa/denial"
 )
 
 // hint says what the cause of a failure may be and what to do about it, or nothing. opts are those
@@ -61,63 +64,75 @@ func archivedHint(err error) string {
 	return "the object is in " + where + ": restore it with RestoreObject, wait until that is done, then read it"
 }
 
-// denialOf takes the parts that explain a denial from S3's message, "User: … is not authorized to
-// perform: s3:GetObject on resource: "…" because no identity-based policy allows …": the action, and
-// what follows the resource. The resource, which has the key in it, is in neither. Both are empty
-// where the message has another form.
-func denialOf(message string) (action, because string) {
-	_, rest, ok := strings.Cut(message, " is not authorized to perform: ")
-	if !ok {
-		return "", ""
-	}
-	action, rest, _ = strings.Cut(rest, " ")
-	rest, ok = strings.CutPrefix(rest, "on resource: ")
-	if !ok {
-		return action, rest
-	}
-	if quoted, ok := strings.CutPrefix(rest, `"`); ok {
-		// A key may hold quotes, and the explanation doesn't.
-		if end := strings.LastIndexByte(quoted, '"'); end >= 0 {
-			return action, strings.TrimSpace(quoted[end+1:])
-		}
-		return action, ""
-	}
-	for _, begin := range []string{" with an explicit deny", " because "} {
-		if at := strings.LastIndex(rest, begin); at >= 0 {
-			return action, rest[at+1:]
-		}
-	}
-	return action, ""
-}
-
-// deniedHint tells the causes of a 403 apart, by its code and by S3's message: that names the
-// action and the kind of policy where bucket and caller belong to the same account.
+// deniedHint tells the causes of a 403 apart: by its code, and by what S3 says where bucket and
+// caller belong to the same organization.
 func deniedHint(e *Error, opts BucketOptions) string {
-	code, message := apiError(e.Err)
-	action, because := denialOf(message)
-	switch {
-	case strings.HasPrefix(code, "KMS."), strings.HasPrefix(action, "kms:"):
-		return "the object is encrypted with a KMS key: " +
-			"the role needs kms:Decrypt on that key, and the key's policy must allow it"
-	case strings.HasPrefix(because, "with an explicit deny"):
-		return "a policy explicitly denies this, so that allowing it elsewhere does not help: " +
-			"change the policy that S3 names"
-	case code == "ExpiredToken", code == "InvalidToken":
+	switch code, _ := apiError(e.Err); code {
+	case "ExpiredToken", "InvalidToken":
 		return "the credentials have expired: check that they are refreshed"
-	case code == "SignatureDoesNotMatch":
+	case "SignatureDoesNotMatch":
 		return "what arrived is not what was signed: the client's secret key is not the one of its access key, " +
 			"or something between here and S3 changes the host, the path or the headers"
-	case code == "InvalidAccessKeyId":
+	case "InvalidAccessKeyId":
 		return "the credentials were rejected: check which ones the client uses, and that they are for this endpoint"
-	case code == "RequestTimeTooSkewed":
+	case "RequestTimeTooSkewed":
 		return "this machine's clock differs from S3's by more than 15 minutes: set it"
+	}
+	d, _ := denial.Of(e)
+	switch {
+	case d.Deny == "explicit":
+		return "a policy explicitly denies this, so that allowing it elsewhere does not help: " +
+			"change the policy that denies " + d.Action + ", " + policyOf(d)
+	case strings.HasPrefix(d.Action, "kms:"):
+		return "the object is encrypted with a KMS key: " +
+			"the role needs " + d.Action + " on that key, and the key's policy must allow it"
+	case d.Principal == "anonymous":
+		return "the request was not signed: check the client's credentials"
+	case d.Deny == "implicit" && d.PolicyType == "identity":
+		return "the role needs " + d.Action + on(d.Resource)
+	case d.Deny == "implicit":
+		return "no statement allows " + d.Action + on(d.Resource) + " in " + policyOf(d) +
+			"; the role's own policy must allow it too"
 	case e.Op == "buckets":
 		return "the role needs s3:ListAllMyBuckets"
 	}
+	return silentHint(e, d, opts)
+}
+
+func on(resource string) string {
+	if resource == "" {
+		return ""
+	}
+	return " on " + resource
+}
+
+// policyOf is the kind of policy that denied, in words.
+func policyOf(d denial.Denial) string {
+	kind, ok := map[string]string{
+		"identity": "one of the role's own", "resource": "the bucket's policy",
+		"boundary": "the role's permissions boundary", "session": "the policy of the session itself",
+		"scp": "a service control policy of the organization", "rcp": "a resource control policy of the organization",
+		"vpce": "the policy of the VPC endpoint", "kms": "the policy of the KMS key",
+	}[d.PolicyType]
+	switch {
+	case !ok:
+		kind = "the one that S3 names"
+	case d.PolicyARN != "":
+		kind += ", " + d.PolicyARN
+	}
+	return kind
+}
+
+// silentHint is of a 403 that doesn't say which policy denied.
+func silentHint(e *Error, d denial.Denial, opts BucketOptions) string {
 	hint := "the role needs s3:ListBucket on the bucket"
-	if e.Op != "list" {
+	if e.Op != "list" && d.Action != "s3:ListBucket" {
+		action := "s3:GetObject"
+		if strings.HasPrefix(d.Action, "s3:") {
+			action = d.Action
+		}
 		// Whoever may not list a bucket must not learn which keys exist.
-		hint = "the role needs s3:GetObject on the object; if it has that, the object may not exist: " +
+		hint = "the role needs " + action + " on the object; if it has that, the object may not exist: " +
 			"without s3:ListBucket on the bucket, S3 responds to a missing key with 403"
 	}
 	if !opts.RequesterPays {
@@ -127,4 +142,24 @@ func deniedHint(e *Error, opts BucketOptions) string {
 		hint += "; if account " + opts.ExpectedOwner + " does not own the bucket, S3 denies access too"
 	}
 	return hint
+}
+
+// DeniedResource is the ARN of what the request was for, "" where its partition, or an owner that
+// the ARN would have to name, isn't known. Package denial asks for it where S3 names no resource.
+func (e *Error) DeniedResource() string {
+	p, known := partition.OfRegion(e.Region)
+	switch {
+	case !known || e.Bucket == "" || strings.HasSuffix(e.Bucket, "-s3alias") || strings.HasSuffix(e.Bucket, "--x-s3"):
+		return ""
+	case strings.HasPrefix(e.Bucket, "arn:"): // of an access point
+		if e.Op == "list" || e.Key == "" {
+			return e.Bucket
+		}
+		return e.Bucket + "/object/" + e.Key
+	}
+	arn := "arn:" + p.ID + ":s3:::" + e.Bucket
+	if e.Op != "list" && e.Key != "" {
+		arn += "/" + e.Key
+	}
+	return arn
 }

@@ -122,7 +122,7 @@ func TestAFailureIsPrintedWithItsHint(t *testing.T) {
 	fake.Put("bucket", "key", "x")
 	fake.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", "")})
 	result = runOn(t, fake, parent, "-key", "key")
-	assert.Regexp(t, `^download: .*permission denied.*\nhint: the role needs s3:GetObject.*\n$`, result.Stderr)
+	assert.Regexp(t, `(?s)^download: [^\n]*permission denied[^\n]*\nS3 denied the request, .*\nhint: the role needs s3:GetObject[^\n]*\n$`, result.Stderr)
 	assert.Empty(t, filesIn(t, parent))
 }
 

@@ -2,11 +2,7 @@ package advice
 
 import (
 	"encoding/json"
-	"regexp"
 	"strconv"
-	"strings"
-
-	"github.com/seed-15cba5db/irsa-go/internal/partition"
 )
 
 // Topics of a chain: roles that are assumed with another role's session.
@@ -46,95 +42,6 @@ func (h *Hop) Actions() []string {
 	return actions
 }
 
-// action is what STS was asked for.
-func (f Facts) action() string {
-	if f.Hop != nil {
-		return "sts:AssumeRole"
-	}
-	return "sts:AssumeRoleWithWebIdentity"
-}
-
-var (
-	deniedUser  = regexp.MustCompile(`User: (arn:[\w-]+:(?:sts|iam)::\d{12}:[\w/.@+=,-]+) is not authorized`)
-	assumedRole = regexp.MustCompile(`^arn:([\w-]+):sts::(\d{12}):assumed-role/([\w.@+=,-]+)/`)
-)
-
-// caller is the role, or else the user, that assumes the hop's role: the one that is known, else
-// the one that STS names, which does so without a role's path.
-func (f Facts) caller() string {
-	if f.Hop.From != "" {
-		return f.Hop.From
-	}
-	m := deniedUser.FindStringSubmatch(f.Message)
-	if m == nil {
-		return ""
-	}
-	if r := assumedRole.FindStringSubmatch(m[1]); r != nil {
-		return "arn:" + r[1] + ":iam::" + r[2] + ":role/" + r[3]
-	}
-	return m[1]
-}
-
-// A statement is one of the policies on both sides of a hop.
-type statement struct {
-	Effect    string
-	Principal map[string]string            `json:",omitempty"`
-	Action    []string                     `json:"Action"`
-	Resource  string                       `json:",omitempty"`
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
-func policy(s statement) string {
-	s.Effect = "Allow"
-	doc, err := json.MarshalIndent(struct {
-		Version   string
-		Statement []statement
-	}{"2012-10-17", []statement{s}}, "", "  ")
-	if err != nil {
-		return "" // strings in maps can be marshalled
-	}
-	return QuoteText(string(doc))
-}
-
-// hopTrust is the trust policy that admits the hop.
-func (f Facts) hopTrust() string {
-	s := statement{Principal: map[string]string{"AWS": f.caller()}, Action: f.Hop.Actions()}
-	if f.Hop.ExternalID != "" {
-		s.Condition = map[string]map[string]string{"StringEquals": {"sts:ExternalId": f.Hop.ExternalID}}
-	}
-	return policy(s)
-}
-
-// HopDenied is a role of a chain that does not admit the one before it.
-var HopDenied = &Topic{
-	"The role's trust policy does not admit the role that assumes it, that role's own policy does not allow it " +
-		"to, or there is no such role. STS says the same of all.",
-	func(f Facts) []Step {
-		if f.Hop == nil || !f.roleInAWS() {
-			return []Step{say("Compare the role's trust policy with the caller that STS names.")}
-		}
-		steps := []Step{run("See whether the role exists, and whom it trusts (in "+f.account()+"):",
-			f.iam("get-role", "--role-name", f.roleName(), "--query", "Role.AssumeRolePolicyDocument"))}
-		caller := f.caller()
-		if caller == "" {
-			return append(steps, say("It has to admit the role behind the config that AssumeRole was "+
-				"given, with "+strings.Join(f.Hop.Actions(), ", ")+"."))
-		}
-		steps = append(steps, run("This replaces it by a trust policy that admits exactly that caller. If the "+
-			"present one has other statements that are needed, add them:",
-			f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document", f.hopTrust())))
-		if from, err := partition.ParseRoleARN(caller); err == nil {
-			steps = append(steps, run("The caller's own policy has to allow it too (in "+accountOf(from)+"):",
-				iamOf(from, "put-role-policy", "--role-name", roleWord(from),
-					"--policy-name", Word("assume-"+f.role().BaseName(), "POLICY_NAME"),
-					"--policy-document", policy(statement{Action: f.Hop.Actions(), Resource: f.RoleARN}))))
-		}
-		return append(steps, say("A change takes a few seconds to be seen everywhere. If both are right and STS "+
-			"still refuses, a service control policy (SCP), "+
-			"a resource control policy (RCP) or a permissions boundary denies it."))
-	},
-}
-
 // ChainedDuration is a hop whose session was to last longer than STS lets a chained one.
 var ChainedDuration = &Topic{
 	"The session was to last longer than an hour, which STS does not give to a role that is assumed by another " +
@@ -157,11 +64,24 @@ var ChainedDuration = &Topic{
 		return append(steps,
 			createProvider(f, "For that the role's account needs an identity provider for the cluster's "+
 				"issuer (in "+f.account()+"):"),
-			run("And its trust policy needs a statement that admits this service account; its maximum session "+
-				"duration has to be long enough:",
-				f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document", QuoteText(trust.String())),
+			run("And its trust policy needs a statement that admits this service account, in addition to what it "+
+				"has:", statementOf(trust.String())),
+			run("Its maximum session duration has to be long enough:",
 				f.iam("update-role", "--role-name", f.roleName(), "--max-session-duration", "43200")))
 	},
+}
+
+// statementOf is the one statement of a policy document.
+func statementOf(document string) string {
+	var policy struct{ Statement []json.RawMessage }
+	if json.Unmarshal([]byte(document), &policy) != nil || len(policy.Statement) != 1 {
+		return document
+	}
+	text, err := json.MarshalIndent(policy.Statement[0], "", "  ")
+	if err != nil {
+		return document
+	}
+	return string(text)
 }
 
 // CallerRefused is credentials with which STS lets nobody assume a role.

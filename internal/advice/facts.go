@@ -47,6 +47,8 @@ type Facts struct {
 	Status    int          // of the answer; 0 without one
 	Partial   bool         // the answer's end did not arrive in time
 	RequestID string
+
+	Denied *Denied // what a policy denied; nil where none did, or nothing is known of it
 }
 
 // A Token is what a service account token claims. Its fields are those of irsa.Token in their order,
@@ -75,8 +77,11 @@ func (f Facts) lines() []string {
 	}
 	if f.Hop != nil {
 		add("hop", "%d", f.Hop.Number)
-		if caller := f.caller(); caller != "" {
-			add("assumed by", "%+q", caller)
+		switch {
+		case f.from() != "":
+			add("assumed by", "%+q", f.from())
+		case f.Denied != nil && f.Denied.Principal != "":
+			add("STS names", "%+q", f.Denied.Principal)
 		}
 	}
 	if f.TokenFile != "" {
@@ -92,6 +97,9 @@ func (f Facts) lines() []string {
 		if !t.ExpiresAt.IsZero() {
 			add("token", "issued %s, expires %s", utc(t.IssuedAt), utc(t.ExpiresAt))
 		}
+	}
+	if f.Denied != nil && f.Denied.Service != "" {
+		f.Denied.lines(add)
 	}
 	if f.Endpoint != "" {
 		add("endpoint", "%+q", f.Endpoint)

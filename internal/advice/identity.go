@@ -24,7 +24,9 @@ var NodeRole = &Topic{
 	func(f Facts) []Step {
 		return append(injection(f),
 			say("If this program is meant to use the node instance role, say so: irsa.Loader{Fallback: "+
-				"irsa.FallbackNodeRole}."))
+				"irsa.FallbackNodeRole}."),
+			say("Where something answers in the place of the instance metadata (kube2iam, kiam), they may be of a role that it "+
+				"chose, and not the node's: the same setting uses it."))
 	},
 }
 

@@ -33,19 +33,6 @@ var TrustDenied = &Topic{
 	},
 }
 
-// OrganizationDenied is a role that another policy than its own denies.
-var OrganizationDenied = &Topic{
-	"A policy other than the role's trust policy denies the role to this service account explicitly.",
-	func(f Facts) []Step {
-		return []Step{
-			say("STS's message names the kind of policy: a service control policy (SCP) or a resource control " +
-				"policy (RCP) of the organization " +
-				"is changed by those who run the organization, not in " + f.account() + "."),
-			say("Give them the facts above: it is " + f.action() + " that is denied."),
-		}
-	},
-}
-
 // NoProvider is an account that does not know the cluster.
 var NoProvider = &Topic{
 	"The role's account has no IAM OIDC identity provider for the cluster that issued the token. The account " +

@@ -77,6 +77,23 @@ var SessionPolicy = &Topic{
 		"packed, must fit a limit of STS, of which the message says how much they take.")),
 }
 
+// PackedTooLarge is session policies and session tags that take more than STS has room for.
+var PackedTooLarge = &Topic{
+	"The session policies and the session tags are too large together: STS packs both into one room, and its message " +
+		"says how much of it they take.",
+	all(
+		say("Shorten or leave out Options.Policy and Options.PolicyARNs, if any are set."),
+		say("If tags are sent, which a token can bring along and a chain pass on, send fewer or shorter ones."),
+	),
+}
+
+// TagsTooLarge is session tags alone that do.
+var TagsTooLarge = &Topic{
+	"The session tags are too large together: STS packs them, and its message says how much of its room they take.",
+	all(say("Send fewer or shorter tags: those of the options of AssumeRole, those that a hop before passes on " +
+		"(TransitiveTagKeys), those that the token has.")),
+}
+
 // Request is a parameter that STS refuses.
 var Request = &Topic{
 	"STS does not accept the request; its message names the parameter and the rule.",
