@@ -82,3 +82,13 @@ type provider struct{ aws.CredentialsProvider }
 func aProviderAroundOne(cfg *aws.Config, p *irsa.Provider) {
 	cfg.Credentials = aws.NewCredentialsCache(provider{p})
 }
+
+func keep(string, ...aws.CredentialsProvider) {}
+
+func aCacheAsAnArgument(p *irsa.Provider) {
+	keep("name", aws.NewCredentialsCache(p)) // want `a Provider is its own cache`
+}
+
+func aConversion(p *irsa.Provider) any {
+	return aws.CredentialsProvider(aws.NewCredentialsCache(p)) // want `a Provider is its own cache`
+}
