@@ -24,8 +24,8 @@
 // that holds programs for elsewhere, too, names the packages that run in pods, or switches
 // loadconfig off.
 //
-// With -diff it prints what -fix would change. The exit status is 3 where something was found,
-// and 1 where a package can't be loaded.
+// -fix -diff prints what -fix would change; go vet takes the same flags. Run by itself, irsavet
+// ends with status 3 where it found something, and with 1 where a package can't be loaded.
 package main
 
 import (

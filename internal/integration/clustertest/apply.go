@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"testing"
 
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -62,29 +61,43 @@ func (c *Cluster) PodOf(t testing.TB, namespace, job string, variables ...corev1
 	if err != nil {
 		t.Fatal(err)
 	}
-	pod := podOf(j)
-	accounts := c.Client.CoreV1().ServiceAccounts(namespace)
+	return c.createPod(t, podOf(j.ObjectMeta, j.Spec.Template), variables)
+}
+
+// PodOfDeployment is PodOf for a Deployment.
+func (c *Cluster) PodOfDeployment(t testing.TB, namespace, name string, variables ...corev1.EnvVar) *corev1.Pod {
+	t.Helper()
+	d, err := c.Client.AppsV1().Deployments(namespace).Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.createPod(t, podOf(d.ObjectMeta, d.Spec.Template), variables)
+}
+
+func (c *Cluster) createPod(t testing.TB, pod *corev1.Pod, variables []corev1.EnvVar) *corev1.Pod {
+	t.Helper()
+	accounts := c.Client.CoreV1().ServiceAccounts(pod.Namespace)
 	account, err := accounts.Get(t.Context(), pod.Spec.ServiceAccountName, metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	pod.Spec.Containers[0].Env = append(pod.Spec.Containers[0].Env, variables...)
 	inject(pod, account, Region)
-	pod, err = c.Client.CoreV1().Pods(namespace).Create(t.Context(), pod, metav1.CreateOptions{})
+	pod, err = c.Client.CoreV1().Pods(pod.Namespace).Create(t.Context(), pod, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return pod
 }
 
-func podOf(job *batchv1.Job) *corev1.Pod {
+func podOf(owner metav1.ObjectMeta, template corev1.PodTemplateSpec) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace:   job.Namespace,
-			Name:        job.Name + "-" + rand.String(5),
-			Labels:      job.Spec.Template.Labels,
-			Annotations: job.Spec.Template.Annotations,
+			Namespace:   owner.Namespace,
+			Name:        owner.Name + "-" + rand.String(5),
+			Labels:      template.Labels,
+			Annotations: template.Annotations,
 		},
-		Spec: job.Spec.Template.Spec,
+		Spec: template.Spec,
 	}
 }

@@ -3,6 +3,7 @@ package clustertest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path"
@@ -23,6 +24,44 @@ import (
 // variables. It returns the root folder too.
 func (c *Cluster) Run(t testing.TB, pod *corev1.Pod, binary string) (result container.Result, root string) {
 	t.Helper()
+	root, env, args := c.prepare(t, pod, binary)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	result, err := container.Run(ctx, root, env, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, root
+}
+
+// Serve runs a pod's container as Run does, until stop is called: then it has the pod's grace
+// period to end in. What it prints goes to stdout meanwhile.
+func (c *Cluster) Serve(
+	t testing.TB, pod *corev1.Pod, binary string, stdout io.Writer,
+) (stop func() (container.Result, error)) {
+	t.Helper()
+	root, env, args := c.prepare(t, pod, binary)
+	ctx, cancel := context.WithCancel(t.Context())
+	grace := time.Duration(*pod.Spec.TerminationGracePeriodSeconds) * time.Second
+	var result container.Result
+	var err error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		result, err = container.Serve(ctx, root, env, grace, stdout, args...)
+	}()
+	stop = func() (container.Result, error) {
+		cancel()
+		<-ended
+		return result, err
+	}
+	t.Cleanup(func() { _, _ = stop() }) // also where the test fails before
+	return stop
+}
+
+// prepare makes the root folder, and resolves the variables and the arguments.
+func (c *Cluster) prepare(t testing.TB, pod *corev1.Pod, binary string) (root string, env, args []string) {
+	t.Helper()
 	root = t.TempDir()
 	if err := container.Root(root, binary, c.CA); err != nil {
 		t.Fatal(err)
@@ -30,25 +69,17 @@ func (c *Cluster) Run(t testing.TB, pod *corev1.Pod, binary string) (result cont
 	if err := c.mount(t, pod, root); err != nil {
 		t.Fatal(err)
 	}
-	env, err := c.environment(t.Context(), pod)
+	variables, err := c.environment(t.Context(), pod)
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec := pod.Spec.Containers[0]
-	args := make([]string, len(spec.Args))
-	for i, arg := range spec.Args {
-		args[i] = expand(arg, env)
+	for _, arg := range pod.Spec.Containers[0].Args {
+		args = append(args, expand(arg, variables))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	var list []string
-	for name, value := range env {
-		list = append(list, name+"="+value)
+	for name, value := range variables {
+		env = append(env, name+"="+value)
 	}
-	if result, err = container.Run(ctx, root, list, args...); err != nil {
-		t.Fatal(err)
-	}
-	return result, root
+	return root, env, args
 }
 
 // mount makes the container's volumes below root.

@@ -8,9 +8,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
+	"time"
 )
 
 // User is the user and group id that the examples' images run as.
@@ -53,17 +56,44 @@ type Result struct {
 // Run runs /example in root with env and nothing else in its environment. It fails where this
 // system can't change the root folder: only on Linux, as root or with user namespaces.
 func Run(ctx context.Context, root string, env []string, args ...string) (Result, error) {
+	var stdout bytes.Buffer
+	result, err := run(exec.CommandContext(ctx, "/example", args...), root, env, &stdout)
+	result.Stdout = stdout.String()
+	return result, err
+}
+
+// Serve is Run for a program that serves until it is told to end: the end of ctx is SIGTERM, and
+// after a grace period SIGKILL, as when a pod is deleted. What it prints goes to stdout meanwhile.
+func Serve(
+	ctx context.Context, root string, env []string, grace time.Duration, stdout io.Writer, args ...string,
+) (Result, error) {
 	cmd := exec.CommandContext(ctx, "/example", args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = grace
+	result, err := run(cmd, root, env, stdout)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = nil // it ended because it was told to
+	}
+	return result, err
+}
+
+func run(cmd *exec.Cmd, root string, env []string, stdout io.Writer) (Result, error) {
 	cmd.Dir = "/"
 	cmd.Env = append([]string{"PATH=/", "HOME=/"}, env...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = stdout, &stderr
 	if err := confine(cmd, root); err != nil {
 		return Result{}, err
 	}
 	err := cmd.Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-		return Result{}, fmt.Errorf("run in %s: %w", root, err)
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		err = nil
 	}
-	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}, nil
+	if err != nil {
+		err = fmt.Errorf("run in %s: %w", root, err)
+	}
+	if cmd.ProcessState == nil {
+		return Result{}, err
+	}
+	return Result{Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}, err
 }

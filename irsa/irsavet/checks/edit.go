@@ -32,13 +32,14 @@ func takesInterface(pass *analysis.Pass, c inspector.Cursor) bool {
 	kind, index := c.ParentEdge()
 	switch parent := c.Parent().Node().(type) {
 	case *ast.CallExpr:
-		signature, ok := pass.TypesInfo.TypeOf(parent.Fun).(*types.Signature)
-		if kind != edge.CallExpr_Args || !ok || parent.Ellipsis.IsValid() {
+		function := pass.TypesInfo.Types[parent.Fun]
+		signature, ok := function.Type.Underlying().(*types.Signature)
+		if kind != edge.CallExpr_Args || !ok || function.IsType() || parent.Ellipsis.IsValid() {
 			return false
 		}
 		params := signature.Params()
-		if signature.Variadic() && index >= params.Len()-1 {
-			to = params.At(params.Len() - 1).Type().(*types.Slice).Elem()
+		if last := params.Len() - 1; signature.Variadic() && index >= last {
+			to = params.At(last).Type().(*types.Slice).Elem()
 		} else {
 			to = params.At(index).Type()
 		}
@@ -82,6 +83,16 @@ func enclosingSignature(pass *analysis.Pass, c inspector.Cursor) *types.Signatur
 	return nil
 }
 
+// meaning is what a name means at a place; nil where it means nothing.
+func meaning(pass *analysis.Pass, name string, at token.Pos) types.Object {
+	scope := pass.Pkg.Scope().Innermost(at)
+	if scope == nil {
+		return nil
+	}
+	_, o := scope.LookupParent(name, at)
+	return o
+}
+
 // visible reports whether an expression made of names means the same at another place.
 func visible(pass *analysis.Pass, e ast.Expr, at token.Pos) bool {
 	same := true
@@ -91,7 +102,7 @@ func visible(pass *analysis.Pass, e ast.Expr, at token.Pos) bool {
 			same = same && visible(pass, n.X, at)
 			return false
 		case *ast.Ident:
-			_, o := pass.Pkg.Scope().Innermost(at).LookupParent(n.Name, at)
+			o := meaning(pass, n.Name, at)
 			same = same && o != nil && o == pass.TypesInfo.ObjectOf(n)
 		case *ast.CallExpr, *ast.FuncLit, *ast.CompositeLit:
 			same = false // made twice, it could be another

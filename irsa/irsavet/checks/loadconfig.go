@@ -94,8 +94,7 @@ func importIRSA(pass *analysis.Pass, at inspector.Cursor) (name string, edits []
 	if name == "." || name == "_" {
 		return "", nil, false
 	}
-	pos := at.Node().Pos()
-	_, object := pass.Pkg.Scope().Innermost(pos).LookupParent(name, pos)
+	object := meaning(pass, name, at.Node().Pos())
 	if imported {
 		return name, nil, object != nil && object.Parent() == pass.TypesInfo.Scopes[file]
 	}

@@ -74,7 +74,11 @@ func repeated(pass *analysis.Pass, call inspector.Cursor) string {
 				return "" // what is there is not loaded again
 			}
 		case *ast.ForStmt:
-			if kind == edge.ForStmt_Body && !endsAfter(pass, parent.Body, call.Node().End()) {
+			// A condition on an error, or on what is missing, lets it go round until a load
+			// succeeds.
+			until := parent.Cond != nil &&
+				(comparesWithNil(pass, parent.Cond, token.NEQ) || comparesWithNil(pass, parent.Cond, token.EQL))
+			if kind == edge.ForStmt_Body && !until && !endsAfter(pass, parent.Body, call.Node().End()) {
 				return "a loop"
 			}
 		case *ast.RangeStmt:

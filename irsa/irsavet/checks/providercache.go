@@ -16,12 +16,11 @@ var ProviderCache = &analysis.Analyzer{
 	Doc: `report a Provider behind a cache of the SDK's
 
 A Provider is its own cache, and renews its credentials while they are used. aws.CredentialsCache
-asks it once and serves that answer to its end: the Provider rests meanwhile, the next caller waits
-for STS, and MinLife holds for the first answer alone. config.WithCredentialsProvider makes such a
-cache, too. Assign the Provider to the Credentials of the config. The fix does, where the load and
-its check for an error are plain.
+asks it once and serves that answer to its end: the Provider rests meanwhile, and the next caller
+waits for STS. config.WithCredentialsProvider makes such a cache, too. Assign the Provider to the
+Credentials of the config. The fix does, where the load and its check for an error are plain.
 
-Switch the check off with -providercache=false.`,
+A cache around Provider.MinLife is left alone: it asks again in time. Switch the check off with -providercache=false.`,
 	URL:      homepage,
 	Requires: []*analysis.Analyzer{inspect.Analyzer},
 	Run:      runProviderCache,
@@ -31,7 +30,7 @@ func runProviderCache(pass *analysis.Pass) (any, error) {
 	o := newOrigins(pass)
 	for c := range root(pass).Preorder((*ast.CallExpr)(nil)) {
 		call := c.Node().(*ast.CallExpr)
-		if len(call.Args) == 0 || !o.isProvider(call.Args[0]) && !o.isMinLife(call.Args[0]) {
+		if len(call.Args) == 0 || !o.isProvider(call.Args[0]) {
 			continue
 		}
 		d := analysis.Diagnostic{Pos: call.Pos(), End: call.End()}

@@ -107,6 +107,14 @@ func untilABreak(ctx context.Context) (cfg aws.Config, err error) {
 	return cfg, err
 }
 
+func whileThereIsAnError(ctx context.Context) (cfg aws.Config) {
+	err := context.Cause(ctx)
+	for err != nil {
+		cfg, err = irsa.LoadConfig(ctx)
+	}
+	return cfg
+}
+
 func onceForAllRequests(s *server) http.HandlerFunc {
 	var once sync.Once
 	return func(w http.ResponseWriter, r *http.Request) {

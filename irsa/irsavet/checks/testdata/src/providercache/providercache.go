@@ -21,13 +21,17 @@ func inALoadWhoseErrorIsReturnedLater(ctx context.Context, p *irsa.Provider) (aw
 	return config.LoadDefaultConfig(ctx, config.WithCredentialsProvider(p)) // want `puts a cache around the Provider`
 }
 
-func minLifeInALoad(ctx context.Context, p *irsa.Provider) error {
-	cfg, err := irsa.LoadConfig(ctx, config.WithCredentialsProvider(p.MinLife(60))) // want `puts a cache around the Provider`
+func inALoadOfThisLibrary(ctx context.Context, p *irsa.Provider) error {
+	cfg, err := irsa.LoadConfig(ctx, config.WithCredentialsProvider(p)) // want `puts a cache around the Provider`
 	if err != nil {
 		return err
 	}
 	_ = cfg
 	return nil
+}
+
+func minLifeInALoad(ctx context.Context, p *irsa.Provider) (aws.Config, error) {
+	return irsa.LoadConfig(ctx, config.WithCredentialsProvider(p.MinLife(60)))
 }
 
 func aCacheInAConfig(cfg aws.Config, p *irsa.Provider) aws.Config {
@@ -40,7 +44,7 @@ func aCacheInAClient(p *irsa.Provider) *s3.Client {
 }
 
 func aCacheOfMinLife(cfg *aws.Config, p *irsa.Provider) {
-	cfg.Credentials = aws.NewCredentialsCache(p.MinLife(60)) // want `a Provider is its own cache`
+	cfg.Credentials = aws.NewCredentialsCache(p.MinLife(60))
 }
 
 func aCacheThatIsReturned(p *irsa.Provider) aws.CredentialsProvider {
@@ -81,4 +85,14 @@ type provider struct{ aws.CredentialsProvider }
 
 func aProviderAroundOne(cfg *aws.Config, p *irsa.Provider) {
 	cfg.Credentials = aws.NewCredentialsCache(provider{p})
+}
+
+func keep(string, ...aws.CredentialsProvider) {}
+
+func aCacheAsAnArgument(p *irsa.Provider) {
+	keep("name", aws.NewCredentialsCache(p)) // want `a Provider is its own cache`
+}
+
+func aConversion(p *irsa.Provider) any {
+	return aws.CredentialsProvider(aws.NewCredentialsCache(p)) // want `a Provider is its own cache`
 }
