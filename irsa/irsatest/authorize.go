@@ -45,6 +45,9 @@ func (s *STS) Authorize(r *http.Request) error {
 func (s *STS) authorize(r *http.Request, at endpoint, now time.Time) (*session, error) {
 	sig, err := parseSignature(r)
 	switch {
+	case signedOldly(r):
+		return nil, refuse("InvalidRequest", "The authorization mechanism you have provided is not supported. "+
+			"Please use AWS4-HMAC-SHA256.")
 	case errors.Is(err, errNotSigned):
 		return nil, refuse("AccessDenied", "Access Denied")
 	case err != nil:
@@ -106,6 +109,12 @@ func (e *scopeError) ErrorMessage() string {
 }
 
 func (e *scopeError) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// signedOldly reports whether a request has a signature of version 2, which S3 takes no more of a
+// bucket that was made after June 24, 2020: S3 User Guide, "AWS Signature Version 2 turned off".
+func signedOldly(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS ") || r.URL.Query().Has("AWSAccessKeyId")
+}
 
 // tooOld reports whether the signature's time is too far from now. A presigned request has a life
 // of its own, which begins at that time.

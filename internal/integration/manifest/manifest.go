@@ -37,9 +37,12 @@ var WithoutWebhook = Edit{componentLine, strings.TrimPrefix(componentLine, "# ")
 
 // Build returns the objects that kubectl apply -k examples/kubernetes would apply after the edits.
 // It works on a copy in memory.
-func Build(edits ...Edit) ([]unstructured.Unstructured, error) {
+func Build(edits ...Edit) ([]unstructured.Unstructured, error) { return BuildIn(".", edits...) }
+
+// BuildIn is Build for a folder below examples/kubernetes.
+func BuildIn(folder string, edits ...Edit) ([]unstructured.Unstructured, error) {
 	memory := filesys.MakeFsInMemory()
-	dir := filepath.Join(Root, "examples", "kubernetes")
+	dir := filepath.Join(Root, "examples", "kubernetes", folder)
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

@@ -53,12 +53,14 @@ func TestTheKustomizationTakesNamespaceRoleBucketAndImage(t *testing.T) {
 	}
 }
 
-func TestEachExampleHasAJob(t *testing.T) {
+func TestEachExampleHasAWorkload(t *testing.T) {
 	objects, err := manifest.Build()
 	require.NoError(t, err)
+	server, err := manifest.BuildIn("aws")
+	require.NoError(t, err)
 	var jobs []string
-	for _, o := range objects {
-		if o.GetKind() == "Job" {
+	for _, o := range append(objects, server...) {
+		if o.GetKind() == "Job" || o.GetKind() == "Deployment" {
 			jobs = append(jobs, o.GetName())
 		}
 	}
@@ -105,4 +107,24 @@ func TestEachManifestIsPartOfTheKustomization(t *testing.T) {
 		files[i] = filepath.Base(file)
 	}
 	assert.ElementsMatch(t, append(k.Resources, "kustomization.yaml"), files)
+}
+
+func TestTheServersDeploymentFitsItsImageItsServiceAndItsAccount(t *testing.T) {
+	objects, err := manifest.BuildIn("aws", manifest.Edit{Old: "registry.example.com/aws", New: "mirror.example.com/aws"})
+	require.NoError(t, err)
+	all := text(t, objects)
+	for _, want := range []string{
+		"image: mirror.example.com/aws:v1", "- -account=/etc/aws/account.json", "targetPort: http", "containerPort: 4566",
+		"readOnlyRootFilesystem: true", "account.json: |",
+	} {
+		assert.Contains(t, all, want)
+	}
+	kinds := map[string]int{}
+	for _, o := range objects {
+		kinds[o.GetKind()]++
+		if o.GetKind() != "Namespace" {
+			assert.Equal(t, "aws", o.GetNamespace(), o.GetName())
+		}
+	}
+	assert.Equal(t, map[string]int{"Namespace": 1, "ConfigMap": 1, "Deployment": 1, "Service": 1}, kinds)
 }
