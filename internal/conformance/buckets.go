@@ -81,6 +81,7 @@ func Buckets() []Bucket {
 			{Key: "deleted", Body: []byte("gone")},
 			{Key: "deleted", Delete: true},
 		}},
+		{Name: writeBucket},
 		{Name: clashBucket, Puts: []Put{{Key: "key", Body: []byte("a")}, {Key: "key/sub", Body: []byte("b")}}},
 	}
 }

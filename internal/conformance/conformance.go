@@ -69,7 +69,9 @@ type Page struct {
 // Cases is the whole table. It needs the buckets of Buckets.
 func Cases() []Case {
 	cases := append(listing(), reading()...)
-	return append(cases, versioned()...)
+	cases = append(cases, versioned()...)
+	cases = append(cases, around()...)
+	return append(cases, writing()...)
 }
 
 // Expected returns the answer that the case wants from a server.
@@ -84,7 +86,8 @@ func (c Case) Expected(server string) Answer {
 // time, as present.
 var observed = map[string]bool{
 	"Accept-Ranges": true, "Content-Encoding": true, "Content-Length": true, "Content-Range": true,
-	"Content-Type": true, "Etag": true, "X-Amz-Checksum-Crc64nvme": true, "X-Amz-Checksum-Sha256": true,
+	"Content-Type": true, "Cache-Control": true, "Content-Disposition": true, "Content-Language": true,
+	"X-Amz-Tagging-Count": true, "Etag": true, "X-Amz-Checksum-Crc64nvme": true, "X-Amz-Checksum-Sha256": true,
 	"X-Amz-Checksum-Type": true, "X-Amz-Delete-Marker": true, "X-Amz-Meta-Team": true,
 	"X-Amz-Mp-Parts-Count": true, "X-Amz-Storage-Class": true,
 	"Last-Modified": false, "X-Amz-Version-Id": false,

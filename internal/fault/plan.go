@@ -43,6 +43,9 @@ type Plan struct {
 	Truncate int64                 // where the body ends as if it were whole
 	Pace     int64                 // bytes per second; 0: no limit
 
+	CutRequest int64 // where the connection ends while the request's body is read
+	LoseAnswer bool  // do what is asked for, and end the connection without an answer
+
 	cut, reset, stall int64
 	marks             []mark
 }
@@ -64,7 +67,7 @@ type mark struct {
 }
 
 func newPlan() *Plan {
-	return &Plan{Header: http.Header{}, cut: never, reset: never, stall: never, Truncate: never}
+	return &Plan{Header: http.Header{}, CutRequest: never, cut: never, reset: never, stall: never, Truncate: never}
 }
 
 // Cut ends the exchange at a place: a number of bytes, or one of the constants.

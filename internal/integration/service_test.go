@@ -57,7 +57,7 @@ func TestTheServiceServesInAPodAndEndsWhenItIsTold(t *testing.T) {
 func applyService(t *testing.T, cluster *clustertest.Cluster, role string) {
 	t.Helper()
 	cluster.Namespace(t, "payments")
-	objects, err := manifest.BuildService(manifest.Edit{Old: "role=" + roleARN, New: "role=" + role})
+	objects, err := manifest.BuildIn("service", manifest.Edit{Old: "role=" + roleARN, New: "role=" + role})
 	require.NoError(t, err)
 	for _, o := range objects {
 		require.NoError(t, cluster.Apply(t.Context(), o, false))

@@ -33,9 +33,8 @@ const (
 //
 // As AWS does, it refuses a signature for another service or region than the host's name says, one
 // that leaves out the host or a header that begins with x-amz-, and another body than was signed
-// (XAmzContentSHA256Mismatch, IncompleteBody). The body is read for it, and put back. What
-// X-Amz-Content-Sha256 leaves open is not judged: UNSIGNED-PAYLOAD, and of the STREAMING forms the
-// signatures of chunks. A host that isn't AWS's says neither service nor region.
+// (XAmzContentSHA256Mismatch, IncompleteBody; for one in signed chunks SignatureDoesNotMatch). The
+// body is read for it, and put back. What X-Amz-Content-Sha256 says is unsigned is not judged. A host that isn't AWS's says neither service nor region.
 func (s *STS) Authorize(r *http.Request) error {
 	_, err := s.authorize(r, endpointOf(r.Host), time.Now().Add(s.faults.Skew()))
 	return err
@@ -46,6 +45,9 @@ func (s *STS) Authorize(r *http.Request) error {
 func (s *STS) authorize(r *http.Request, at endpoint, now time.Time) (*session, error) {
 	sig, err := parseSignature(r)
 	switch {
+	case signedOldly(r):
+		return nil, refuse("InvalidRequest", "The authorization mechanism you have provided is not supported. "+
+			"Please use AWS4-HMAC-SHA256.")
 	case errors.Is(err, errNotSigned):
 		return nil, refuse("AccessDenied", "Access Denied")
 	case err != nil:
@@ -83,6 +85,9 @@ func (s *STS) authorize(r *http.Request, at endpoint, now time.Time) (*session, 
 			"The request signature we calculated does not match the signature you provided. "+
 				"Check your key and signing method.")
 	}
+	if strings.HasPrefix(hash, signedChunks) {
+		return session, sig.checkChunks(r, session.keys.SecretAccessKey, hash)
+	}
 	return session, checkBody(r, hash)
 }
 
@@ -104,6 +109,12 @@ func (e *scopeError) ErrorMessage() string {
 }
 
 func (e *scopeError) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// signedOldly reports whether a request has a signature of version 2, which S3 takes no more of a
+// bucket that was made after June 24, 2020: S3 User Guide, "AWS Signature Version 2 turned off".
+func signedOldly(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS ") || r.URL.Query().Has("AWSAccessKeyId")
+}
 
 // tooOld reports whether the signature's time is too far from now. A presigned request has a life
 // of its own, which begins at that time.

@@ -34,7 +34,7 @@ type AWSOptions struct {
 // An AWS is a cluster with one pod, and the part of AWS that the pod needs, which know each other:
 // STS trusts the issuer, the role admits the pod's service account by a web identity and by an
 // association, S3 authorizes the sessions of STS, and all are in one region. Make one with [NewAWS]
-// or [WriteAWS]. Its methods are safe for concurrent use.
+// or [WriteAWS], or of parts: STS and S3 are required, the others may be nil. Its methods are safe for concurrent use.
 type AWS struct {
 	Issuer      *Issuer
 	STS         *STS
@@ -123,10 +123,12 @@ func (a *AWS) Client() *http.Client { return memnet.ClientOf(a.hosts, a.host) }
 
 // host is who answers at a host, nil for nobody.
 func (a *AWS) host(name string) http.Handler {
-	if issuer, err := url.Parse(a.Issuer.URL()); err == nil && name == issuer.Hostname() {
-		return a.Issuer
+	if a.Issuer != nil {
+		if issuer, err := url.Parse(a.Issuer.URL()); err == nil && name == issuer.Hostname() {
+			return a.Issuer
+		}
 	}
-	if name == agentHosts[0] || name == agentHosts[1] {
+	if a.PodIdentity != nil && (name == agentHosts[0] || name == agentHosts[1]) {
 		return a.PodIdentity
 	}
 	at := endpointOf(name)
@@ -154,6 +156,8 @@ func (a *AWS) LoadOptions(o *config.LoadOptions) error {
 // Wait ends the requests that faults have stall, and returns when none is in flight: see [STS.Wait].
 func (a *AWS) Wait() {
 	a.STS.Wait()
-	a.PodIdentity.Wait()
+	if a.PodIdentity != nil {
+		a.PodIdentity.Wait()
+	}
 	a.S3.Wait()
 }

@@ -2,8 +2,10 @@ package irsatest_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -144,4 +146,30 @@ func BenchmarkNewAWS(b *testing.B) {
 	for b.Loop() {
 		irsatest.NewAWS(b, irsatest.AWSOptions{})
 	}
+}
+
+func TestOneAddressServesAll(t *testing.T) {
+	cloud, err := irsatest.WriteAWS(t.TempDir(), irsatest.AWSOptions{})
+	require.NoError(t, err)
+	server := httptest.NewServer(cloud)
+	defer server.Close()
+	for target, want := range map[string]string{
+		"/v1/credentials": "Service account token cannot be empty", "/?Action=GetCallerIdentity": "InvalidAction",
+		"/": "AccessDenied", "/reports/k": "AccessDenied",
+		strings.SplitAfter(cloud.Issuer.URL(), ".com")[1] + "/.well-known/openid-configuration": "jwks_uri",
+		strings.SplitAfter(cloud.Issuer.URL(), ".com")[1] + "/keys":                             `"kid"`,
+	} {
+		resp, err := http.Get(server.URL + target)
+		require.NoError(t, err)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, errors.Join(err, resp.Body.Close()))
+		assert.Contains(t, string(body), want, target)
+	}
+	parts := &irsatest.AWS{STS: cloud.STS, S3: cloud.S3}
+	partly := httptest.NewServer(parts)
+	defer partly.Close()
+	resp, err := http.Get(partly.URL + "/v1/credentials")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, http.StatusForbidden, resp.StatusCode, "without an agent it is a key in a bucket")
 }

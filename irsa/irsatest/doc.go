@@ -1,26 +1,39 @@
 // Package irsatest lets programs that use IAM Roles for Service Accounts be tested without AWS and
 // without a cluster: an [Issuer] that signs service account tokens, an [STS] that judges them as
-// AWS's does and gives out sessions, and a [Pod] with the token file and the environment that a
-// container on EKS has.
+// AWS's does and gives out sessions, the agent of EKS Pod Identity ([PodIdentity]), and a [Pod] with
+// the token file and the environment that a container on EKS has.
 //
-// A test of code that loads its configuration as it would in a pod:
+// The whole test of a service that takes its role from its pod, reads a bucket, writes to it, and
+// survives an outage of STS:
 //
-//	func TestReport(t *testing.T) {
-//		issuer := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE")
-//		role := "arn:aws:iam::111122223333:role/reader"
-//		service := new(irsatest.STS)
-//		require.NoError(t, service.Trust(role, issuer, "system:serviceaccount:payments:api"))
-//		irsatest.NewPod(t, irsatest.PodOptions{
-//			Issuer: issuer, RoleARN: role,
-//			Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"},
+//	func TestReports(t *testing.T) {
+//		synctest.Test(t, func(t *testing.T) {
+//			cloud := irsatest.NewAWS(t, irsatest.AWSOptions{})
+//			cloud.S3.Put("reports", "in.csv", "1,2,3")
+//
+//			cfg, err := irsa.LoadConfig(t.Context(), cloud.LoadOptions)
+//			require.NoError(t, err)
+//			service := reports{s3.NewFromConfig(cfg)} // the code under test
+//			require.NoError(t, service.sum(t.Context(), "in.csv", "out.txt"))
+//
+//			cloud.STS.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Response)})
+//			time.Sleep(50 * time.Minute)
+//			require.NoError(t, service.sum(t.Context(), "in.csv", "later.txt"), "STS is away")
+//
+//			written := cloud.S3.Requests("PutObject")
+//			require.Len(t, written, 2)
+//			require.Equal(t, "later.txt", written[1].Key)
+//			require.Contains(t, cloud.STS.Identity(written[1].AccessKey), "assumed-role/service/")
+//
+//			cloud.STS.ClearFaults()
+//			time.Sleep(time.Minute)
+//			cloud.Wait()
 //		})
-//
-//		cfg, err := irsa.LoadConfig(t.Context(), config.WithHTTPClient(service.Client()))
-//		require.NoError(t, err)
-//		me, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
-//		require.NoError(t, err)
-//		require.Equal(t, "arn:aws:sts::111122223333:assumed-role/reader/payments.api-0", *me.Arn)
 //	}
+//
+// [NewAWS] makes all of it, in a region, with names that agree; [WriteAWS] does so without a test. The
+// parts can also be made and put together one by one. The examples below show a service that reads,
+// one that writes, an outage, a rotation, EKS Pod Identity, and a bucket that is denied.
 //
 // What is real: tokens are signed, with the claims that the kubelet's tokens have, and STS verifies
 // them; role trust policies are evaluated, by package trustpolicy; requests and answers have the

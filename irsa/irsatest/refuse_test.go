@@ -66,6 +66,9 @@ func TestASignatureIsForOneServiceOneRegionAndAllThatMatters(t *testing.T) {
 			r.Header.Set("X-Amzn-Trace-Id", "Root=1-0-0")
 			r.Header.Set("X-Forwarded-For", "192.0.2.1")
 		}, ""},
+		{"a signature of version 2", bucket, "s3", "eu-west-1", func(r *http.Request) {
+			r.Header.Set("Authorization", "AWS ASIA0:signature")
+		}, "InvalidRequest"},
 		{"another body than was signed", bucket, "s3", "eu-west-1", func(r *http.Request) {
 			r.Body = io.NopCloser(strings.NewReader("ydob"))
 		}, "XAmzContentSHA256Mismatch"},

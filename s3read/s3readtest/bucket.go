@@ -61,6 +61,7 @@ func (s *Server) region() string { return cmp.Or(s.Region, "us-east-1") }
 type bucket struct {
 	Bucket
 	entries []entry // in the order of their keys' bytes
+	uploads map[string]*upload
 }
 
 // An entry is one key: small, since there are millions of them in a benchmark.

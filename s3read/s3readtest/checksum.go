@@ -52,7 +52,7 @@ func checksumHeader(algorithm types.ChecksumAlgorithm) string {
 // when first asked for.
 func (v *version) checksum() (string, error) {
 	v.whole.Do(func() {
-		if v.ChecksumType != types.ChecksumTypeComposite || v.PartSize <= 0 {
+		if v.ChecksumType != types.ChecksumTypeComposite || v.parts() == 0 {
 			v.wholeSum, v.wholeErr = v.checksumOf(0, v.Size)
 			return
 		}

@@ -14,10 +14,22 @@
 // reach the Server through memory, so that they work inside a testing/synctest bubble too; as any
 // handler, the Server also serves from an [net/http/httptest.Server].
 //
-// The Server answers the requests of reading: ListBuckets, ListObjectsV2, HeadBucket,
-// GetBucketLocation, CreateSession, GetObject and HeadObject, with ranges, conditions, versions,
-// checksums, regions, requester pays and directory buckets. What is to be read is put there with Go
-// methods; a PUT over HTTP is answered with NotImplemented. Both addressing styles work:
+// The Server answers the requests of programs that read, with ranges, conditions, versions, checksums,
+// regions, requester pays and directory buckets, and the writes by which tests fill a bucket and look
+// at what came of it:
+//
+//   - ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning,
+//     PutBucketVersioning (Enabled), CreateSession
+//   - ListObjectsV2, ListObjects, ListObjectVersions
+//   - GetObject, HeadObject, GetObjectAttributes, GetObjectTagging, PutObjectTagging,
+//     DeleteObjectTagging
+//   - PutObject, CopyObject, DeleteObject, DeleteObjects
+//   - CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload,
+//     AbortMultipartUpload, ListParts, ListMultipartUploads
+//
+// Bodies are compared with all that is said of them: lengths, hashes, checksums in headers and
+// trailers, signed or not. Everything else is answered with NotImplemented, 501, and by its name:
+// nothing is answered in place of something else. Both addressing styles work:
 // http://host/bucket/key, and http://bucket.s3.REGION.amazonaws.com/key or any other host with a
 // label "s3", "s3-…" or "s3express-…" behind the bucket's name.
 //

@@ -102,6 +102,18 @@ func Reset(at int64) Effect {
 	return Effect{func(p *fault.Plan) { p.Reset(at) }}
 }
 
+// CutRequest ends the connection when so many bytes of the request's body have been read, and nothing
+// is stored: an upload that breaks. Negative: when none has. A request without a body ends too.
+func CutRequest(after int64) Effect {
+	return Effect{func(p *fault.Plan) { p.CutRequest = max(0, after) }}
+}
+
+// LoseAnswer does what is asked for, and ends the connection without an answer: the client can't know
+// that its write has happened. A write that [Cut] ends at [Response] has not.
+func LoseAnswer() Effect {
+	return Effect{func(p *fault.Plan) { p.LoseAnswer = true }}
+}
+
 // Pace sends bodies at so many bytes a second for each request, hence for each connection of
 // HTTP/1.1. Zero and negative: as fast as the client reads.
 func Pace(bytesPerSecond int64) Effect {

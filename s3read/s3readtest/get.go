@@ -3,6 +3,7 @@ package s3readtest
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -30,6 +31,9 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 	a := newAnswer(http.StatusOK, nil)
 	a.Content, a.Size = v.Content, v.Size
 	c.describe(a, b, v)
+	if f := c.override(a); f != nil {
+		return nil, f
+	}
 	checked := c.r.Header.Get("x-amz-checksum-mode") == "ENABLED" && v.ChecksumAlgorithm != NoChecksum
 	checksum := v.checksum
 	if header := c.r.Header.Get("Range"); header != "" {
@@ -47,7 +51,7 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 		if f != nil {
 			return nil, f
 		}
-		if v.PartSize > 0 {
+		if v.parts() > 0 {
 			checksum = func() (string, error) { return v.checksumOf(offset, length) }
 		}
 		a.limit(offset, length)
@@ -79,7 +83,7 @@ func (c *call) version(b *bucket) (*version, *failure) {
 	id := c.param("versionId")
 	for v := newest; v != nil; v = v.older {
 		switch {
-		case v.VersionID != id && (v.VersionID != "" || id != "null"):
+		case !v.is(id):
 		case v.marker:
 			return nil, fail("MethodNotAllowed", "Method", c.r.Method, "ResourceType", "DeleteMarker").
 				withHeader("x-amz-delete-marker", "true").withHeader("x-amz-version-id", id).
@@ -99,8 +103,16 @@ func (c *call) describe(a *answer, b *bucket, v *version) {
 	h.Set("Last-Modified", v.LastModified.Format(http.TimeFormat))
 	h.Set("Accept-Ranges", "bytes")
 	h.Set("Content-Type", v.ContentType)
-	if v.ContentEncoding != "" {
-		h.Set("Content-Encoding", v.ContentEncoding)
+	for name, value := range map[string]string{
+		"Content-Encoding": v.ContentEncoding, "Cache-Control": v.CacheControl, "Expires": v.Expires,
+		"Content-Disposition": v.ContentDisposition, "Content-Language": v.ContentLanguage,
+	} {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+	if len(v.Tags) > 0 {
+		h.Set("x-amz-tagging-count", strconv.Itoa(len(v.Tags)))
 	}
 	if v.VersionID != "" {
 		h.Set("x-amz-version-id", v.VersionID)
@@ -117,6 +129,24 @@ func (c *call) describe(a *answer, b *bucket, v *version) {
 	}
 }
 
+// override sets the headers that response-* parameters ask for. "You must sign the request": S3 API
+// reference, GetObject.
+func (c *call) override(a *answer) *failure {
+	for _, name := range []string{
+		"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires",
+	} {
+		param := "response-" + strings.ToLower(name)
+		if !c.has(param) {
+			continue
+		}
+		if accessKey, _, _ := signingScope(c.r); accessKey == "" {
+			return fail("InvalidRequest").withMessage("Request specific response headers cannot be used for anonymous GET requests.")
+		}
+		a.Header.Set(name, c.param(param))
+	}
+	return nil
+}
+
 // part is where the part asked for by number is. An object put in one piece is its own only part.
 func (c *call) part(a *answer, v *version) (offset, length int64, f *failure) {
 	n, err := strconv.ParseInt(c.param("partNumber"), 10, 32)
@@ -129,7 +159,7 @@ func (c *call) part(a *answer, v *version) (offset, length int64, f *failure) {
 		return 0, 0, fail("InvalidPartNumber",
 			"ActualPartCount", strconv.FormatInt(count, 10), "PartNumberRequested", c.param("partNumber"))
 	}
-	if v.PartSize <= 0 {
+	if v.parts() == 0 {
 		return 0, v.Size, nil
 	}
 	a.Header.Set("x-amz-mp-parts-count", strconv.FormatInt(count, 10))

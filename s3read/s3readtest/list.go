@@ -3,7 +3,6 @@ package s3readtest
 import (
 	"encoding/base64"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -11,6 +10,7 @@ import (
 type listing struct {
 	prefix, delimiter string
 	startAfter        string
+	marker            string // of ListObjects, which has it instead of the two
 	token             string
 	limit             int
 	encode, owner     bool
@@ -54,22 +54,38 @@ func (c *call) listObjects(b *bucket) (*answer, *failure) {
 	return a, nil
 }
 
+// listObjectsV1 answers ListObjects, the older form, whose pages begin behind the key, or the common
+// prefix, that a marker names.
+func (c *call) listObjectsV1(b *bucket) (*answer, *failure) {
+	l, f := c.listing(b)
+	if f != nil {
+		return nil, f
+	}
+	l.marker, l.startAfter, l.after.name, l.owner = c.param("marker"), c.param("marker"), c.param("marker"), true
+	c.server.mu.RLock()
+	defer c.server.mu.RUnlock()
+	var p page
+	if b.directory() {
+		return nil, fail("MethodNotAllowed")
+	}
+	p = l.page(b)
+	a := newXML(http.StatusOK, c.pageXML(b, l, p))
+	a.Header.Set("x-amz-bucket-region", b.Region)
+	return a, nil
+}
+
 // listing reads and judges the request's parameters. S3 gives at most 1,000 keys a page, also where
 // more are asked for. Directory buckets refuse what their order can't serve: S3 User Guide,
 // "Differences for directory buckets".
 func (c *call) listing(b *bucket) (*listing, *failure) {
 	l := &listing{
 		prefix: c.param("prefix"), delimiter: c.param("delimiter"), startAfter: c.param("start-after"),
-		token: c.param("continuation-token"), limit: 1000,
+		token:  c.param("continuation-token"),
 		encode: c.param("encoding-type") == "url", owner: c.param("fetch-owner") == "true",
 	}
-	if c.has("max-keys") {
-		n, err := strconv.ParseInt(c.param("max-keys"), 10, 32)
-		if err != nil || n < 0 {
-			return nil, fail("InvalidArgument", "ArgumentName", "max-keys", "ArgumentValue", c.param("max-keys")).
-				withMessage("Argument maxKeys must be an integer between 0 and 2147483647")
-		}
-		l.limit = min(1000, int(n))
+	var f *failure
+	if l.limit, f = c.limit("max-keys"); f != nil {
+		return nil, f
 	}
 	if c.has("encoding-type") && !l.encode {
 		return nil, fail("InvalidArgument", "ArgumentName", "encoding-type", "ArgumentValue", c.param("encoding-type")).

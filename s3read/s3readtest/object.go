@@ -33,9 +33,13 @@ type Object struct {
 	VersionID    string    // default: made up in a bucket with versioning, else none
 	LastModified time.Time // in whole seconds; default: now
 
-	ContentType     string // default binary/octet-stream, as S3's
-	ContentEncoding string
-	Metadata        map[string]string // names without x-amz-meta-
+	ContentType        string // default binary/octet-stream, as S3's
+	ContentEncoding    string
+	CacheControl       string
+	ContentDisposition string
+	ContentLanguage    string
+	Expires            string            // a date, in the form in which the header has it
+	Metadata           map[string]string // names without x-amz-meta-
 
 	// StorageClass GLACIER and DEEP_ARCHIVE refuse to be read. Default STANDARD.
 	StorageClass types.StorageClass
@@ -46,6 +50,10 @@ type Object struct {
 	// ChecksumType COMPOSITE makes the checksum of an object with PartSize one of its parts'
 	// checksums. Default FULL_OBJECT; SHA1 and SHA256 of parts are always COMPOSITE.
 	ChecksumType types.ChecksumType
+
+	Tags map[string]string // at most ten
+
+	sizes []int64 // of the parts, where they were uploaded one by one
 }
 
 // NoChecksum is the ChecksumAlgorithm of an Object that was stored without any.
@@ -63,6 +71,19 @@ func (s *Server) PutObject(bucket string, o Object) Object {
 	if !legalKey(o.Key) {
 		panic(fmt.Sprintf("s3readtest: put %q: not a key", o.Key))
 	}
+	o = o.withDefaults()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.madeBucket(bucket)
+	if o.VersionID == "" && b.Versioning {
+		o.VersionID = s.newVersionID()
+	}
+	b.push(&version{Object: o})
+	return o
+}
+
+// withDefaults is the object with all that S3 sets where nothing is said.
+func (o Object) withDefaults() Object {
 	if o.Content == nil {
 		o.Content, o.Size = bytes.NewReader(o.Body), int64(len(o.Body))
 	}
@@ -85,18 +106,10 @@ func (s *Server) PutObject(bucket string, o Object) Object {
 	if o.ChecksumType == "" {
 		o.ChecksumType = types.ChecksumTypeFullObject
 	}
-	if o.PartSize > 0 && !linear(o.ChecksumAlgorithm) {
+	if o.parts() > 0 && !linear(o.ChecksumAlgorithm) {
 		o.ChecksumType = types.ChecksumTypeComposite
 	}
-	o.Metadata = maps.Clone(o.Metadata)
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b := s.madeBucket(bucket)
-	if o.VersionID == "" && b.Versioning {
-		o.VersionID = s.newVersionID()
-	}
-	b.push(&version{Object: o})
+	o.Metadata, o.Tags = maps.Clone(o.Metadata), maps.Clone(o.Tags)
 	return o
 }
 
@@ -119,14 +132,8 @@ func (s *Server) Delete(bucket, key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.buckets[bucket]
-	switch {
-	case b == nil:
-	case b.Versioning:
-		b.push(&version{marker: true, Object: Object{
-			Key: key, VersionID: s.newVersionID(), LastModified: time.Now().UTC().Truncate(time.Second),
-		}})
-	default:
-		b.remove(key)
+	if b != nil {
+		s.deleted(b, key, "")
 	}
 }
 
@@ -167,14 +174,20 @@ func keyVersion(key string, modified time.Time) *version {
 
 // parts is the number of parts of the upload, 0 for an object put in one piece.
 func (o *Object) parts() int64 {
-	if o.PartSize <= 0 {
-		return 0
+	if o.sizes != nil || o.PartSize <= 0 {
+		return int64(len(o.sizes))
 	}
 	return max(1, (o.Size+o.PartSize-1)/o.PartSize)
 }
 
 // part returns where a part of the upload begins and how long it is.
 func (o *Object) part(number int64) (offset, length int64) {
+	if o.sizes != nil {
+		for _, size := range o.sizes[:number-1] {
+			offset += size
+		}
+		return offset, o.sizes[number-1]
+	}
 	offset = (number - 1) * o.PartSize
 	return offset, min(o.PartSize, o.Size-offset)
 }
@@ -186,7 +199,7 @@ func etag(o Object) string {
 	switch {
 	case o.Body == nil && o.Size > 0:
 		sum = md5.Sum(fmt.Appendf(nil, "%s %d %d", o.Key, o.Size, o.LastModified.UnixNano()))
-	case o.PartSize > 0:
+	case o.parts() > 0:
 		var sums []byte
 		for n := range o.parts() {
 			offset, length := o.part(n + 1)

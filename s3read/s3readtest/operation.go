@@ -34,10 +34,33 @@ var operations = []operation{
 	{inBucket, "GET", "session", "CreateSession", "", (*call).createSession},
 	{inBucket, "GET", "list-type", "ListObjectsV2", "prefix delimiter start-after continuation-token " +
 		"max-keys encoding-type fetch-owner optional-object-attributes", (*call).listObjects},
+	{inBucket, "GET", "versions", "ListObjectVersions",
+		"prefix delimiter key-marker version-id-marker max-keys encoding-type", (*call).listVersions},
+	{inBucket, "GET", "versioning", "GetBucketVersioning", "", (*call).bucketVersioning},
+	{inBucket, "GET", "uploads", "ListMultipartUploads", "prefix max-uploads encoding-type", (*call).listUploads},
+	{inBucket, "GET", "", "ListObjects", "prefix delimiter marker max-keys encoding-type", (*call).listObjectsV1},
 	{inBucket, "HEAD", "", "HeadBucket", "", (*call).headBucket},
+	{inBucket, "PUT", "versioning", "PutBucketVersioning", "", (*call).putVersioning},
+	{inBucket, "PUT", "", "CreateBucket", "", (*call).createBucket},
+	{inBucket, "DELETE", "", "DeleteBucket", "", (*call).deleteBucket},
+	{inBucket, "POST", "delete", "DeleteObjects", "", (*call).deleteObjects},
+	{inObject, "GET", "attributes", "GetObjectAttributes", "versionId", (*call).attributes},
+	{inObject, "GET", "tagging", "GetObjectTagging", "versionId", (*call).getTagging},
+	{inObject, "GET", "uploadId", "ListParts", "max-parts part-number-marker", (*call).listParts},
 	{inObject, "GET", "", "GetObject", readParams, (*call).object},
 	{inObject, "HEAD", "", "HeadObject", readParams, (*call).object},
+	{inObject, "PUT", "uploadId", "UploadPart", "partNumber", (*call).uploadPart},
+	{inObject, "PUT", "tagging", "PutObjectTagging", "versionId", (*call).putTagging},
+	{inObject, "PUT", "", "PutObject", "", (*call).putObject},
+	{inObject, "POST", "uploads", "CreateMultipartUpload", "", (*call).createUpload},
+	{inObject, "POST", "uploadId", "CompleteMultipartUpload", "", (*call).completeUpload},
+	{inObject, "DELETE", "uploadId", "AbortMultipartUpload", "", (*call).abortUpload},
+	{inObject, "DELETE", "tagging", "DeleteObjectTagging", "versionId", (*call).deleteTagging},
+	{inObject, "DELETE", "", "DeleteObject", "versionId", (*call).deleteObject},
 }
+
+// copies are the operations that a source in a header makes of others.
+var copies = map[string]string{"PutObject": "CopyObject", "UploadPart": "UploadPartCopy"}
 
 const readParams = "versionId partNumber response-cache-control response-content-disposition " +
 	"response-content-encoding response-content-language response-content-type response-expires"
@@ -48,7 +71,7 @@ const readParams = "versionId partNumber response-cache-control response-content
 // Nothing is answered in place of something else: a parameter that no operation here has makes it
 // another one. Those that begin with x- are of signatures, of SDKs and of logs ("query-string
 // parameters that begin with x-" are ignored by S3: User Guide, "Logging requests").
-func findOperation(method string, t target, query url.Values) operation {
+func findOperation(method string, t target, query url.Values, h http.Header) operation {
 	at := inObject
 	switch {
 	case t.bucket == "":
@@ -60,6 +83,9 @@ func findOperation(method string, t target, query url.Values) operation {
 		if op.scope == at && op.method == method && (op.sub == "" || query.Has(op.sub)) {
 			if unknown := op.unknown(query); unknown != "" {
 				return operation{scope: at, method: method, sub: unknown, name: nameOf(method, at, unknown)}
+			}
+			if copied := copies[op.name]; copied != "" && h.Get("x-amz-copy-source") != "" {
+				op.name = copied
 			}
 			return op
 		}
@@ -101,18 +127,6 @@ func nameOf(method string, at scope, sub string) string {
 
 // specials are names that are made otherwise, by scope.
 var specials = map[string][3]string{
-	"PUT ":               {inBucket: "CreateBucket", inObject: "PutObject"},
-	"DELETE ":            {inBucket: "DeleteBucket", inObject: "DeleteObject"},
-	"GET ":               {inBucket: "ListObjects"},
-	"GET versions":       {inBucket: "ListObjectVersions"},
-	"GET uploads":        {inBucket: "ListMultipartUploads"},
-	"POST delete":        {inBucket: "DeleteObjects"},
-	"POST uploads":       {inObject: "CreateMultipartUpload"},
-	"POST uploadId":      {inObject: "CompleteMultipartUpload"},
-	"PUT uploadId":       {inObject: "UploadPart"},
-	"PUT partNumber":     {inObject: "UploadPart"},
-	"GET uploadId":       {inObject: "ListParts"},
-	"DELETE uploadId":    {inObject: "AbortMultipartUpload"},
 	"POST restore":       {inObject: "RestoreObject"},
 	"POST select":        {inObject: "SelectObjectContent"},
 	"PUT renameObject":   {inObject: "RenameObject"},
@@ -136,12 +150,11 @@ var nouns = map[scope]map[string]string{
 		"notification": "BucketNotificationConfiguration", "object-lock": "ObjectLockConfiguration",
 		"ownershipControls": "BucketOwnershipControls", "policy": "BucketPolicy",
 		"publicAccessBlock": "PublicAccessBlock", "replication": "BucketReplication",
-		"requestPayment": "BucketRequestPayment", "tagging": "BucketTagging", "versioning": "BucketVersioning",
+		"requestPayment": "BucketRequestPayment", "tagging": "BucketTagging",
 		"website": "BucketWebsite",
 	},
 	inObject: {
-		"acl": "ObjectAcl", "attributes": "ObjectAttributes", "legal-hold": "ObjectLegalHold",
-		"retention": "ObjectRetention", "tagging": "ObjectTagging",
+		"acl": "ObjectAcl", "legal-hold": "ObjectLegalHold", "retention": "ObjectRetention",
 	},
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -11,36 +12,18 @@ import (
 // pageXML writes a page of ListObjectsV2 with its elements in S3's order. It is written by hand,
 // since benchmarks share their processors with it.
 func (c *call) pageXML(bk *bucket, l *listing, p page) []byte {
-	text := appendText
-	if l.encode {
-		text = appendURLEncoded
-	}
-	element := func(b []byte, name, value string) []byte {
-		b = append(b, '<')
-		b = append(b, name...)
-		b = append(b, '>')
-		b = text(b, value)
-		b = append(b, "</"...)
-		b = append(b, name...)
-		return append(b, '>')
-	}
 	b := make([]byte, 0, 1024+320*len(p.keys)+100*len(p.prefixes))
 	b = append(b, xmlDeclaration+`<ListBucketResult xmlns="`+xmlNamespace+`">`...)
 	b = appendElement(b, "Name", bk.Name)
-	b = element(b, "Prefix", l.prefix)
-	if p.more && !c.plan.NoToken {
-		b = appendElement(b, "NextContinuationToken", p.last.token())
+	b = l.element(b, "Prefix", l.prefix)
+	if c.op.name == "ListObjects" {
+		b = c.appendMarkers(b, l, p)
+	} else {
+		b = c.appendTokens(b, l, p)
 	}
-	if l.token != "" {
-		b = appendElement(b, "ContinuationToken", l.token)
-	}
-	if l.startAfter != "" {
-		b = element(b, "StartAfter", l.startAfter)
-	}
-	b = appendElement(b, "KeyCount", strconv.Itoa(len(p.keys)+len(p.prefixes)))
 	b = appendElement(b, "MaxKeys", strconv.Itoa(l.limit))
 	if l.delimiter != "" {
-		b = element(b, "Delimiter", l.delimiter)
+		b = l.element(b, "Delimiter", l.delimiter)
 	}
 	if l.encode {
 		b = appendElement(b, "EncodingType", "url")
@@ -51,7 +34,7 @@ func (c *call) pageXML(bk *bucket, l *listing, p page) []byte {
 			i = len(p.keys) - 1 - i
 		}
 		b = append(b, "<Contents>"...)
-		b = element(b, "Key", p.keys[i].key)
+		b = l.element(b, "Key", p.keys[i].key)
 		b = appendObject(b, bk, p.keys[i], l.owner)
 		b = append(b, "</Contents>"...)
 	}
@@ -60,15 +43,59 @@ func (c *call) pageXML(bk *bucket, l *listing, p page) []byte {
 			i = len(p.prefixes) - 1 - i
 		}
 		b = append(b, "<CommonPrefixes>"...)
-		b = element(b, "Prefix", p.prefixes[i])
+		b = l.element(b, "Prefix", p.prefixes[i])
 		b = append(b, "</CommonPrefixes>"...)
 	}
 	return append(b, "</ListBucketResult>"...)
 }
 
+// appendTokens appends what ListObjectsV2 tells of where the page is.
+func (c *call) appendTokens(b []byte, l *listing, p page) []byte {
+	if p.more && !c.plan.NoToken {
+		b = appendElement(b, "NextContinuationToken", p.last.token())
+	}
+	if l.token != "" {
+		b = appendElement(b, "ContinuationToken", l.token)
+	}
+	if l.startAfter != "" {
+		b = l.element(b, "StartAfter", l.startAfter)
+	}
+	return appendElement(b, "KeyCount", strconv.Itoa(len(p.keys)+len(p.prefixes)))
+}
+
+// appendMarkers does so for ListObjects. Without a delimiter the last key is the next marker: "This
+// element is returned only if you have the delimiter request parameter specified" (S3 API reference,
+// ListObjects).
+func (c *call) appendMarkers(b []byte, l *listing, p page) []byte {
+	b = l.element(b, "Marker", l.marker)
+	if p.more && !c.plan.NoToken && l.delimiter != "" {
+		b = l.element(b, "NextMarker", p.last.name)
+	}
+	return b
+}
+
+// element appends an element whose text is encoded as the request asks.
+func (l *listing) element(b []byte, name, value string) []byte {
+	b = append(b, '<')
+	b = append(b, name...)
+	b = append(b, '>')
+	if l.encode {
+		b = appendURLEncoded(b, value)
+	} else {
+		b = appendText(b, value)
+	}
+	b = append(b, "</"...)
+	b = append(b, name...)
+	return append(b, '>')
+}
+
 // appendObject appends what a listing tells of an object besides its key.
 func appendObject(b []byte, bk *bucket, e entry, owner bool) []byte {
-	modified, size, class := bk.Created, int64(len(e.key)), types.StorageClassStandard
+	var modified time.Time
+	if e.top == nil {
+		modified = bk.Created
+	}
+	size, class := int64(len(e.key)), types.StorageClassStandard
 	algorithm, kind := types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
 	if e.top != nil {
 		modified, size, class = e.top.LastModified, e.top.Size, e.top.StorageClass

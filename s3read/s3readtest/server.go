@@ -1,6 +1,7 @@
 package s3readtest
 
 import (
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -43,9 +44,12 @@ type asked = memnet.Asked
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.traffic.Begin()
 	defer s.traffic.End()
+	if r.Body == nil { // of a request that no server made
+		r.Body = http.NoBody
+	}
 	t, err := parseTarget(r)
 	query := r.URL.Query()
-	op := findOperation(r.Method, t, query)
+	op := findOperation(r.Method, t, query, r.Header)
 	accessKey, region, _ := signingScope(r)
 	logged := s.log.add(&Request{
 		Op: op.name, Method: r.Method, Bucket: t.bucket, Key: t.key, AccessKey: accessKey, Region: region,
@@ -56,6 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.Begin(w, r, &s.traffic) {
 		return
 	}
+	r.Body = p.Body(r)
 	for _, name := range p.Ignored {
 		r.Header.Del(name)
 	}
@@ -69,6 +74,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a = reply(p.Reply)
 	default:
 		a = (&call{server: s, r: r, target: t, query: query, op: op, plan: p}).answer()
+	}
+	// What an answer leaves unread is read all the same: a client that still writes when the
+	// connection ends sees that, and not the answer.
+	if _, err := io.Copy(io.Discard, r.Body); err != nil || p.LoseAnswer {
+		panic(http.ErrAbortHandler)
 	}
 	a.Answered, a.Sent = logged.answered, logged.sent
 	p.Send(w, r, &s.traffic, &a.Answer)
@@ -122,17 +132,17 @@ func (c *call) handle() (*answer, *failure) {
 		return c.listBuckets()
 	case c.op.handle == nil:
 		return nil, c.notImplemented()
-	case b == nil:
+	case b == nil && c.op.name != "CreateBucket":
 		return nil, fail("NoSuchBucket", "BucketName", c.bucket)
 	}
-	if owner := c.r.Header.Get("x-amz-expected-bucket-owner"); owner != "" && owner != b.Owner {
+	if owner := c.r.Header.Get("x-amz-expected-bucket-owner"); b != nil && owner != "" && owner != b.Owner {
 		return nil, fail("AccessDenied")
 	}
-	if b.RequesterPays && c.r.Header.Get("x-amz-request-payer") != "requester" {
+	if b != nil && b.RequesterPays && c.r.Header.Get("x-amz-request-payer") != "requester" {
 		return nil, fail("AccessDenied")
 	}
 	a, f := c.op.handle(c, b)
-	if f == nil && b.RequesterPays {
+	if f == nil && b != nil && b.RequesterPays {
 		a.Header.Set("x-amz-request-charged", "requester")
 	}
 	return a, f

@@ -177,7 +177,7 @@ func TestWhatIsNotThere(t *testing.T) {
 	require.ErrorAs(t, err, &notFound)
 	_, err = client.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String("none")})
 	require.ErrorAs(t, err, &notFound)
-	_, err = client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
+	_, err = client.PutObjectAcl(t.Context(), &s3.PutObjectAclInput{Bucket: aws.String("b"), Key: aws.String("k")})
 	got, status, _ = code(t, err)
 	assert.Equal(t, []any{"NotImplemented", 501}, []any{got, status})
 	var response *awshttp.ResponseError

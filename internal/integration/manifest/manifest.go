@@ -37,17 +37,12 @@ var WithoutWebhook = Edit{componentLine, strings.TrimPrefix(componentLine, "# ")
 
 // Build returns the objects that kubectl apply -k examples/kubernetes would apply after the edits.
 // It works on a copy in memory.
-func Build(edits ...Edit) ([]unstructured.Unstructured, error) {
-	return build(filepath.Join(Root, "examples", "kubernetes"), edits)
-}
+func Build(edits ...Edit) ([]unstructured.Unstructured, error) { return BuildIn(".", edits...) }
 
-// BuildService is Build for examples/kubernetes/service, which is applied by itself.
-func BuildService(edits ...Edit) ([]unstructured.Unstructured, error) {
-	return build(filepath.Join(Root, "examples", "kubernetes", "service"), edits)
-}
-
-func build(dir string, edits []Edit) ([]unstructured.Unstructured, error) {
+// BuildIn is Build for a folder below examples/kubernetes.
+func BuildIn(folder string, edits ...Edit) ([]unstructured.Unstructured, error) {
 	memory := filesys.MakeFsInMemory()
+	dir := filepath.Join(Root, "examples", "kubernetes", folder)
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

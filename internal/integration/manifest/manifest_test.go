@@ -53,13 +53,15 @@ func TestTheKustomizationTakesNamespaceRoleBucketAndImage(t *testing.T) {
 	}
 }
 
-func TestEachExampleHasAJobOrADeployment(t *testing.T) {
-	objects, err := manifest.Build()
-	require.NoError(t, err)
-	service, err := manifest.BuildService()
-	require.NoError(t, err)
+func TestEachExampleHasAWorkload(t *testing.T) {
+	var objects []unstructured.Unstructured
+	for _, folder := range []string{".", "service", "aws"} {
+		built, err := manifest.BuildIn(folder)
+		require.NoError(t, err)
+		objects = append(objects, built...)
+	}
 	var run []string
-	for _, o := range append(objects, service...) {
+	for _, o := range objects {
 		if o.GetKind() == "Job" || o.GetKind() == "Deployment" {
 			run = append(run, o.GetName())
 		}
@@ -107,4 +109,24 @@ func TestEachManifestIsPartOfTheKustomization(t *testing.T) {
 		files[i] = filepath.Base(file)
 	}
 	assert.ElementsMatch(t, append(k.Resources, "kustomization.yaml"), files)
+}
+
+func TestTheServersDeploymentFitsItsImageItsServiceAndItsAccount(t *testing.T) {
+	objects, err := manifest.BuildIn("aws", manifest.Edit{Old: "registry.example.com/aws", New: "mirror.example.com/aws"})
+	require.NoError(t, err)
+	all := text(t, objects)
+	for _, want := range []string{
+		"image: mirror.example.com/aws:v1", "- -account=/etc/aws/account.json", "targetPort: http", "containerPort: 4566",
+		"readOnlyRootFilesystem: true", "account.json: |",
+	} {
+		assert.Contains(t, all, want)
+	}
+	kinds := map[string]int{}
+	for _, o := range objects {
+		kinds[o.GetKind()]++
+		if o.GetKind() != "Namespace" {
+			assert.Equal(t, "aws", o.GetNamespace(), o.GetName())
+		}
+	}
+	assert.Equal(t, map[string]int{"Namespace": 1, "ConfigMap": 1, "Deployment": 1, "Service": 1}, kinds)
 }

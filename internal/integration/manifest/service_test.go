@@ -17,7 +17,7 @@ import (
 // typed returns the object of a kind as its Go type.
 func typed[T any](t *testing.T, kind string, edits ...manifest.Edit) *T {
 	t.Helper()
-	objects, err := manifest.BuildService(edits...)
+	objects, err := manifest.BuildIn("service", edits...)
 	require.NoError(t, err)
 	for _, o := range objects {
 		if o.GetKind() == kind {

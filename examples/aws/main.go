@@ -1,0 +1,104 @@
+// Aws serves the test kits as one server, for programs in any language, and for kind: an STS that
+// verifies web identities, the agent of EKS Pod Identity, and an S3 that takes the sessions of both.
+//
+//	aws [-listen ADDRESS] [-region REGION] [-buckets FOLDER] [-account FILE] [-issuer URL]... [-tls] [-pod FOLDER]
+//
+// It prints the variables to set, as a shell reads them, and serves until it is interrupted:
+//
+//	aws -buckets ./testdata >env & sleep 1; . ./env; aws s3 ls
+//
+// Without -issuer it has an issuer of its own, and a pod's token in a file that it keeps fresh. With
+// -issuer it fetches the keys of a cluster's issuer, and the pods are the cluster's.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "aws:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the command line's.
+type options struct {
+	listen, region, buckets, account, pod string
+	issuers                               []string
+	tls                                   bool
+}
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("aws", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:4566", "serve at this `address`")
+	flags.StringVar(&o.region, "region", "eu-west-1", "the `region` of everything")
+	flags.StringVar(&o.buckets, "buckets", "", "a `folder` whose folders are buckets, and their files the objects")
+	flags.StringVar(&o.account, "account", "", "a JSON `file` with roles, associations and users")
+	flags.StringVar(&o.pod, "pod", "", "write the pod's token below this `folder` (default: a temporary one)")
+	flags.BoolVar(&o.tls, "tls", false, "serve over TLS, with a certificate authority that is printed")
+	flags.Func("issuer", "trust the tokens of the issuer at this `URL`, whose keys are fetched", func(url string) error {
+		o.issuers = append(o.issuers, url)
+		return nil
+	})
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return o, nil
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	c, err := newCloud(o)
+	if err != nil {
+		return err
+	}
+	defer c.close(stderr)
+	l, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: c, ReadHeaderTimeout: time.Minute}
+	if o.tls {
+		if l, err = c.listenTLS(l); err != nil {
+			return err
+		}
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	c.print(stdout, l.Addr())
+	rotation := time.NewTicker(time.Hour) // as often as EKS's kubelet at most
+	defer rotation.Stop()
+	for {
+		select {
+		case err := <-served:
+			return err
+		case <-rotation.C:
+			if err := c.rotate(); err != nil {
+				fmt.Fprintln(stderr, "aws:", err)
+			}
+		case <-ctx.Done():
+			return server.Close()
+		}
+	}
+}
