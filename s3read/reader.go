@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/crc"
 )
@@ -18,6 +19,11 @@ const maxDiscard = 1 << 20
 
 // A Reader reads one version of an object: the newest one when it was opened, or the one that was
 // asked for. It implements [io.Reader], [io.ReaderAt], [io.Seeker], [io.WriterTo] and [io.Closer].
+//
+// Whoever goes through the object in order gets what several connections carry: after the first
+// MiBs, if the connection is what Read and WriteTo wait for, parts of the object are requested ahead
+// on connections of their own, one at first and more while that pays. [BucketOptions].ReadAhead
+// bounds their memory.
 //
 // When a connection breaks or stalls, another one goes on at the same byte. After the last byte the
 // whole is compared with the checksum that S3 stored, if it stored one and everything was read in
@@ -37,6 +43,10 @@ type Reader struct {
 
 	mu     sync.Mutex // guards what follows
 	stream *stream    // nil: to be requested at pos
+	ahead  *ahead     // nil: nothing is read ahead
+	single bool       // nothing shall be
+	pace   pace       // of stream
+	lead   int64      // parts of which stream is ahead of the first part
 	pos    int64
 	prefix *crc.Prefix // nil: there is no checksum to compare with
 	bad    error       // the bytes are not those that were stored
@@ -92,10 +102,10 @@ func (r *Reader) Read(p []byte) (int, error) {
 	case r.pos >= size:
 		return 0, io.EOF
 	}
-	if err := r.advance(); err != nil {
-		return 0, r.readError(err)
+	n, err := r.readAhead(p)
+	if n == 0 && err == nil {
+		n, err = r.readStream(p)
 	}
-	n, err := r.stream.Read(p)
 	if err != nil {
 		return 0, r.readError(err)
 	}
@@ -110,6 +120,72 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// readAhead reads what was read ahead. It returns zero where the stream has to be read instead: what
+// the first part is about comes from there until the part is complete.
+func (r *Reader) readAhead(p []byte) (int, error) {
+	if r.ahead == nil {
+		return 0, nil
+	}
+	r.unread.Store(false)
+	streaming := r.stream != nil && r.stream.off <= r.pos && r.pos-r.stream.off <= maxDiscard
+	n, err := r.ahead.read(r.pos, p, !streaming)
+	switch {
+	case n > 0 && r.stream != nil: // from here on, the parts are what is read
+		r.closeStream()
+		r.ahead.window = max(r.ahead.window, 8)
+		r.ahead.request()
+	case err != nil && streaming: // the server has no ranges, or no other connection
+		r.stopAhead()
+		r.single = true
+		return 0, nil
+	case err != nil, n == 0 && !streaming: // the next Read goes on with a stream
+		r.stopAhead()
+	case n == 0 && r.ahead.isPassed(r.pos): // the stream was sooner; the next part gets a longer lead
+		r.stopAhead()
+		r.lead = min(2*r.lead, maxLead)
+	}
+	return n, err
+}
+
+// A stream has a lead of so many parts before the first part: while it is read up to there, the part
+// arrives. Two are about how long a part takes at S3.
+const minLead, maxLead = 2, 16
+
+// readStream reads from the stream, and begins to read ahead of it when that pays.
+func (r *Reader) readStream(p []byte) (int, error) {
+	if err := r.advance(); err != nil {
+		return 0, err
+	}
+	if r.single || r.ahead != nil || r.version.b.ahead.parts < 2 {
+		return r.stream.Read(p)
+	}
+	if r.pace.since.IsZero() {
+		r.pace.begin()
+	}
+	began := time.Now()
+	n, err := r.stream.Read(p)
+	r.pace.waited += time.Since(began)
+	r.pace.n += int64(n)
+	if r.pace.n < aheadAfter || err != nil {
+		return n, err
+	}
+	part, pos := r.version.b.ahead.partSize, r.pos+int64(n)
+	r.lead = max(r.lead, minLead)
+	if r.pace.pays() && r.version.object.Size-pos > (r.lead+2)*part && r.version.resumable() {
+		r.ahead = r.version.readAhead(r.ctx, r.op, pos+r.lead*part)
+	}
+	r.pace.begin()
+	return n, nil
+}
+
+func (r *Reader) stopAhead() {
+	if r.ahead != nil {
+		r.ahead.stop()
+		r.ahead = nil
+	}
+	r.pace = pace{}
+}
+
 // advance makes sure that the stream continues at pos.
 func (r *Reader) advance() error {
 	r.unread.Store(false)
@@ -117,6 +193,7 @@ func (r *Reader) advance() error {
 		r.closeStream()
 	}
 	if r.stream == nil {
+		r.pace = pace{}
 		r.stream = r.version.stream(r.ctx, r.op, byteRange{r.pos, r.version.object.Size})
 	}
 	for r.stream.off < r.pos {
@@ -221,6 +298,7 @@ func (r *Reader) Close() error {
 		r.mu.Lock()
 	}
 	r.closeStream()
+	r.stopAhead()
 	r.mu.Unlock()
 	r.cancel(fs.ErrClosed)
 	r.cache.close()
