@@ -117,7 +117,7 @@ func TestReadingAhead(t *testing.T) {
 		assert.Len(t, fake.Requests(), 1)
 	})
 	inBubble(t, "asks for no more than the Reader takes when that becomes slow", func(t *testing.T) {
-		fake := long(20<<20)
+		fake := long(20 << 20)
 		r := open(t, direct(fake, little))
 		_, err := io.CopyN(io.Discard, r, 12<<20)
 		require.NoError(t, err)
@@ -161,7 +161,7 @@ func TestReadingAhead(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 	})
 	inBubble(t, "never joins two versions", func(t *testing.T) {
-		fake := long(20<<20)
+		fake := long(20 << 20)
 		r := open(t, direct(fake, little))
 		_, err := io.CopyN(io.Discard, r, 12<<20)
 		require.NoError(t, err)
@@ -170,7 +170,7 @@ func TestReadingAhead(t *testing.T) {
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
 	inBubble(t, "ends the version that it began, where it still exists", func(t *testing.T) {
-		fake := long(20<<20)
+		fake := long(20 << 20)
 		fake.CreateBucket(s3readtest.Bucket{Name: "versions", Versioning: true})
 		fake.PutObject("versions", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 20 << 20})
 		r, err := s3read.NewBucket(fake.S3Client(), "versions", little).Open(t.Context(), "key")
