@@ -17,6 +17,10 @@ import (
 // a response.
 const maxDiscard = 1 << 20
 
+// maxHead is how many of an object's first bytes a Reader keeps: [http.ServeContent] looks at so
+// many to tell what they are, and then goes back to the first.
+const maxHead = 512
+
 // A Reader reads one version of an object: the newest one when it was opened, or the one that was
 // asked for. It implements [io.Reader], [io.ReaderAt], [io.Seeker], [io.WriterTo] and [io.Closer].
 //
@@ -48,6 +52,7 @@ type Reader struct {
 	pace   pace       // of stream
 	lead   int64      // parts of which stream is ahead of the first part
 	pos    int64
+	head   []byte      // the object's first bytes, once they are read
 	prefix *crc.Prefix // nil: there is no checksum to compare with
 	bad    error       // the bytes are not those that were stored
 }
@@ -102,6 +107,11 @@ func (r *Reader) Read(p []byte) (int, error) {
 	case r.pos >= size:
 		return 0, io.EOF
 	}
+	if r.pos < int64(len(r.head)) {
+		n := copy(p, r.head[r.pos:])
+		r.pos += int64(n)
+		return n, nil
+	}
 	n, err := r.readAhead(p)
 	if n == 0 && err == nil {
 		n, err = r.readStream(p)
@@ -115,6 +125,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 			r.bad = r.newError(err)
 			return 0, r.bad
 		}
+	}
+	if room := maxHead - len(r.head); room > 0 && r.pos == int64(len(r.head)) {
+		r.head = append(r.head, p[:min(n, room)]...)
 	}
 	r.pos += int64(n)
 	return n, nil
@@ -257,7 +270,7 @@ var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return 
 var errNegative = errors.New("negative position")
 
 // Seek sets where the next Read begins. It makes no request. A position behind the end is allowed,
-// and nothing can be read there; a negative one is an error.
+// and nothing can be read there; a negative one is an error. To the end and back again costs nothing.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	r.mu.Lock()
 	pos, err := r.pos+offset, error(nil)
@@ -278,10 +291,10 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 		r.mu.Unlock()
 		return 0, r.newError(err)
 	}
-	moved := pos != r.pos
+	away := pos != r.pos && pos != r.version.object.Size && pos != 0
 	r.pos = pos
 	r.mu.Unlock()
-	if moved {
+	if away {
 		r.closeUnread()
 	}
 	return pos, nil

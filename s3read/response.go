@@ -43,14 +43,18 @@ func newResponse(key string, out *s3.GetObjectOutput, knownSize int64) (*respons
 	r := &response{
 		body: out.Body,
 		object: Object{
-			Key:             key,
-			ETag:            aws.ToString(out.ETag),
-			VersionID:       versionID(out.VersionId),
-			StorageClass:    string(out.StorageClass),
-			LastModified:    aws.ToTime(out.LastModified),
-			ContentType:     aws.ToString(out.ContentType),
-			ContentEncoding: aws.ToString(out.ContentEncoding),
-			Metadata:        out.Metadata,
+			Key:                key,
+			ETag:               aws.ToString(out.ETag),
+			VersionID:          versionID(out.VersionId),
+			StorageClass:       string(out.StorageClass),
+			LastModified:       aws.ToTime(out.LastModified),
+			ContentType:        aws.ToString(out.ContentType),
+			ContentEncoding:    aws.ToString(out.ContentEncoding),
+			ContentDisposition: aws.ToString(out.ContentDisposition),
+			ContentLanguage:    aws.ToString(out.ContentLanguage),
+			CacheControl:       aws.ToString(out.CacheControl),
+			Expires:            expires(out.ExpiresString),
+			Metadata:           out.Metadata,
 		},
 	}
 	switch {
