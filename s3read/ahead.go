@@ -204,17 +204,3 @@ func (a *ahead) stop() {
 		a.drop()
 	}
 }
-
-// A pace is how a Reader goes through an object in order, for the decision to read ahead.
-type pace struct {
-	n      int64         // bytes
-	since  time.Time     // when the first of them was asked for
-	waited time.Duration // of that time, for the connection
-}
-
-// begin starts over, for a Reader that went elsewhere or whose time has not come.
-func (p *pace) begin() { *p = pace{since: time.Now()} }
-
-// pays reports whether enough was read to tell, and the connection was what the Reader waited for:
-// for one that is slower itself, others would fetch what nobody waits for.
-func (p *pace) pays() bool { return p.n >= aheadAfter && 2*p.waited >= time.Since(p.since) }

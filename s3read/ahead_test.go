@@ -160,12 +160,13 @@ func TestReadingAhead(t *testing.T) {
 		_, err = io.Copy(io.Discard, r)
 		require.ErrorIs(t, err, context.Canceled)
 	})
+	other := s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(2), Size: 20 << 20, ETag: `"2"`}
 	inBubble(t, "never joins two versions", func(t *testing.T) {
 		fake := long(20 << 20)
 		r := open(t, direct(fake, little))
 		_, err := io.CopyN(io.Discard, r, 12<<20)
 		require.NoError(t, err)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(2), Size: 20 << 20, ETag: `"2"`})
+		fake.PutObject("bucket", other)
 		_, err = r.WriteTo(&sameAs{t, 12 << 20})
 		require.ErrorIs(t, err, s3read.ErrChanged)
 	})
@@ -178,7 +179,7 @@ func TestReadingAhead(t *testing.T) {
 		defer r.Close()
 		_, err = io.CopyN(io.Discard, r, 12<<20)
 		require.NoError(t, err)
-		fake.PutObject("versions", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(2), Size: 20 << 20, ETag: `"2"`})
+		fake.PutObject("versions", other)
 		_, err = r.WriteTo(&sameAs{t, 12 << 20})
 		require.NoError(t, err)
 	})

@@ -38,9 +38,9 @@ func TestReadRanges(t *testing.T) {
 		"none":                               {nil, 0},
 		"empty ones":                         {[]s3read.Range{{}, {Off: 20 << 20}}, 0},
 		"one":                                {[]s3read.Range{{5, 100}}, 1},
-		"four far apart":                     {[]s3read.Range{{0, 64 << 10}, {5 * mib, 64 << 10}, {10 * mib, 64 << 10}, {15 * mib, 64 << 10}}, 4},
+		"four far apart":                     {[]s3read.Range{{0, 9}, {5 * mib, 9}, {10 * mib, 9}, {15 * mib, 9}}, 4},
 		"neighbours":                         {[]s3read.Range{{0, 100}, {mib, 100}, {2 * mib, 100}}, 1},
-		"in no order, and overlapping":       {[]s3read.Range{{500, 100}, {0, 300}, {200, 400}, {10, 5}, {0, 300}, {250, 0}}, 1},
+		"in no order, and overlapping":       {[]s3read.Range{{500, 100}, {0, 300}, {200, 400}, {10, 5}, {0, 300}}, 1},
 		"more than one request is asked for": {[]s3read.Range{{0, 20 * mib}}, 2},
 		"all within a long one, and behind":  {[]s3read.Range{{0, 1000}, {100, 10}, {990, 20}, {2000, 10}}, 1},
 	} {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/crc"
 )
@@ -133,72 +132,6 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// readAhead reads what was read ahead. It returns zero where the stream has to be read instead: what
-// the first part is about comes from there until the part is complete.
-func (r *Reader) readAhead(p []byte) (int, error) {
-	if r.ahead == nil {
-		return 0, nil
-	}
-	r.unread.Store(false)
-	streaming := r.stream != nil && r.stream.off <= r.pos && r.pos-r.stream.off <= maxDiscard
-	n, err := r.ahead.read(r.pos, p, !streaming)
-	switch {
-	case n > 0 && r.stream != nil: // from here on, the parts are what is read
-		r.closeStream()
-		r.ahead.window = max(r.ahead.window, 8)
-		r.ahead.request()
-	case err != nil && streaming: // the server has no ranges, or no other connection
-		r.stopAhead()
-		r.single = true
-		return 0, nil
-	case err != nil, n == 0 && !streaming: // the next Read goes on with a stream
-		r.stopAhead()
-	case n == 0 && r.ahead.isPassed(r.pos): // the stream was sooner; the next part gets a longer lead
-		r.stopAhead()
-		r.lead = min(2*r.lead, maxLead)
-	}
-	return n, err
-}
-
-// A stream has a lead of so many parts before the first part: while it is read up to there, the part
-// arrives. Two are about how long a part takes at S3.
-const minLead, maxLead = 2, 16
-
-// readStream reads from the stream, and begins to read ahead of it when that pays.
-func (r *Reader) readStream(p []byte) (int, error) {
-	if err := r.advance(); err != nil {
-		return 0, err
-	}
-	if r.single || r.ahead != nil || r.version.b.ahead.parts < 2 {
-		return r.stream.Read(p)
-	}
-	if r.pace.since.IsZero() {
-		r.pace.begin()
-	}
-	began := time.Now()
-	n, err := r.stream.Read(p)
-	r.pace.waited += time.Since(began)
-	r.pace.n += int64(n)
-	if r.pace.n < aheadAfter || err != nil {
-		return n, err
-	}
-	part, pos := r.version.b.ahead.partSize, r.pos+int64(n)
-	r.lead = max(r.lead, minLead)
-	if r.pace.pays() && r.version.object.Size-pos > (r.lead+2)*part && r.version.resumable() {
-		r.ahead = r.version.readAhead(r.ctx, r.op, pos+r.lead*part)
-	}
-	r.pace.begin()
-	return n, nil
-}
-
-func (r *Reader) stopAhead() {
-	if r.ahead != nil {
-		r.ahead.stop()
-		r.ahead = nil
-	}
-	r.pace = pace{}
-}
-
 // advance makes sure that the stream continues at pos.
 func (r *Reader) advance() error {
 	r.unread.Store(false)
@@ -239,33 +172,6 @@ func (r *Reader) closeUnread() {
 		}
 	}
 }
-
-// WriteTo writes the rest of the object to w, whose errors it returns as they are.
-func (r *Reader) WriteTo(w io.Writer) (int64, error) {
-	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
-	var done int64
-	for {
-		n, err := r.Read(*buf)
-		if err == io.EOF {
-			return done, nil
-		}
-		if err != nil {
-			return done, err
-		}
-		m, err := w.Write((*buf)[:n])
-		done += int64(m)
-		if err == nil && m != n {
-			err = io.ErrShortWrite
-		}
-		if err != nil {
-			return done, err
-		}
-	}
-}
-
-// copyBuffers are what bytes pass through on their way to a writer.
-var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
 
 var errNegative = errors.New("negative position")
 
