@@ -30,4 +30,4 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 }
 
 // copyBuffers are what bytes pass through on their way to a writer.
-var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
+var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
