@@ -3,11 +3,17 @@ package bench_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	tmtypes "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -107,6 +113,48 @@ func BenchmarkReadInOrder(b *testing.B) {
 			b.ReportMetric(fastest[2].Seconds()/fastest[1].Seconds(), "io.Copy-x-one")
 			b.ReportMetric(fastest[3].Seconds()/fastest[0].Seconds(), "Read-x-tm")
 			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkReadInOrderTLS is the paced row of BenchmarkReadInOrder over TLS, with the SDK's default
+// client, which keeps ten idle connections, and with one that keeps 64. It counts the handshakes.
+func BenchmarkReadInOrderTLS(b *testing.B) {
+	const size = 512 << 20
+	for _, keep := range []int{10, 64} {
+		b.Run(fmt.Sprintf("keep-%d", keep), func(b *testing.B) {
+			fake := new(s3readtest.Server)
+			var dials atomic.Int64
+			listener := httptest.NewUnstartedServer(fake)
+			listener.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					dials.Add(1)
+				}
+			}
+			listener.StartTLS()
+			defer listener.Close()
+			roots := listener.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+			s := &server{fake, listener.URL, nil}
+			client := s.client(func(o *s3.Options) {
+				o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+					t.TLSClientConfig.RootCAs = roots
+					t.MaxIdleConnsPerHost = keep
+				})
+			})
+			fake.PutObject(bucketName, s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: size})
+			ours := s3read.NewBucket(client, bucketName)
+			_, err := ours.Stat(b.Context(), "key")
+			require.NoError(b, err)
+			s.every("GetObject", s3readtest.Delay(20*time.Millisecond).And(s3readtest.Pace(90e6)))
+			b.SetBytes(size)
+			for b.Loop() {
+				dials.Store(0)
+				r, err := ours.Open(b.Context(), "key")
+				require.NoError(b, err)
+				_, err = io.Copy(io.Discard, r)
+				require.NoError(b, errors.Join(err, r.Close()))
+				b.ReportMetric(float64(dials.Load()), "handshakes")
+			}
 		})
 	}
 }
