@@ -53,9 +53,10 @@ func (d *download) learnChecksum(ctx context.Context) error {
 }
 
 const (
-	// A connection that carries more than this is not limited by a network: EC2 has 5 Gb/s for one,
-	// and 10 in a placement group. What it takes is the processors' time, of which several take more.
-	localRate = 1.25e9 // bytes a second
+	// A connection that carries more than this is not limited by the way to S3: EC2 has 5 Gb/s for
+	// one that leaves its placement group. What it takes is the processors' time, of which several
+	// take more.
+	localRate = 700e6 // bytes a second
 
 	probeSize = 512 << 10 // is how much of the first part shows the rate
 	spanParts = 8         // that one request is for as long as there is one connection
