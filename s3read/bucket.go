@@ -23,6 +23,7 @@ type Client interface {
 // concurrent use and needs no closing.
 type Bucket struct {
 	client Client
+	ahead  aheadBudget
 	sender
 }
 
@@ -42,6 +43,18 @@ type BucketOptions struct {
 	// ExpectedOwner is the 12-digit id of the account that must own the bucket; if another account
 	// does, S3 responds to every request with 403. Empty: any account.
 	ExpectedOwner string
+
+	// ReadAhead is the memory, in bytes, for what one [Reader] requests ahead of Read and WriteTo;
+	// all Readers of the bucket have twice that, and those for which nothing is left go on with one
+	// connection. Zero means 32 MiB; negative means that every Reader has one connection.
+	//
+	// It is used by a Reader that has gone through some MiBs in order, in up to 20 parts at once.
+	// The SDK's default HTTP client keeps ten idle connections for each host, and dials the others
+	// again and again; this one keeps them:
+	//
+	//	cfg.HTTPClient = awshttp.NewBuildableClient().
+	//		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 64 })
+	ReadAhead int64
 
 	// Hedge is after how long a GET, HEAD or LIST whose answer has not begun is asked for once more,
 	// on another connection; the first answer counts, and the other request is cancelled. Zero
@@ -74,6 +87,7 @@ func NewBucket(client Client, name string, optFns ...func(*BucketOptions)) *Buck
 	}
 	b := &Bucket{client: client}
 	b.sender.init(name, opts)
+	b.ahead.init(opts.ReadAhead)
 	return b
 }
 

@@ -19,6 +19,7 @@ type DownloadOptions struct {
 	PartSize int64
 
 	// Parallel is how many requests are in flight at most. Zero means 16; negative is an error.
+	// There are fewer where a single connection is faster than any network's.
 	//
 	// The SDK's default HTTP client keeps ten idle connections for each host; beyond that, every
 	// part has a TLS handshake of its own. A client for more has an [http.Transport] with a larger
@@ -76,6 +77,9 @@ type download struct {
 	next     atomic.Int64 // the first one that no worker has taken
 	written  atomic.Int64 // bytes
 
+	spread   func()      // starts the other workers, once
+	isSpread atomic.Bool // they are started
+
 	checksumKnown chan struct{} // closed when checksum is set
 	checksum      checksum      // of the whole object
 	sums          [][]byte      // of each part; each is written by the worker that has the part
@@ -130,15 +134,18 @@ func (d *download) run(ctx context.Context) error {
 		d.checksum = d.version.checksum
 		close(d.checksumKnown)
 	}
+	d.spread = sync.OnceFunc(func() {
+		d.isSpread.Store(true)
+		for range min(int64(d.opts.Parallel), d.parts) - 1 {
+			start(func() error { return d.work(ctx) })
+		}
+	})
 	start(func() error {
-		if err := d.part(ctx, 0, first); err != nil {
+		if err := d.copy(ctx, 0, first); err != nil {
 			return err
 		}
 		return d.work(ctx)
 	})
-	for range min(int64(d.opts.Parallel), d.parts) - 1 {
-		start(func() error { return d.work(ctx) })
-	}
 	ended := make(chan struct{})
 	go func() { workers.Wait(); close(ended) }()
 	defer func() { cancel(nil); <-ended }() // also if Progress panics

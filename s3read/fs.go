@@ -19,8 +19,8 @@ import (
 )
 
 // FS returns the bucket as a file system, for as long as ctx lives: its end fails every call, and
-// every file that was opened. It implements [fs.StatFS], [fs.ReadDirFS], [fs.ReadFileFS] and
-// [fs.SubFS], and its files [io.Seeker], [io.ReaderAt] and [io.WriterTo]. It is safe for concurrent
+// every file that was opened. It implements [fs.StatFS], [fs.ReadDirFS], [fs.ReadFileFS],
+// [fs.GlobFS] and [fs.SubFS], and its files [io.Seeker], [io.ReaderAt] and [io.WriterTo]. It is safe for concurrent
 // use. Errors are an [*fs.PathError], which wraps an [*Error] where a request failed.
 //
 // What comes before a slash in a key is a folder, which needs no object of its own; an object
@@ -34,7 +34,9 @@ import (
 // Open and Stat take two requests at once, for the object and for a folder of that name; a caller
 // without s3:ListBucket can open files all the same. ReadFile takes one request, and reads the
 // object even if the name is a folder, too. Reading a folder takes one request for each thousand
-// entries.
+// entries. Glob lists what begins with the pattern's part before the first wildcard: entries of one
+// folder if the wildcards are behind the last slash, else every key; it returns the error of a
+// listing that fails.
 func (b *Bucket) FS(ctx context.Context) fs.FS { return bucketFS{b, ctx, ""} }
 
 type bucketFS struct {

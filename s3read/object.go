@@ -14,7 +14,11 @@ type Object struct {
 	IsPrefix     bool      // Key is a common prefix, and the other fields are zero
 
 	// These are not part of a listing.
-	ContentType     string
-	ContentEncoding string            // for the caller to undo: bytes are delivered as stored
-	Metadata        map[string]string // user metadata; keys in lower case, without x-amz-meta-
+	ContentType        string
+	ContentEncoding    string // for the caller to undo: bytes are delivered as stored
+	ContentDisposition string
+	ContentLanguage    string
+	CacheControl       string
+	Expires            time.Time         // until when caches may keep it; zero if that is not said, or no date
+	Metadata           map[string]string // user metadata; keys in lower case, without x-amz-meta-
 }

@@ -16,8 +16,17 @@ import (
 // a response.
 const maxDiscard = 1 << 20
 
+// maxHead is how many of an object's first bytes a Reader keeps: [http.ServeContent] looks at so
+// many to tell what they are, and then goes back to the first.
+const maxHead = 512
+
 // A Reader reads one version of an object: the newest one when it was opened, or the one that was
 // asked for. It implements [io.Reader], [io.ReaderAt], [io.Seeker], [io.WriterTo] and [io.Closer].
+//
+// Whoever goes through the object in order gets what several connections carry: after the first
+// MiBs, if the connection is what Read and WriteTo wait for, parts of the object are requested ahead
+// on connections of their own, one at first and more while that pays. [BucketOptions].ReadAhead
+// bounds their memory.
 //
 // When a connection breaks or stalls, another one goes on at the same byte. After the last byte the
 // whole is compared with the checksum that S3 stored, if it stored one and everything was read in
@@ -37,7 +46,12 @@ type Reader struct {
 
 	mu     sync.Mutex // guards what follows
 	stream *stream    // nil: to be requested at pos
+	ahead  *ahead     // nil: nothing is read ahead
+	single bool       // nothing shall be
+	pace   pace       // of stream
+	lead   int64      // parts of which stream is ahead of the first part
 	pos    int64
+	head   []byte      // the object's first bytes, once they are read
 	prefix *crc.Prefix // nil: there is no checksum to compare with
 	bad    error       // the bytes are not those that were stored
 }
@@ -92,10 +106,15 @@ func (r *Reader) Read(p []byte) (int, error) {
 	case r.pos >= size:
 		return 0, io.EOF
 	}
-	if err := r.advance(); err != nil {
-		return 0, r.readError(err)
+	if r.pos < int64(len(r.head)) {
+		n := copy(p, r.head[r.pos:])
+		r.pos += int64(n)
+		return n, nil
 	}
-	n, err := r.stream.Read(p)
+	n, err := r.readAhead(p)
+	if n == 0 && err == nil {
+		n, err = r.readStream(p)
+	}
 	if err != nil {
 		return 0, r.readError(err)
 	}
@@ -105,6 +124,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 			r.bad = r.newError(err)
 			return 0, r.bad
 		}
+	}
+	if room := maxHead - len(r.head); room > 0 && r.pos == int64(len(r.head)) {
+		r.head = append(r.head, p[:min(n, room)]...)
 	}
 	r.pos += int64(n)
 	return n, nil
@@ -117,6 +139,7 @@ func (r *Reader) advance() error {
 		r.closeStream()
 	}
 	if r.stream == nil {
+		r.pace = pace{}
 		r.stream = r.version.stream(r.ctx, r.op, byteRange{r.pos, r.version.object.Size})
 	}
 	for r.stream.off < r.pos {
@@ -150,37 +173,10 @@ func (r *Reader) closeUnread() {
 	}
 }
 
-// WriteTo writes the rest of the object to w, whose errors it returns as they are.
-func (r *Reader) WriteTo(w io.Writer) (int64, error) {
-	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
-	var done int64
-	for {
-		n, err := r.Read(*buf)
-		if err == io.EOF {
-			return done, nil
-		}
-		if err != nil {
-			return done, err
-		}
-		m, err := w.Write((*buf)[:n])
-		done += int64(m)
-		if err == nil && m != n {
-			err = io.ErrShortWrite
-		}
-		if err != nil {
-			return done, err
-		}
-	}
-}
-
-// copyBuffers are what bytes pass through on their way to a writer.
-var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
-
 var errNegative = errors.New("negative position")
 
 // Seek sets where the next Read begins. It makes no request. A position behind the end is allowed,
-// and nothing can be read there; a negative one is an error.
+// and nothing can be read there; a negative one is an error. To the end and back again costs nothing.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	r.mu.Lock()
 	pos, err := r.pos+offset, error(nil)
@@ -201,10 +197,10 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 		r.mu.Unlock()
 		return 0, r.newError(err)
 	}
-	moved := pos != r.pos
+	away := pos != r.pos && pos != r.version.object.Size && pos != 0
 	r.pos = pos
 	r.mu.Unlock()
-	if moved {
+	if away {
 		r.closeUnread()
 	}
 	return pos, nil
@@ -221,6 +217,7 @@ func (r *Reader) Close() error {
 		r.mu.Lock()
 	}
 	r.closeStream()
+	r.stopAhead()
 	r.mu.Unlock()
 	r.cancel(fs.ErrClosed)
 	r.cache.close()

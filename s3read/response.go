@@ -43,25 +43,29 @@ func newResponse(key string, out *s3.GetObjectOutput, knownSize int64) (*respons
 	r := &response{
 		body: out.Body,
 		object: Object{
-			Key:             key,
-			ETag:            aws.ToString(out.ETag),
-			VersionID:       versionID(out.VersionId),
-			StorageClass:    string(out.StorageClass),
-			LastModified:    aws.ToTime(out.LastModified),
-			ContentType:     aws.ToString(out.ContentType),
-			ContentEncoding: aws.ToString(out.ContentEncoding),
-			Metadata:        out.Metadata,
+			Key:                key,
+			ETag:               aws.ToString(out.ETag),
+			VersionID:          versionID(out.VersionId),
+			StorageClass:       string(out.StorageClass),
+			LastModified:       aws.ToTime(out.LastModified),
+			ContentType:        aws.ToString(out.ContentType),
+			ContentEncoding:    aws.ToString(out.ContentEncoding),
+			ContentDisposition: aws.ToString(out.ContentDisposition),
+			ContentLanguage:    aws.ToString(out.ContentLanguage),
+			CacheControl:       aws.ToString(out.CacheControl),
+			Expires:            expires(out.ExpiresString),
+			Metadata:           out.Metadata,
 		},
 	}
 	switch {
 	case out.ContentRange != nil:
 		span, size, err := parseContentRange(*out.ContentRange)
 		if err != nil {
-			return nil, err
+			return nil, &brokenRangeError{err}
 		}
 		if out.ContentLength != nil && *out.ContentLength != span.end-span.off {
 			const format = "the response has %d bytes for Content-Range %q"
-			return nil, fmt.Errorf(format, *out.ContentLength, *out.ContentRange)
+			return nil, &brokenRangeError{fmt.Errorf(format, *out.ContentLength, *out.ContentRange)}
 		}
 		if size < 0 {
 			size = knownSize
@@ -95,6 +99,15 @@ func isBarePart(out *s3.GetObjectOutput) bool {
 
 // maxUnsized is how much of a body without a length is read before its object is measured otherwise.
 const maxUnsized = 1 << 20
+
+// A brokenRangeError is a response whose range contradicts the request or the response itself. It is
+// transient.
+type brokenRangeError struct{ error }
+
+func (e *brokenRangeError) Unwrap() error { return e.error }
+
+// RetryableError tells the SDK's rules, which isTransient uses, that another response may be right.
+func (e *brokenRangeError) RetryableError() bool { return true }
 
 // measure finds the length of a body whose response doesn't say it, as those of some stores and
 // proxies don't. A short one is read to its end, which is one only if the protocol marks it: with
@@ -147,7 +160,7 @@ func isPartial(out *s3.GetObjectOutput) bool {
 // object's first byte is from a server without ranges, and fits too: what comes before is skipped.
 func (r *response) checkRange(asked byteRange) error {
 	if r.off != asked.off && r.off != 0 || r.end <= asked.off && r.object.Size > 0 {
-		return errWrongRange
+		return &brokenRangeError{errWrongRange}
 	}
 	return nil
 }

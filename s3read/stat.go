@@ -118,14 +118,27 @@ func (b *Bucket) statByGet(ctx context.Context, r request, opts OpenOptions, hea
 // response has no length.
 func objectOfHead(key string, out *s3.HeadObjectOutput) Object {
 	return Object{
-		Key:             key,
-		Size:            aws.ToInt64(out.ContentLength),
-		ETag:            aws.ToString(out.ETag),
-		VersionID:       versionID(out.VersionId),
-		StorageClass:    string(out.StorageClass),
-		LastModified:    aws.ToTime(out.LastModified),
-		ContentType:     aws.ToString(out.ContentType),
-		ContentEncoding: aws.ToString(out.ContentEncoding),
-		Metadata:        out.Metadata,
+		Key:                key,
+		Size:               aws.ToInt64(out.ContentLength),
+		ETag:               aws.ToString(out.ETag),
+		VersionID:          versionID(out.VersionId),
+		StorageClass:       string(out.StorageClass),
+		LastModified:       aws.ToTime(out.LastModified),
+		ContentType:        aws.ToString(out.ContentType),
+		ContentEncoding:    aws.ToString(out.ContentEncoding),
+		ContentDisposition: aws.ToString(out.ContentDisposition),
+		ContentLanguage:    aws.ToString(out.ContentLanguage),
+		CacheControl:       aws.ToString(out.CacheControl),
+		Expires:            expires(out.ExpiresString),
+		Metadata:           out.Metadata,
 	}
+}
+
+// expires parses a date that S3 stores as it was given, and so may be no date.
+func expires(header *string) time.Time {
+	t, err := http.ParseTime(aws.ToString(header))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }

@@ -1,0 +1,178 @@
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	tmtypes "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/minio/minio-go/v7"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+// A reading goes through an object from its first byte to its last.
+type reading struct {
+	name string
+	run  func(ctx context.Context, key string) (int64, error)
+}
+
+// through reads r to its end in steps of n bytes, and throws away what it reads.
+func through(r io.Reader, n int) (int64, error) {
+	return io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r}, make([]byte, n))
+}
+
+// readings returns the readers of irsa-go and its peers, each with its own defaults. The first two
+// are irsa-go's, the third is one connection.
+func (s *server) readings(tb testing.TB) []reading {
+	ours := s3read.NewBucket(s.client(), bucketName)
+	open := func(read func(*s3read.Reader) (int64, error)) func(context.Context, string) (int64, error) {
+		return func(ctx context.Context, key string) (int64, error) {
+			r, err := ours.Open(ctx, key)
+			if err != nil {
+				return 0, err
+			}
+			n, err := read(r)
+			return n, errors.Join(err, r.Close())
+		}
+	}
+	return []reading{
+		{"Read", open(func(r *s3read.Reader) (int64, error) { return through(r, 64<<10) })},
+		{"io.Copy", open(func(r *s3read.Reader) (int64, error) { return io.Copy(io.Discard, r) })},
+		{"GetObject", func(ctx context.Context, key string) (int64, error) {
+			out, err := s.client().GetObject(ctx, &s3.GetObjectInput{Bucket: bucket(), Key: &key})
+			if err != nil {
+				return 0, err
+			}
+			n, err := through(out.Body, 64<<10)
+			return n, errors.Join(err, out.Body.Close())
+		}},
+		{"tm-ranges", func(ctx context.Context, key string) (int64, error) {
+			tm := transfermanager.New(s.client(), func(o *transfermanager.Options) { o.GetObjectType = tmtypes.GetObjectRanges })
+			out, err := tm.GetObject(ctx, &transfermanager.GetObjectInput{Bucket: bucket(), Key: &key})
+			if err != nil {
+				return 0, err
+			}
+			return through(out.Body, 16<<20)
+		}},
+		{"minio-go", func(ctx context.Context, key string) (int64, error) {
+			o, err := s.minio(tb).GetObject(ctx, bucketName, key, minio.GetObjectOptions{})
+			if err != nil {
+				return 0, err
+			}
+			n, err := through(o, 64<<10)
+			return n, errors.Join(err, o.Close())
+		}},
+	}
+}
+
+// BenchmarkReadInOrder reads 512 MiB in order, from a server that takes 20 ms to begin and sends
+// 90 MB/s on each connection, as S3 does, and from one that sends what it can.
+func BenchmarkReadInOrder(b *testing.B) {
+	for _, row := range []struct {
+		name  string
+		delay time.Duration
+		pace  int64
+	}{{"paced", 20 * time.Millisecond, 90e6}, {"unpaced", 0, 0}} {
+		b.Run(row.name, func(b *testing.B) {
+			const size = 512 << 20
+			s := newServer(b)
+			s.put(b, s3readtest.Object{Key: "key", Size: size})
+			if row.pace > 0 {
+				s.every("GetObject", s3readtest.Delay(row.delay).And(s3readtest.Pace(row.pace)))
+			}
+			all := s.readings(b)
+			fastest, peak := make([]time.Duration, len(all)), make([]uint64, len(all))
+			for b.Loop() {
+				for i, r := range all {
+					took, most := s.through(b, r, "key", size)
+					if fastest[i] == 0 || took < fastest[i] {
+						fastest[i] = took
+					}
+					peak[i] = max(peak[i], most)
+				}
+			}
+			for i, r := range all {
+				b.ReportMetric(size/fastest[i].Seconds()/1e6, r.name+"-MB/s")
+				b.ReportMetric(float64(peak[i])/(1<<20), r.name+"-peak-MiB")
+			}
+			b.ReportMetric(fastest[2].Seconds()/fastest[0].Seconds(), "Read-x-one")
+			b.ReportMetric(fastest[2].Seconds()/fastest[1].Seconds(), "io.Copy-x-one")
+			b.ReportMetric(fastest[3].Seconds()/fastest[0].Seconds(), "Read-x-tm")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkReadInOrderTLS is the paced row of BenchmarkReadInOrder over TLS, with the SDK's default
+// client, which keeps ten idle connections, and with one that keeps 64. It counts the handshakes.
+func BenchmarkReadInOrderTLS(b *testing.B) {
+	const size = 512 << 20
+	for _, keep := range []int{10, 64} {
+		b.Run(fmt.Sprintf("keep-%d", keep), func(b *testing.B) {
+			fake := new(s3readtest.Server)
+			var dials atomic.Int64
+			listener := httptest.NewUnstartedServer(fake)
+			listener.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					dials.Add(1)
+				}
+			}
+			listener.StartTLS()
+			defer listener.Close()
+			roots := listener.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+			s := &server{fake, listener.URL, nil}
+			client := s.client(func(o *s3.Options) {
+				o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+					t.TLSClientConfig.RootCAs = roots
+					t.MaxIdleConnsPerHost = keep
+				})
+			})
+			fake.PutObject(bucketName, s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: size})
+			ours := s3read.NewBucket(client, bucketName)
+			_, err := ours.Stat(b.Context(), "key")
+			require.NoError(b, err)
+			s.every("GetObject", s3readtest.Delay(20*time.Millisecond).And(s3readtest.Pace(90e6)))
+			b.SetBytes(size)
+			for b.Loop() {
+				dials.Store(0)
+				r, err := ours.Open(b.Context(), "key")
+				require.NoError(b, err)
+				_, err = io.Copy(io.Discard, r)
+				require.NoError(b, errors.Join(err, r.Close()))
+				b.ReportMetric(float64(dials.Load()), "handshakes")
+			}
+		})
+	}
+}
+
+// through runs one reading, and returns how long it took and how much memory it had at most.
+func (s *server) through(b *testing.B, r reading, key string, size int64) (took time.Duration, peak uint64) {
+	b.Helper()
+	runtime.GC()
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	stop, top := make(chan struct{}), make(chan uint64)
+	go func() { top <- watchHeap(stop) }()
+	began := time.Now()
+	n, err := r.run(b.Context(), key)
+	took = time.Since(began)
+	close(stop)
+	peak = <-top
+	require.NoError(b, err, r.name)
+	require.Equal(b, size, n, r.name)
+	return took, peak - min(peak, before.HeapAlloc)
+}
