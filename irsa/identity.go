@@ -34,6 +34,9 @@ type identity struct {
 	early       time.Duration          // how long before the end the refresh starts at the latest
 	warner      warner
 	onRefresh   func(Refresh)
+
+	failoverRegions []string            // as in Options
+	failover        []*stsclient.Client // for them, in the order in which they are asked; made by settle
 }
 
 // NewProvider returns a [Provider] that exchanges the pod's token with cfg's region, HTTP client,
@@ -44,7 +47,8 @@ type identity struct {
 // All errors are of type *[Error]. The Reason is [ErrNotConfigured] where role or token file are
 // missing, [ErrRegion] where there is no region, not even in the token's issuer, or it is of
 // another partition than the role, and [ErrIssuer] where role and issuer are of different
-// partitions. It is nil for a role ARN, session name or duration that STS would refuse.
+// partitions. It is nil for a role ARN, session name or duration that STS would refuse, and for
+// failover regions beside a client or an endpoint.
 func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
 	env, _ := Detect() // opts may have what is missing
 	id := identityOf(opts, cfg)
@@ -70,6 +74,7 @@ func identityOf(opts Options, cfg aws.Config) identity {
 		roleARN: opts.RoleARN, tokenFile: opts.TokenFile, sessionName: opts.SessionName,
 		duration: opts.Duration, policy: opts.Policy, client: opts.Client,
 		warner: warner{slog: opts.Logger, config: cfg.Logger}, onRefresh: opts.OnRefresh,
+		failoverRegions: opts.FailoverRegions,
 	}
 	for _, arn := range opts.PolicyARNs {
 		id.policyARNs = append(id.policyARNs, types.PolicyDescriptorType{Arn: aws.String(arn)})
@@ -216,7 +221,7 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 		cfg.Region = issuer.Region
 	}
 	if id.client != nil {
-		return nil, nil
+		return nil, id.onlyOne("the client that is given")
 	}
 	client, err := stsclient.New(*cfg)
 	if err != nil {
@@ -230,13 +235,13 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 	}
 	// In the SDK's own chain WithBaseEndpoint, which is usually meant for S3, also gets the token,
 	// and AWS_ENDPOINT_URL does not (measured with config v1.33.15).
-	if t != nil && client.Withholds(stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}) {
+	if t != nil && client.Withholds(originOfToken(t)) {
 		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued is sent only "+
 			"to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",
 			slog.String("endpoint", client.General()))
 	}
 	id.client = client
-	return nil, nil
+	return id.settleFailover(ctx, *cfg, role, client.Region(originOfToken(t)), t)
 }
 
 // checkOptions returns an error for a session's name or life that STS would refuse with a
