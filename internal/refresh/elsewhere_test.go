@@ -3,6 +3,8 @@ package refresh_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,12 +18,27 @@ import (
 // several are issuers that are asked in order. Those that are away fail at once or, where slow, after
 // five seconds.
 type several struct {
+	class refresh.Class // of the error at a round's end
+
+	mu     sync.Mutex // guards what follows
 	away   []bool
 	slow   bool
-	class  refresh.Class // of the error at a round's end
 	next   int
 	asked  []int
 	events []refresh.Event
+}
+
+// locked changes or reads what the engine's goroutines use.
+func (s *several) locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// order returns which issuers were asked, in order.
+func (s *several) order() (asked []int) {
+	s.locked(func() { asked = slices.Clone(s.asked) })
+	return asked
 }
 
 // errNext is the error of an issuer that is not the last one.
@@ -29,7 +46,7 @@ var errNext = errors.New("the next one is asked")
 
 func (s *several) source() refresh.Source[int] {
 	return refresh.Source[int]{
-		Begin: func() { s.next = 0 },
+		Begin: func() { s.locked(func() { s.next = 0 }) },
 		Fetch: s.fetch,
 		Classify: func(err error) refresh.Class {
 			if errors.Is(err, errNext) {
@@ -37,24 +54,29 @@ func (s *several) source() refresh.Source[int] {
 			}
 			return s.class
 		},
-		Report: func(ev refresh.Event) { s.events = append(s.events, ev) },
+		Report: func(ev refresh.Event) { s.locked(func() { s.events = append(s.events, ev) }) },
 	}
 }
 
 func (s *several) fetch(ctx context.Context) (refresh.Fetched[int], error) {
-	at := s.next
-	s.asked = append(s.asked, at)
-	s.next = (at + 1) % len(s.away)
-	if !s.away[at] {
+	var at int
+	var away, slow, last bool
+	s.locked(func() {
+		at = s.next
+		s.asked = append(s.asked, at)
+		s.next = (at + 1) % len(s.away)
+		away, slow, last = s.away[at], s.slow, s.next == 0
+	})
+	if !away {
 		return refresh.Fetched[int]{Value: at, Expires: time.Now().Add(time.Hour), From: string(rune('A' + at))}, nil
 	}
-	if s.slow {
+	if slow {
 		select {
 		case <-time.After(5 * time.Second):
 		case <-ctx.Done():
 		}
 	}
-	if s.next == 0 {
+	if last {
 		return refresh.Fetched[int]{}, errDown
 	}
 	return refresh.Fetched[int]{}, errNext
@@ -69,17 +91,19 @@ func TestAnotherIssuerIsAskedAtOnceAndTheFirstOneFirst(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 5, v)
 		assert.Zero(t, time.Since(start))
-		assert.Equal(t, []int{0, 1, 2, 3, 4, 5}, s.asked)
+		assert.Equal(t, []int{0, 1, 2, 3, 4, 5}, s.order())
 		assert.Equal(t, "F", e.Status().From)
 
-		s.away[0] = false
+		s.locked(func() { s.away[0] = false })
 		time.Sleep(time.Until(e.Status().Next))
 		synctest.Wait()
-		assert.Equal(t, []int{0, 1, 2, 3, 4, 5, 0}, s.asked)
+		assert.Equal(t, []int{0, 1, 2, 3, 4, 5, 0}, s.order())
 		assert.Equal(t, "A", e.Status().From)
-		require.Len(t, s.events, 2)
-		assert.Equal(t, "F", s.events[0].From)
-		assert.Equal(t, "A", s.events[1].From)
+		s.locked(func() {
+			require.Len(t, s.events, 2)
+			assert.Equal(t, "F", s.events[0].From)
+			assert.Equal(t, "A", s.events[1].From)
+		})
 	})
 }
 
@@ -118,11 +142,11 @@ func TestWhereNoIssuerAnswersTheLimitsCountRounds(t *testing.T) {
 			_, err := e.Get(t.Context())
 			require.NoError(t, err)
 			time.Sleep(3 * time.Hour)
-			s.away, s.slow, s.asked = []bool{true, true, false}, true, nil
+			s.locked(func() { s.away, s.slow, s.asked = []bool{true, true, false}, true, nil })
 			v, err := e.Get(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, 2, v)
-			assert.Equal(t, []int{0, 1, 2}, s.asked)
+			assert.Equal(t, []int{0, 1, 2}, s.order())
 		})
 	})
 }
