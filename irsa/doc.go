@@ -52,6 +52,8 @@
 //	STS fails, or hangs       7s for an attempt; 4 attempts or 20s for an exchange;
 //	                          the next exchange after a backoff of 2s, 4s, 8s … 60s,
 //	                          or a fifth of the session's remaining life if shorter
+//	with FailoverRegions      5s for an attempt; what the own region's STS does not
+//	                          answer is asked of the next region at once
 //	STS throttles             backoff of 5s, 10s … 120s, or that fifth
 //	STS says Retry-After      5s at most between attempts; a backoff as long as
 //	                          these limits allow

@@ -21,6 +21,9 @@ import (
 // An exchange is how a Provider gets new credentials: a token for a role's session ([webIdentity]),
 // or one role's session for another's ([hop]). The Engine never calls fetch twice at the same time.
 type exchange interface {
+	// start is called before the first fetch of an exchange.
+	start()
+
 	// ready waits for what fetch needs, outside the time limit of an attempt.
 	ready(ctx context.Context) error
 
@@ -66,6 +69,9 @@ type session struct {
 
 func (s *session) self() *session { return s }
 
+// start does nothing: most exchanges ask one STS only.
+func (s *session) start() {}
+
 // newProvider returns the Provider of an exchange. It has made no request yet.
 func newProvider(x exchange) *Provider {
 	s := x.self()
@@ -77,7 +83,8 @@ func newProvider(x exchange) *Provider {
 		return got, err
 	}
 	source := refresh.Source[aws.Credentials]{
-		Ready: x.ready, Fetch: fetch, Classify: x.classify, RetryAfter: pauseOf, Changed: x.changed, Early: s.early, Report: s.report,
+		Begin: x.start, Ready: x.ready, Fetch: fetch, Classify: x.classify, RetryAfter: pauseOf, Changed: x.changed,
+		Early: s.early, Report: s.report,
 	}
 	if s.local {
 		// The agent repeats its sessions; EKS Auth takes its time; and to ask again costs nobody

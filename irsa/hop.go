@@ -60,7 +60,9 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	if err != nil {
 		return none, h.failure(a.Failure(err), t)
 	}
-	return refresh.Fetched[aws.Credentials]{Value: got, Expires: got.Expires, Date: a.Date(), Sent: a.Sent()}, nil
+	return refresh.Fetched[aws.Credentials]{
+		Value: got, Expires: got.Expires, Date: a.Date(), Sent: a.Sent(), From: regionOf(h.options.Client, a.Origin),
+	}, nil
 }
 
 // retrieve returns the caller's credentials. An error of a Provider is the failure of an earlier

@@ -34,6 +34,9 @@ type identity struct {
 	early       time.Duration          // how long before the end the refresh starts at the latest
 	warner      warner
 	onRefresh   func(Refresh)
+
+	failoverRegions []string            // as in Options
+	failover        []*stsclient.Client // for them, in the order in which they are asked; made by settle
 }
 
 // NewProvider returns a [Provider] that exchanges the pod's token with cfg's region, HTTP client,
@@ -44,7 +47,8 @@ type identity struct {
 // All errors are of type *[Error]. The Reason is [ErrNotConfigured] where role or token file are
 // missing, [ErrRegion] where there is no region, not even in the token's issuer, or it is of
 // another partition than the role, and [ErrIssuer] where role and issuer are of different
-// partitions. It is nil for a role ARN, session name or duration that STS would refuse.
+// partitions. It is nil for a role ARN, session name or duration that STS would refuse, and for
+// failover regions beside a client or an endpoint.
 func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
 	env, _ := Detect() // opts may have what is missing
 	id := identityOf(opts, cfg)
@@ -70,6 +74,7 @@ func identityOf(opts Options, cfg aws.Config) identity {
 		roleARN: opts.RoleARN, tokenFile: opts.TokenFile, sessionName: opts.SessionName,
 		duration: opts.Duration, policy: opts.Policy, client: opts.Client,
 		warner: warner{slog: opts.Logger, config: cfg.Logger}, onRefresh: opts.OnRefresh,
+		failoverRegions: opts.FailoverRegions,
 	}
 	for _, arn := range opts.PolicyARNs {
 		id.policyARNs = append(id.policyARNs, types.PolicyDescriptorType{Arn: aws.String(arn)})
@@ -204,9 +209,10 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 		id.observe(ctx, t)
 	}
 	if cfg.Region == "" {
-		cfg.Region = regionOf(role, issuer)
+		cfg.Region = defaultRegion(role, issuer)
 	}
-	if id.client == nil {
+	given := id.client != nil
+	if !given {
 		client, err := stsclient.New(*cfg)
 		if err != nil {
 			return nil, err
@@ -215,7 +221,7 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 		id.client = client
 	}
 	if isForeign(id.client) {
-		return nil, nil
+		return nil, id.onlyOne(namedEndpoint)
 	}
 	if roleErr != nil {
 		return nil, advised(advice.RoleARN, roleErr)
@@ -226,18 +232,18 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 	if err := checkPartition(role, cfg.Region); err != nil {
 		return ErrRegion, err
 	}
+	id.warnForeignIssuer(ctx, role, issuer)
+	if given {
+		return nil, id.onlyOne("the client that is given")
+	}
+	client := id.client.(*stsclient.Client)
 	// The SDK loads a config without a region, and the first call then fails with "Invalid
 	// Configuration: Missing Region" (aws/aws-sdk-go-v2#515). A region that is set later does not
 	// reach a client that exists.
-	if client, own := id.client.(*stsclient.Client); own && cfg.Region == "" && client.NeedsRegion() {
+	if cfg.Region == "" && client.NeedsRegion() {
 		return ErrRegion, noRegion(t, tokenErr)
 	}
-	if known, _ := partition.ByID(role.Partition); known.ID != "" && issuer.Region != "" && known.ID != issuer.Partition.ID {
-		id.warner.warn(ctx, "the role is in another partition than the cluster that issued the token: "+
-			"its account must have that issuer as an identity provider, and STS of a region of its own partition is asked",
-			slog.String("role", id.roleARN), slog.String("issuer", t.Issuer))
-	}
-	return nil, nil
+	return id.settleFailover(ctx, *cfg, role, client.Region(originOfToken(t)), t)
 }
 
 // isForeign reports whether a client goes to an endpoint that was named for STS and is not AWS's. What
@@ -248,10 +254,10 @@ func isForeign(client any) bool {
 	return ok && c.IsForeign()
 }
 
-// regionOf is the region of a config that names none: the cluster's own, by the issuer of an EKS
+// defaultRegion is the region of a config that names none: the cluster's own, by the issuer of an EKS
 // token. A role of another partition has its STS there: GovCloud's clusters are public issuers that
 // accounts of the commercial partition can register.
-func regionOf(role partition.RoleARN, issuer partition.Issuer) string {
+func defaultRegion(role partition.RoleARN, issuer partition.Issuer) string {
 	p, known := partition.ByID(role.Partition)
 	if known && issuer.Region != "" && p.ID != issuer.Partition.ID {
 		return p.DefaultRegion
@@ -259,11 +265,21 @@ func regionOf(role partition.RoleARN, issuer partition.Issuer) string {
 	return issuer.Region
 }
 
+func (id *identity) warnForeignIssuer(ctx context.Context, role partition.RoleARN, issuer partition.Issuer) {
+	known, _ := partition.ByID(role.Partition)
+	if known.ID == "" || issuer.Region == "" || known.ID == issuer.Partition.ID {
+		return
+	}
+	id.warner.warn(ctx, "the role is in another partition than the cluster that issued the token: "+
+		"its account must have that issuer as an identity provider, and STS of a region of its own partition is asked",
+		slog.String("role", id.roleARN), slog.String("issuerRegion", issuer.Region))
+}
+
 // warnWithheld warns of a general endpoint that the token does not follow. In the SDK's own chain
 // WithBaseEndpoint, which is usually meant for S3, also gets the token, and AWS_ENDPOINT_URL does not
 // (measured with config v1.33.15).
 func (id *identity) warnWithheld(ctx context.Context, client *stsclient.Client, t *Token) {
-	if t != nil && client.Withholds(stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}) {
+	if t != nil && client.Withholds(originOfToken(t)) {
 		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued is sent only "+
 			"to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",
 			slog.String("endpoint", client.General()))

@@ -33,10 +33,10 @@ type exchangeKey struct {
 	duration, early                                     time.Duration
 	sources                                             string
 
-	region, endpoint, general, appID, caBundle string
-	endpoints                                  sts.EndpointResolverOptions
-	defaults                                   aws.DefaultsMode
-	log                                        aws.ClientLogMode
+	region, failover, endpoint, general, appID, caBundle string
+	endpoints                                            sts.EndpointResolverOptions
+	defaults                                             aws.DefaultsMode
+	log                                                  aws.ClientLogMode
 }
 
 // provider returns the Provider of an exchange, a new one if there is none.
@@ -80,6 +80,9 @@ func keyOf(id *identity, c *config.LoadOptions, caBundle string) (exchangeKey, b
 		region: o.Region, endpoint: aws.ToString(o.BaseEndpoint), general: client.General(), appID: o.AppID,
 		caBundle:  caBundle,
 		endpoints: o.EndpointOptions, defaults: o.DefaultsMode, log: o.ClientLogMode,
+	}
+	for _, c := range id.failover {
+		x.failover += c.Options().Region + "\n"
 	}
 	var b strings.Builder
 	for _, p := range id.policyARNs {

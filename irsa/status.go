@@ -20,6 +20,11 @@ type Status struct {
 	Expires   time.Time // when the credentials expire, by STS's clock; zero without any
 	Refreshed time.Time // last successful exchange; zero before one
 
+	// Region is the one whose STS gave the credentials, which may be one of Options.FailoverRegions.
+	// It is empty before the first exchange, and where a client or an endpoint that was configured
+	// decides who is asked.
+	Region string
+
 	// Next is the next exchange, or the next look at the token file where sessions end with the
 	// token. Zero: none is due, because nobody uses the credentials or because there are none; the
 	// next Retrieve starts one.
@@ -34,6 +39,7 @@ type Refresh struct {
 	Started time.Time
 	Took    time.Duration // all attempts of the exchange and the pauses between them
 	Expires time.Time     // of the new credentials; zero where Err is set
+	Region  string        // whose STS gave them, as in Status; empty where Err is set
 	Err     error         // an *Error; nil where the exchange succeeded
 }
 
@@ -41,7 +47,10 @@ type Refresh struct {
 // Retrieve the times are zero.
 func (p *Provider) Status() Status {
 	e, s := p.engine.Status(), p.exchange.self()
-	st := Status{RoleARN: s.roleARN, Expires: e.Expires, Refreshed: e.Refreshed, Next: e.Next, Failures: e.Failures}
+	st := Status{
+		RoleARN: s.roleARN, Expires: e.Expires, Refreshed: e.Refreshed, Region: e.From,
+		Next: e.Next, Failures: e.Failures,
+	}
 	if e.Err != nil {
 		st.Err = s.failed(e.Err)
 	}
@@ -52,7 +61,7 @@ func (p *Provider) Status() Status {
 // report tells the logger and OnRefresh of an exchange. The Engine calls it for one exchange after
 // the other, on a goroutine that no caller waits for.
 func (s *session) report(e refresh.Event) {
-	r := Refresh{Started: e.Started, Took: e.Took, Expires: e.Expires}
+	r := Refresh{Started: e.Started, Took: e.Took, Expires: e.Expires, Region: e.From}
 	next := e.Next
 	if next.IsZero() { // no timer is set: the next Retrieve starts an exchange, but not during the negative cache
 		next = e.Started.Add(e.Took + e.Held)
@@ -63,6 +72,9 @@ func (s *session) report(e refresh.Event) {
 	}
 	if !s.expires.IsZero() {
 		attrs = append(attrs, slog.Time("expires", s.expires))
+	}
+	if e.From != "" {
+		attrs = append(attrs, slog.String("region", e.From))
 	}
 	switch {
 	case e.Err != nil:

@@ -21,10 +21,13 @@ type webIdentity struct {
 	session
 	id   identity
 	sent [sha256.Size]byte // fingerprint of the last attempt's token; guarded by session.mu
+
+	round *round            // of the exchange in flight, or of the last one; guarded by session.mu
+	told  map[string]string // the last warning of each region; guarded by session.mu
 }
 
 func newWebIdentity(id identity) *webIdentity {
-	return &webIdentity{id: id, session: session{
+	return &webIdentity{id: id, round: new(round), session: session{
 		op: opExchange, roleARN: id.roleARN, tokenFile: id.tokenFile, name: id.sessionName,
 		sources: id.sources, early: id.early, warner: id.warner, onRefresh: id.onRefresh,
 	}}
@@ -42,10 +45,13 @@ func (x *webIdentity) fetch(ctx context.Context) (refresh.Fetched[aws.Credential
 	if err != nil {
 		return none, x.unreadable(err)
 	}
-	a := &stsclient.Attempt{Origin: stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}, Secrets: []string{raw}}
+	to := x.next()
+	ctx, cancel := to.context(ctx)
+	defer cancel()
+	a := &stsclient.Attempt{Origin: originOfToken(t), Secrets: []string{raw}}
 	// stscreds makes the request out of the options, as the SDK would. The token is given to it as
 	// read, so that what is sent is what was checked.
-	client := a.WebIdentity(x.id.client)
+	client := a.WebIdentity(to.client)
 	options := func(o *stscreds.WebIdentityRoleOptions) {
 		o.RoleSessionName, o.Duration, o.PolicyARNs = name, x.id.duration, x.id.policyARNs
 		if x.id.policy != "" {
@@ -56,9 +62,12 @@ func (x *webIdentity) fetch(ctx context.Context) (refresh.Fetched[aws.Credential
 	p := stscreds.NewWebIdentityRoleProvider(client, x.roleARN, tokenBytes(raw), options)
 	c, err := p.Retrieve(a.Context(ctx))
 	if err != nil {
-		return none, x.failure(a.Failure(err), t)
+		return none, x.refused(to, x.failure(a.Failure(err), t))
 	}
-	return refresh.Fetched[aws.Credentials]{Value: c, Expires: c.Expires, Date: a.Date(), Sent: a.Sent()}, nil
+	x.gave(to)
+	return refresh.Fetched[aws.Credentials]{
+		Value: c, Expires: c.Expires, Date: a.Date(), Sent: a.Sent(), From: regionOf(to.client, a.Origin),
+	}, nil
 }
 
 // note keeps what an attempt sends, and returns the session's name.
@@ -119,7 +128,15 @@ func (t tokenBytes) GetIdentityToken() ([]byte, error) { return []byte(t), nil }
 // originOf returns where a chain starts. It decides to which hosts the requests of its hops may go.
 func originOf(x exchange) stsclient.Origin {
 	t, web := x.begins()
-	o := stsclient.Origin{WebIdentity: web}
+	o := originOfToken(t)
+	o.WebIdentity = web
+	return o
+}
+
+// originOfToken is the origin of a web identity's own exchange; t is nil where the token can't be
+// read.
+func originOfToken(t *Token) stsclient.Origin {
+	o := stsclient.Origin{WebIdentity: true}
 	if t != nil {
 		o.Issuer = t.Issuer
 	}

@@ -115,6 +115,23 @@ func STSService(region string) string {
 	return service
 }
 
+// stsFIPSRegions are the commercial regions in which STS has a FIPS endpoint (AWS General Reference,
+// AWS STS endpoints and quotas). The SDK makes up the name sts-fips.<region> for all others, too.
+var stsFIPSRegions = []string{"us-east-1", "us-east-2", "us-west-1", "us-west-2"}
+
+// HasSTSFIPS reports whether STS has a FIPS endpoint in a region. Those of GovCloud have no name of
+// their own. Of isolated partitions nothing is published: there the name's lookup decides.
+func HasSTSFIPS(region string) bool {
+	p, ok := OfRegion(region)
+	switch {
+	case ok && p.ID == "aws":
+		return slices.Contains(stsFIPSRegions, region)
+	case ok && (p.ID == "aws-cn" || p.ID == "aws-eusc"):
+		return false
+	}
+	return true
+}
+
 // defaultRegions are the regions of the commercial partition that every account has. The list is
 // complete: regions introduced since March 2019 have to be enabled first (AWS Account Management
 // Guide, Enable or disable AWS Regions).

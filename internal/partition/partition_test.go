@@ -84,6 +84,15 @@ func TestHostsOfSTSAreToldFromWhatCustomersOwn(t *testing.T) {
 	}
 }
 
+func TestRegionsWhereSTSHasAFIPSEndpoint(t *testing.T) {
+	for _, region := range []string{"us-east-1", "us-east-2", "us-west-1", "us-west-2", "us-gov-west-1", "us-iso-east-1"} {
+		assert.True(t, partition.HasSTSFIPS(region), region)
+	}
+	for _, region := range []string{"eu-west-1", "ca-central-1", "ap-south-1", "cn-north-1", "eusc-de-east-1"} {
+		assert.False(t, partition.HasSTSFIPS(region), region)
+	}
+}
+
 func TestTheServiceOfAnInterfaceEndpointIsNamedByItsRegion(t *testing.T) {
 	assert.Equal(t, "com.amazonaws.eu-west-1.sts", partition.STSService("eu-west-1"))
 	assert.Equal(t, "cn.com.amazonaws.cn-north-1.sts", partition.STSService("cn-north-1"))

@@ -33,6 +33,9 @@ type Engine[T any] struct {
 
 // New returns an Engine that has not fetched yet: the first [Engine.Get] does.
 func New[T any](source Source[T]) *Engine[T] {
+	if source.Begin == nil {
+		source.Begin = func() {}
+	}
 	if source.Ready == nil {
 		source.Ready = func(context.Context) error { return nil }
 	}

@@ -45,6 +45,7 @@ func (e *Engine[T]) fetch(ctx context.Context, x *exchange[T]) (got Fetched[T], 
 	began := time.Now()
 	t := trial{first: e.current.Load() == nil, onDemand: x.onDemand}
 	readyCtx := context.WithoutCancel(ctx) // for the first attempt, see Source.Ready
+	e.source.Begin()
 	for {
 		attempts++
 		asked := time.Now()
@@ -58,11 +59,9 @@ func (e *Engine[T]) fetch(ctx context.Context, x *exchange[T]) (got Fetched[T], 
 			return got, attempts, before
 		}
 		e.setLastAttempt(x, err)
-		t.class, t.attempts, t.took, t.elapsed = e.source.Classify(err), attempts, time.Since(asked), time.Since(began)
+		t.class, t.took, t.elapsed = e.source.Classify(err), time.Since(asked), time.Since(began)
 		t.asked = e.source.RetryAfter(err)
-		if !t.first || t.took >= instant || t.class != Unready && t.class != Absent {
-			t.lasting++
-		}
+		t.count()
 		pause, again := t.again(rand.Float64())
 		if t.class == Outdated {
 			pause, again = 0, again && e.changed()
@@ -157,7 +156,7 @@ func (e *Engine[T]) succeed(x *exchange[T], got Fetched[T], ev *Event) {
 		// exchanges without a pause.
 		e.schedule(max(snap.refreshAge-snap.age(now()), recheckDelay(0)))
 	}
-	ev.Expires, ev.Next = got.Expires, e.next
+	ev.Expires, ev.From, ev.Next = got.Expires, got.From, e.next
 }
 
 // fail keeps the old value, if there is one, and decides when the next exchange may start: by the

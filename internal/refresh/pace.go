@@ -125,11 +125,23 @@ type trial struct {
 	class    Class
 	first    bool          // there was never a value
 	onDemand bool          // a reader waits
-	attempts int           // so far
+	attempts int           // so far; with several issuers, rounds
 	lasting  int           // of them, those that took their time
 	took     time.Duration // the last attempt
 	elapsed  time.Duration // since the exchange began
 	asked    time.Duration // the pause that the issuer named; 0: none
+}
+
+// count counts the last attempt. What a first exchange is refused at once costs nobody anything, and
+// maxAttempts does not bound it.
+func (t *trial) count() {
+	if t.class == Elsewhere {
+		return
+	}
+	t.attempts++
+	if unready := t.class == Unready || t.class == Absent; !unready || !t.first || t.took >= instant {
+		t.lasting++
+	}
 }
 
 // again returns whether another attempt is made, and after which pause.
@@ -138,6 +150,9 @@ type trial struct {
 // What fails at once costs nobody anything, so the first exchange asks until its time is over, with
 // pauses that grow to a second. Later ones stop early, since every caller would wait along.
 func (t trial) again(u float64) (pause time.Duration, ok bool) {
+	if t.class == Elsewhere {
+		return 0, true
+	}
 	unready := t.class == Unready || t.class == Absent
 	if t.first && t.onDemand && unready && t.took < instant {
 		pause = jitter(exponential(50*time.Millisecond, t.attempts, time.Second), u)

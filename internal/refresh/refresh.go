@@ -35,6 +35,7 @@ type Fetched[T any] struct {
 	Expires time.Time // the end, by the issuer's clock
 	Date    time.Time // the issuer's clock when it answered, in whole seconds; zero if not known
 	Sent    time.Time // this machine's clocks when the request was sent; zero: when Fetch began
+	From    string    // which of several issuers gave it, for Status and Event; may be empty
 }
 
 // A Source is where an Engine gets its values from. Only Fetch is required.
@@ -42,6 +43,9 @@ type Source[T any] struct {
 	// Fetch makes one attempt. It is never called twice at the same time and must return when
 	// its context ends.
 	Fetch func(ctx context.Context) (Fetched[T], error)
+
+	// Begin, if set, is called before the first Fetch of each exchange. It must be quick.
+	Begin func()
 
 	// Ready, if set, waits for what Fetch needs, such as another Engine's value. It is called
 	// before each Fetch, and its error counts as the attempt's. Its context has all the time
@@ -95,4 +99,9 @@ const (
 	Outdated               // what was sent is too old: retry at once if it has changed, else not
 	Unready                // nobody is there to answer: a first exchange retries until its time is over
 	Absent                 // not even the name is there: the same, for five seconds
+
+	// Elsewhere: the next Fetch asks another issuer, which this exchange has not asked since it last
+	// asked the first one. It does so at once, and none of the limits for repeats counts. A Source
+	// with n issuers says so at most n-1 times in a row.
+	Elsewhere
 )

@@ -8,6 +8,7 @@ type Event struct {
 	Took     time.Duration
 	Attempts int
 	Expires  time.Time     // end of the new value, zero if there is none
+	From     string        // which issuer gave it
 	Err      error         // of the last attempt
 	Failures int           // exchanges that failed in a row, this one included
 	Next     time.Time     // when the timer acts next, zero: not before somebody asks
@@ -18,6 +19,7 @@ type Event struct {
 type Status struct {
 	Expires   time.Time // end of the value, by the issuer's clock; zero before the first value
 	Refreshed time.Time // when the value arrived
+	From      string    // which issuer gave it
 	Next      time.Time // when the timer acts next, zero when it is stopped
 	Failures  int       // exchanges that failed in a row
 	Err       error     // of the last exchange
@@ -29,7 +31,7 @@ func (e *Engine[T]) Status() Status {
 	defer e.mu.Unlock()
 	st := Status{Next: e.next, Failures: e.failures, Err: e.err}
 	if snap := e.current.Load(); snap != nil {
-		st.Expires, st.Refreshed = snap.expires, snap.received
+		st.Expires, st.Refreshed, st.From = snap.expires, snap.received, snap.from
 	}
 	return st
 }

@@ -3,6 +3,8 @@ package refresh
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +14,7 @@ import (
 )
 
 func TestAPauseIsLengthenedToWhatTheIssuerAsksFor(t *testing.T) {
+	const ages = time.Duration(1<<63 - 1)
 	for name, c := range map[string]struct {
 		pause, asked, limit time.Duration
 		from, to            time.Duration
@@ -21,7 +24,7 @@ func TestAPauseIsLengthenedToWhatTheIssuerAsksFor(t *testing.T) {
 		"it asks for more":               {2 * time.Second, 20 * time.Second, time.Minute, 20 * time.Second, 25 * time.Second},
 		"it asks for nearly the limit":   {time.Second, 55 * time.Second, time.Minute, 55 * time.Second, time.Minute},
 		"it asks for more than we allow": {time.Second, 10 * time.Minute, time.Minute, time.Minute, time.Minute},
-		"it asks for 292 years":          {time.Second, 1<<63 - 1, time.Minute, time.Minute, time.Minute},
+		"it asks for 292 years":          {time.Second, ages, time.Minute, time.Minute, time.Minute},
 		"the pause is past its limit":    {time.Second, time.Hour, 200 * time.Millisecond, time.Second, time.Second},
 		"it asks for a negative time":    {time.Second, -time.Hour, time.Minute, time.Second, time.Second},
 	} {
@@ -60,9 +63,19 @@ func TestAnAttemptIsNotRepeatedSoonerThanTheIssuerAsked(t *testing.T) {
 
 // busyIssuer asks for a pause with each error. It is overloaded whenever busy is set.
 type busyIssuer struct {
-	busy   bool
-	asks   time.Duration
+	asks time.Duration
+	busy atomic.Bool
+
+	mu     sync.Mutex // guards events
 	events []Event
+}
+
+// event returns what was reported of the n-th exchange.
+func (i *busyIssuer) event(t *testing.T, n int) Event {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	require.Greater(t, len(i.events), n)
+	return i.events[n]
 }
 
 var errBusy = errors.New("busy")
@@ -70,14 +83,18 @@ var errBusy = errors.New("busy")
 func (i *busyIssuer) engine() *Engine[int] {
 	return New(Source[int]{
 		Fetch: func(context.Context) (Fetched[int], error) {
-			if i.busy {
+			if i.busy.Load() {
 				return Fetched[int]{}, errBusy
 			}
 			return Fetched[int]{Expires: time.Now().Add(time.Hour)}, nil
 		},
 		Classify:   func(error) Class { return Throttled },
 		RetryAfter: func(error) time.Duration { return i.asks },
-		Report:     func(ev Event) { i.events = append(i.events, ev) },
+		Report: func(ev Event) {
+			i.mu.Lock()
+			defer i.mu.Unlock()
+			i.events = append(i.events, ev)
+		},
 	})
 }
 
@@ -97,21 +114,21 @@ func TestBackoffsAreAsLongAsTheIssuerAsksWithinTheirLimits(t *testing.T) {
 				e := i.engine()
 				_, err := e.Get(t.Context())
 				require.NoError(t, err)
-				i.busy = true
+				i.busy.Store(true)
 				time.Sleep(49 * time.Minute)
-				require.GreaterOrEqual(t, len(i.events), 2)
-				pause := i.events[1].Next.Sub(i.events[1].Started.Add(i.events[1].Took))
+				ev := i.event(t, 1)
+				pause := ev.Next.Sub(ev.Started.Add(ev.Took))
 				assert.GreaterOrEqual(t, pause, c.from)
 				assert.LessOrEqual(t, pause, c.to)
 				time.Sleep(2 * time.Hour)
 			})
 			synctest.Test(t, func(t *testing.T) {
-				i := &busyIssuer{asks: c.asks, busy: true}
+				i := &busyIssuer{asks: c.asks}
+				i.busy.Store(true)
 				_, err := i.engine().Get(t.Context())
 				require.ErrorIs(t, err, errBusy)
 				synctest.Wait()
-				require.Len(t, i.events, 1)
-				assert.Equal(t, c.held, i.events[0].Held)
+				assert.Equal(t, c.held, i.event(t, 0).Held)
 			})
 		})
 	}

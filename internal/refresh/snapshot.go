@@ -11,6 +11,7 @@ type snapshot[T any] struct {
 	value    T
 	expires  time.Time
 	received time.Time
+	from     string
 	sent     moment
 
 	life       time.Duration // age at which it ends
@@ -35,7 +36,7 @@ type snapshot[T any] struct {
 func newSnapshot[T any](got Fetched[T], early time.Duration, old *snapshot[T]) *snapshot[T] {
 	life := lifeOf(got.Expires, got.Date, got.Sent)
 	snap := &snapshot[T]{
-		value: got.Value, expires: got.Expires, received: time.Now(), sent: momentOf(got.Sent),
+		value: got.Value, expires: got.Expires, received: time.Now(), from: got.From, sent: momentOf(got.Sent),
 		life: life, usable: life - expiryGuard(life), fullLife: life,
 		refreshAge: refreshAge(life, early, rand.Float64()),
 	}

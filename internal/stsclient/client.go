@@ -96,6 +96,20 @@ func (c *Client) General() string { return c.general }
 // NeedsRegion reports whether a region decides which STS is asked: no endpoint does.
 func (c *Client) NeedsRegion() bool { return !c.named && c.general == "" }
 
+// Region is the region whose STS a request of this origin is sent to; "" where an endpoint that was
+// configured decides.
+func (c *Client) Region(o Origin) string {
+	if c.named || c.general != "" && o.follows(c.general) {
+		return ""
+	}
+	return c.sts.Options().Region
+}
+
+// FIPS reports whether requests go to FIPS endpoints.
+func (c *Client) FIPS() bool {
+	return c.sts.Options().EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
+}
+
 // Withholds reports whether a request of this origin does not follow the general endpoint.
 func (c *Client) Withholds(o Origin) bool { return c.general != "" && !o.follows(c.general) }
 
