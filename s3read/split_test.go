@@ -1,0 +1,323 @@
+package s3read_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"slices"
+	"sort"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-15cba5db/irsa-go/internal/keyspace/keysim"
+	"github.com/seed-15cba5db/irsa-go/s3read"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
+)
+
+// within is the option to list a range.
+func within(r s3read.KeyRange) func(*s3read.ListOptions) {
+	return func(o *s3read.ListOptions) { o.StartAfter, o.EndAt = r.After, r.EndAt }
+}
+
+// requireWhole requires that the ranges are the whole key space, each part of it once.
+func requireWhole(t *testing.T, ranges []s3read.KeyRange) {
+	t.Helper()
+	require.NotEmpty(t, ranges)
+	require.Empty(t, ranges[0].After)
+	require.Empty(t, ranges[len(ranges)-1].EndAt)
+	for i, r := range ranges[1:] {
+		require.NotEmpty(t, r.After)
+		require.Equal(t, ranges[i].EndAt, r.After)
+		require.True(t, r.EndAt == "" || r.After < r.EndAt)
+	}
+}
+
+// sizesOf returns how many of the keys, which are in order, each range has.
+func sizesOf(keys []string, ranges []s3read.KeyRange) (sizes []int) {
+	before := 0
+	for _, r := range ranges {
+		upTo := len(keys)
+		if r.EndAt != "" {
+			upTo = sort.SearchStrings(keys, r.EndAt+"\x00")
+		}
+		sizes = append(sizes, upTo-before)
+		before = upTo
+	}
+	return sizes
+}
+
+// A million keys, which take their time under the race detector, are split in internal/bench.
+func TestAHundredThousandKeysAreSplitInSixteen(t *testing.T) {
+	const n, shares = 100_000, 16
+	for _, set := range keysim.Distributions {
+		inBubble(t, set.Name, func(t *testing.T) {
+			keys := set.Keys(n)
+			srv := new(s3readtest.Server)
+			srv.PutKeys("bucket", keys...)
+			ranges, err := onHTTP(t, srv).Split(t.Context(), "", shares)
+			require.NoError(t, err)
+			requireWhole(t, ranges)
+			assert.Len(t, ranges, shares)
+			largest := float64(slices.Max(sizesOf(keys, ranges))) * shares / float64(n)
+			requests := len(srv.Requests())
+			assert.LessOrEqual(t, largest, 1.5)
+			assert.LessOrEqual(t, requests, 40*shares)
+			t.Logf("largest %.2f of the mean, %.1f requests a share", largest, float64(requests)/shares)
+		})
+	}
+}
+
+func TestTheRangesListEachKeyOnce(t *testing.T) {
+	for _, set := range keysim.Distributions {
+		keys := set.Keys(5_000)
+		srv := new(s3readtest.Server)
+		srv.PutKeys("bucket", keys...)
+		bucket := direct(srv)
+		for _, n := range []int{2, 16} {
+			ranges, err := bucket.Split(t.Context(), "", n)
+			require.NoError(t, err)
+			requireWhole(t, ranges)
+			for _, p := range []int{1, 8} {
+				var got []string
+				for _, r := range ranges {
+					objects, err := collect(t.Context(), bucket, "", within(r), parallel(p))
+					require.NoError(t, err)
+					got = append(got, keysOf(objects)...)
+				}
+				slices.Sort(got)
+				require.True(t, slices.Equal(keys, got), "%s in %d ranges, %d at once", set.Name, n, p)
+			}
+		}
+	}
+}
+
+func TestWhatIsCreatedLaterIsInOneRangeToo(t *testing.T) {
+	srv, keys := numbered(50_000)
+	bucket := direct(srv)
+	ranges, err := bucket.Split(t.Context(), "logs/", 10)
+	require.NoError(t, err)
+	added := []string{"logs/", "logs/\x01", "logs/012345x", "logs/zzz", "logs/\U0010FFFF\U0010FFFF"}
+	for _, r := range ranges {
+		if r.EndAt != "" {
+			added = append(added, r.EndAt+"!")
+		}
+	}
+	srv.PutKeys("bucket", added...)
+	var got []string
+	for _, r := range ranges {
+		objects, err := collect(t.Context(), bucket, "logs/", within(r))
+		require.NoError(t, err)
+		got = append(got, keysOf(objects)...)
+	}
+	want := append(added, keys...)
+	slices.Sort(want)
+	assert.Equal(t, slices.Compact(want), got)
+}
+
+func TestSplitOfFewKeysAndOfNone(t *testing.T) {
+	srv, _ := numbered(20)
+	for _, c := range []struct {
+		prefix    string
+		n, ranges int
+	}{{"", 16, 16}, {"logs/00001", 16, 10}, {"none", 16, 1}, {"", 10_000, 20}} {
+		srv.ForgetRequests()
+		ranges, err := direct(srv).Split(t.Context(), c.prefix, c.n)
+		require.NoError(t, err)
+		requireWhole(t, ranges)
+		assert.Len(t, ranges, c.ranges, "%q in %d", c.prefix, c.n)
+		assert.Len(t, srv.Requests(), 1)
+	}
+	srv.ForgetRequests()
+	ranges, err := direct(srv).Split(t.Context(), "", 1)
+	require.NoError(t, err)
+	assert.Equal(t, []s3read.KeyRange{{}}, ranges)
+	assert.Empty(t, srv.Requests(), "one range is all keys, whatever they are")
+}
+
+func TestABucketWithoutOrderIsOneRange(t *testing.T) {
+	srv := new(s3readtest.Server)
+	srv.PutKeys("bucket--use1-az4--x-s3", "a", "b", "c")
+	directory := s3read.NewBucket(srv.S3Client(), "bucket--use1-az4--x-s3")
+	ranges, err := directory.Split(t.Context(), "", 3)
+	require.NoError(t, err)
+	assert.Equal(t, []s3read.KeyRange{{}}, ranges)
+
+	srv, _ = numbered(5000)
+	srv.Inject(s3readtest.Fault{Op: "ListObjectsV2", Do: s3readtest.Unsorted()})
+	ranges, err = direct(srv).Split(t.Context(), "", 3)
+	require.NoError(t, err)
+	assert.Equal(t, []s3read.KeyRange{{}}, ranges)
+}
+
+func TestSplitThatFailsReturnsNothing(t *testing.T) {
+	for _, n := range []int{-1, 0, 10_001} {
+		srv, _ := numbered(20)
+		ranges, err := direct(srv).Split(t.Context(), "logs/", n)
+		assert.Nil(t, ranges)
+		require.ErrorContains(t, err, "s3read: split s3://bucket/logs/: the number of ranges is ")
+		assert.Empty(t, srv.Requests())
+	}
+	inBubble(t, "in the middle", func(t *testing.T) {
+		srv, _ := numbered(100_000)
+		srv.Inject(s3readtest.Fault{Skip: 20, Do: s3readtest.Error("AccessDenied", "")})
+		ranges, err := onHTTP(t, srv).Split(t.Context(), "", 16)
+		assert.Nil(t, ranges)
+		require.ErrorIs(t, err, fs.ErrPermission)
+		srv.Wait()
+	})
+	inBubble(t, "when its context ends", func(t *testing.T) {
+		srv, _ := numbered(100_000)
+		srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		ranges, err := onHTTP(t, srv).Split(ctx, "", 16)
+		assert.Nil(t, ranges)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		var failure *s3read.Error
+		require.ErrorAs(t, err, &failure)
+	})
+	inBubble(t, "a page out of order after one in order", func(t *testing.T) {
+		srv, _ := numbered(100_000)
+		srv.Inject(s3readtest.Fault{Skip: 3, Do: s3readtest.Unsorted()})
+		ranges, err := onHTTP(t, srv).Split(t.Context(), "", 16)
+		assert.Nil(t, ranges)
+		require.ErrorContains(t, err, "its keys are not in order")
+	})
+}
+
+func TestSplitAsksSeveralAtOnce(t *testing.T) {
+	inBubble(t, "and no more than 32", func(t *testing.T) {
+		srv, _ := numbered(200_000)
+		srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
+		start := time.Now()
+		_, err := onHTTP(t, srv).Split(t.Context(), "", 40)
+		require.NoError(t, err)
+		requests := srv.Requests()
+		assert.Less(t, time.Since(start), time.Duration(len(requests))*time.Second/5)
+		for _, r := range requests {
+			assert.LessOrEqual(t, inFlight(requests, r.Received), 32)
+		}
+	})
+}
+
+func TestAKeyRangeInJSON(t *testing.T) {
+	for want, r := range map[string]s3read.KeyRange{
+		`{}`:                               {},
+		`{"after":"a/b c"}`:                {After: "a/b c"},
+		`{"endAt":"größe/請求"}`:             {EndAt: "größe/請求"},
+		`{"after":"100%25","endAt":"1\""}`: {"100%", `1"`},
+		`{"after":"%00%0A","endAt":"%7F"}`: {"\x00\n", "\x7f"},
+		`{"after":"%FF%FE","endAt":"�"}`:   {"\xff\xfe", "\uFFFD"},
+		`{"endAt":"a%F4%8F%BF%BF"}`:        {EndAt: "a\U0010FFFF"},
+		`{"endAt":"%E2%80%AEtxt"}`:         {EndAt: "\u202Etxt"},
+	} {
+		got, err := json.Marshal(r)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(got))
+		var back s3read.KeyRange
+		require.NoError(t, json.Unmarshal(got, &back))
+		assert.Equal(t, r, back)
+	}
+	for _, c := range []struct{ data, says string }{
+		{`null`, "it is null"},
+		{`[]`, "cannot unmarshal array"},
+		{`{"before":"a"}`, `unknown field "before"`},
+		{`{"after":"%"}`, `after: invalid URL escape "%"`},
+		{`{"endAt":"%0g"}`, `endAt: invalid URL escape "%0g"`},
+		{`{"after":5}`, "cannot unmarshal number"},
+		{"{\"after\":\"\xff\"}", "it is not UTF-8"},
+	} {
+		err := json.Unmarshal([]byte(c.data), new(s3read.KeyRange))
+		assert.ErrorContains(t, err, "s3read: key range: ", c.data)
+		assert.ErrorContains(t, err, c.says, c.data)
+	}
+}
+
+// FuzzKeyRange requires that each range survives JSON, and that JSON is refused or stays the same.
+func FuzzKeyRange(f *testing.F) {
+	f.Add("a", "b\xff%", `{"after":"%41"}`)
+	f.Add("", "\U0010FFFF", `{"endAt":"\ud800"}`)
+	f.Fuzz(func(t *testing.T, after, endAt, text string) {
+		r := s3read.KeyRange{After: after, EndAt: endAt}
+		for range 2 {
+			data, err := json.Marshal(r)
+			require.NoError(t, err)
+			var back s3read.KeyRange
+			require.NoError(t, json.Unmarshal(data, &back))
+			require.Equal(t, r, back)
+			if err := json.Unmarshal([]byte(text), &r); err != nil {
+				return
+			}
+		}
+	})
+}
+
+func TestEndAtIsTheLastKey(t *testing.T) {
+	srv, keys := numbered(10_000)
+	for _, c := range []struct {
+		after, end     string
+		from, to, most int // requests
+	}{
+		{"", "", 0, 10_000, 10},
+		{"", keys[0], 0, 1, 1},
+		{"", "a", 0, 0, 1},
+		{"", "z", 0, 10_000, 10},
+		{"", keys[999], 0, 1000, 1},
+		{"", keys[1000], 0, 1001, 2},
+		{keys[2499], keys[5500], 2500, 5501, 4},
+		{keys[5], keys[5], 6, 6, 1},
+		{keys[7], keys[5], 8, 8, 1},
+		{keys[5] + "x", keys[9] + "x", 6, 10, 1},
+	} {
+		for _, p := range []int{1, 4} {
+			srv.ForgetRequests()
+			r := s3read.KeyRange{After: c.after, EndAt: c.end}
+			objects, err := collect(t.Context(), direct(srv), "logs/", within(r), parallel(p))
+			require.NoError(t, err)
+			got := keysOf(objects)
+			slices.Sort(got)
+			assert.True(t, slices.Equal(keys[c.from:c.to], got), "after %q up to %q: %d keys", c.after, c.end, len(got))
+			if p == 1 {
+				assert.Len(t, srv.Requests(), c.most, "after %q up to %q", c.after, c.end)
+			}
+		}
+	}
+}
+
+func TestEndAtWithADelimiter(t *testing.T) {
+	srv := new(s3readtest.Server)
+	srv.PutKeys("bucket", "a", "b/1", "b/2", "c", "d/1", "e")
+	for end, want := range map[string][]string{
+		"b/1": {"a", "b/"}, "b": {"a"}, "d/0": {"a", "b/", "c", "d/"}, "d": {"a", "b/", "c"},
+		"z": {"a", "b/", "c", "d/", "e"},
+	} {
+		objects, err := collect(t.Context(), direct(srv), "", slash, within(s3read.KeyRange{EndAt: end}))
+		require.NoError(t, err)
+		assert.Equal(t, want, keysOf(objects), end)
+	}
+}
+
+func TestEndAtNeedsAnOrder(t *testing.T) {
+	end := within(s3read.KeyRange{EndAt: "logs/000100"})
+	srv := new(s3readtest.Server)
+	srv.PutKeys("bucket--use1-az4--x-s3", "a")
+	_, err := collect(t.Context(), s3read.NewBucket(srv.S3Client(), "bucket--use1-az4--x-s3"), "", end)
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+	assert.ErrorContains(t, err, "ListOptions.EndAt")
+
+	srv, _ = numbered(5000)
+	srv.Inject(s3readtest.Fault{Do: s3readtest.Unsorted()})
+	_, err = collect(t.Context(), direct(srv), "", end)
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+	srv.ClearFaults()
+
+	inBubble(t, "a later page that has none is an error", func(t *testing.T) {
+		srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Unsorted()})
+		_, err := collect(t.Context(), onHTTP(t, srv), "", within(s3read.KeyRange{EndAt: "logs/003000"}))
+		require.ErrorContains(t, err, "its keys are not in order")
+	})
+}
