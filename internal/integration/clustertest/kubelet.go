@@ -23,6 +23,14 @@ import (
 // variables. It returns the root folder too.
 func (c *Cluster) Run(t testing.TB, pod *corev1.Pod, binary string) (result container.Result, root string) {
 	t.Helper()
+	return c.run(t.Context(), t, pod, binary)
+}
+
+// run is Run with a context that kills the program when it ends.
+func (c *Cluster) run(
+	ctx context.Context, t testing.TB, pod *corev1.Pod, binary string,
+) (result container.Result, root string) {
+	t.Helper()
 	root = t.TempDir()
 	if err := container.Root(root, binary, c.CA); err != nil {
 		t.Fatal(err)
@@ -39,13 +47,16 @@ func (c *Cluster) Run(t testing.TB, pod *corev1.Pod, binary string) (result cont
 	for i, arg := range spec.Args {
 		args[i] = expand(arg, env)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	var list []string
 	for name, value := range env {
 		list = append(list, name+"="+value)
 	}
 	if result, err = container.Run(ctx, root, list, args...); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.unmount(pod, root); err != nil {
 		t.Fatal(err)
 	}
 	return result, root
@@ -59,6 +70,14 @@ func (c *Cluster) mount(t testing.TB, pod *corev1.Pod, root string) error {
 			case volume.Name != mount.Name:
 			case volume.EmptyDir != nil:
 				if _, err := container.Volume(root, mount.MountPath); err != nil {
+					return err
+				}
+			case volume.ConfigMap != nil:
+				if err := c.writeConfigMap(t.Context(), pod, volume.ConfigMap, root+mount.MountPath); err != nil {
+					return err
+				}
+			case volume.PersistentVolumeClaim != nil:
+				if err := c.mountClaim(t, pod, volume.PersistentVolumeClaim, root, mount.MountPath); err != nil {
 					return err
 				}
 			case volume.Projected != nil:
@@ -115,6 +134,14 @@ func (c *Cluster) environment(ctx context.Context, pod *corev1.Pod) (map[string]
 	for _, v := range pod.Spec.Containers[0].Env {
 		if v.ValueFrom == nil {
 			env[v.Name] = expand(v.Value, env)
+			continue
+		}
+		if field := v.ValueFrom.FieldRef; field != nil {
+			value, err := fieldOf(pod, field.FieldPath)
+			if err != nil {
+				return nil, fmt.Errorf("variable %s: %w", v.Name, err)
+			}
+			env[v.Name] = value
 			continue
 		}
 		ref := v.ValueFrom.ConfigMapKeyRef
