@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// maxRanges is the most that Split makes: ten times as many as there are partitions at which
-	// S3 serves listings of one bucket at once.
+	// maxRanges is the most that Split makes: Kubernetes runs no more than 5000 nodes, and a survey
+	// for more would itself take long.
 	maxRanges = 10_000
 
 	// splitRequests is how many requests Split makes at once.

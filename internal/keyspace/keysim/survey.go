@@ -10,14 +10,17 @@ type Lister func(after string) (count int, key func(int) string, more bool)
 type Division struct {
 	Cuts     []string
 	Requests int // pages that the survey asked for
-	Rounds   int // how often it asked for several at once
+	Trips    int // round trips, with up to 32 requests at once
 }
+
+// atOnce is how many requests of a survey are in flight at most.
+const atOnce = 32
 
 // Divide surveys the keys with a prefix for a number of shares.
 func Divide(list Lister, prefix string, shares int) (d Division) {
 	s := keyspace.NewSurvey(prefix, shares)
 	for probes := s.Next(); len(probes) > 0; probes = s.Next() {
-		d.Rounds++
+		d.Trips += (len(probes) + atOnce - 1) / atOnce
 		d.Requests += len(probes)
 		for _, p := range probes {
 			count, key, more := list(p.After)
