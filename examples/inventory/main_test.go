@@ -90,6 +90,44 @@ func TestTheSharesTogetherAreOneListing(t *testing.T) {
 	}
 }
 
+func TestKeysAtTheEdgesAreInOneShareEach(t *testing.T) {
+	long := strings.Repeat("k", 1023)
+	keys := []string{
+		"\x00", "\x00\x00", "\n", " ", "%", "%41", "A", "a//b", "/", "\u202e", "\uFFFD", "\U0010FFFF",
+		"\U0010FFFF\U0010FFFF", long, long + "a", long + "\x7f", "ä", "請求/1", "請求/2", `"<&>`,
+	}
+	w := newWorld(t, keys...)
+	w.plan(t, 1)
+	one := w.run(t, "-index", "0")
+	require.Zero(t, one.Code, one.Stderr)
+	w.plan(t, 20)
+	args := []string{"-merge"}
+	for i := range keys {
+		args = append(args, w.share(t, i))
+		text, err := os.ReadFile(args[len(args)-1])
+		require.NoError(t, err)
+		assert.Contains(t, string(text), `"keys":1,`)
+	}
+	merged := w.run(t, args...)
+	require.Zero(t, merged.Code, merged.Stderr)
+	assert.Equal(t, lines(one.Stdout), lines(merged.Stdout))
+}
+
+func TestATerminalShowsHowFarAShareIs(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "terminal"))
+	require.NoError(t, err)
+	p := &progress{w: f}
+	p.at(3, 999, "key")
+	p.at(3, 1000, "key\n")
+	p.at(3, 2000, "at once")
+	p.end()
+	require.NoError(t, f.Close())
+	shown, err := os.ReadFile(f.Name())
+	require.NoError(t, err)
+	assert.Equal(t, "\r\x1b[Kshare 3: 1000 keys, at \"key\\n\"\r\x1b[K", string(shown))
+	assert.Nil(t, newProgress(f).w, "a file is no terminal")
+}
+
 func TestAShareThatIsStartedAgainBeginsAtItsCheckpoint(t *testing.T) {
 	keys := keysim.Distributions[1].Keys(250_000)
 	w := newWorld(t, keys...)
