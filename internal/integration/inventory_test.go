@@ -96,10 +96,21 @@ func TestAJobListsABucketInShares(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	var ran []string // the index of each pod, in order
+	evicted := ""
 	for completed := 0; completed < shares; {
 		pod, err := cluster.NextPod(ctx, "payments", "inventory")
 		require.NoError(t, err)
 		index := pod.Annotations[batchv1.JobCompletionIndexAnnotation]
+		if len(ran) == 1 && evicted == "" && index != ran[0] {
+			cluster.Evict(t, pod)
+			evicted = index
+			continue
+		}
+		failures := "0" // an eviction doesn't count
+		if len(ran) > 0 && index == ran[0] {
+			failures = "1"
+		}
+		assert.Equal(t, failures, pod.Annotations[batchv1.JobIndexFailureCountAnnotation])
 		running, kill := context.WithCancel(ctx)
 		if len(ran) == 0 {
 			// Behind its checkpoint at a hundred pages, the first one is killed.
@@ -122,6 +133,7 @@ func TestAJobListsABucketInShares(t *testing.T) {
 	}
 	assert.Len(t, ran, shares+1)
 	assert.Contains(t, ran[1:], ran[0], "the killed index was made again")
+	assert.Contains(t, ran[1:], evicted, "and the evicted one")
 
 	require.Eventually(t, func() bool {
 		job, err := cluster.Client.BatchV1().Jobs("payments").Get(ctx, "inventory", metav1.GetOptions{})

@@ -93,6 +93,23 @@ func (c *Cluster) RunPod(ctx context.Context, t testing.TB, pod *corev1.Pod, bin
 	if code != 0 {
 		pod.Status.Phase = corev1.PodFailed
 	}
+	c.ended(t, pod, code)
+	return result
+}
+
+// Evict ends a pod that has not run yet as the drain of its node does.
+func (c *Cluster) Evict(t testing.TB, pod *corev1.Pod) {
+	t.Helper()
+	pod.Status.Phase = corev1.PodFailed
+	pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{
+		Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "EvictionByEvictionAPI",
+	})
+	c.ended(t, pod, 143) // 128 + SIGTERM
+}
+
+// ended tells the API server that the pod's container has ended.
+func (c *Cluster) ended(t testing.TB, pod *corev1.Pod, code int32) {
+	t.Helper()
 	now := metav1.Now()
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
 		Name: pod.Spec.Containers[0].Name,
@@ -104,5 +121,4 @@ func (c *Cluster) RunPod(ctx context.Context, t testing.TB, pod *corev1.Pod, bin
 	if err != nil {
 		t.Fatal(err)
 	}
-	return result
 }
