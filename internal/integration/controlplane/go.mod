@@ -3,10 +3,6 @@
 // kube-controller-manager and etcd are built at. k8s.io/kubernetes replaces its
 // staging modules by folders that the module proxy does not hold; their
 // published releases stand in for them.
-module has
-// no code of its own, it pins the versions that kube-apiserver,
-// kube-controller-manager and etcd are built at. k8s.io/kubernetes replaces its staging modules by folders that the
-// module proxy does not hold; their published releases stand in for them.
 module github.com/seed-15cba5db/irsa-go/internal/integration/controlplane
 
 go 1.25.0
