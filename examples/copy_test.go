@@ -17,7 +17,7 @@ import (
 const module = "github.com/seed-15cba5db/irsa-go"
 
 // copied are the examples that a user can copy: all but setup, whose templates are internal.
-var copied = []string{"aws", "doctor", "download", "listbuckets"}
+var copied = []string{"aws", "doctor", "download", "inventory", "listbuckets"}
 
 // publicFiles returns the files of an example that a copy consists of.
 func publicFiles(t *testing.T, example string) (files []string) {

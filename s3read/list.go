@@ -24,6 +24,11 @@ type ListOptions struct {
 	// first key. It is an error, [errors.ErrUnsupported], for a bucket that lists in no order.
 	StartAfter string
 
+	// EndAt leaves out the keys after this one, which itself is listed; it need not exist. What
+	// lies beyond is not requested. Empty: to the last key. It is an error, [errors.ErrUnsupported],
+	// for a bucket that lists in no order.
+	EndAt string
+
 	// Parallel lists with up to so many requests at once, and yields the keys in no order. Zero,
 	// one and negative values list in order, with one request ahead of the caller.
 	//
@@ -84,8 +89,8 @@ func (l *listing) run(ctx context.Context, yield func(Object) bool) error {
 	switch {
 	case l.opts.Parallel > 1 && l.opts.Delimiter != "":
 		return l.newError(fmt.Errorf("%w: ListOptions.Parallel together with Delimiter", errors.ErrUnsupported))
-	case l.opts.StartAfter != "" && l.b.isDirectory():
-		return l.newError(fmt.Errorf("ListOptions.StartAfter: %w", errUnordered))
+	case l.ordered() != "" && l.b.isDirectory():
+		return l.newError(fmt.Errorf("ListOptions.%s: %w", l.ordered(), errUnordered))
 	}
 	// Most prefixes fit one page. What the first page shows of the order decides how to go on.
 	first := new(listxml.Page)
@@ -94,12 +99,32 @@ func (l *listing) run(ctx context.Context, yield func(Object) bool) error {
 	}
 	ordered := isAscending(first)
 	switch {
-	case !ordered && l.opts.StartAfter != "":
-		return l.newError(fmt.Errorf("ListOptions.StartAfter: %w", errUnordered))
+	case !ordered && l.ordered() != "":
+		return l.newError(fmt.Errorf("ListOptions.%s: %w", l.ordered(), errUnordered))
 	case ordered && parallel && first.Truncated && len(first.Objects) > 0:
 		return l.parallel(ctx, first, yield)
 	}
 	return l.serial(ctx, first, yield)
+}
+
+// ordered names an option that can't be had without an order of the keys, "" if there is none.
+func (l *listing) ordered() string {
+	switch {
+	case l.opts.StartAfter != "":
+		return "StartAfter"
+	case l.opts.EndAt != "":
+		return "EndAt"
+	}
+	return ""
+}
+
+// checkOrder is for what relies on the order of the keys: where the first page was in order, one
+// that isn't, or that goes back behind a key, is broken.
+func checkOrder(page *listxml.Page, after string) error {
+	if !isAscending(page) || len(page.Objects) > 0 && page.Objects[0].Key <= after {
+		return brokenPage("its keys are not in order")
+	}
+	return nil
 }
 
 func (l *listing) newError(err error) error {
@@ -154,18 +179,23 @@ func (l *listing) serial(ctx context.Context, page *listxml.Page, yield func(Obj
 		entries := entriesOf(page)
 		half := (len(page.Objects) + len(page.Prefixes)) / 2
 		for i := 0; ; i++ {
-			if i == half && page.Truncated {
+			if i == half && page.Truncated && !l.reachesEnd(page) {
 				if cycle.closes(page.Next) {
 					return l.newError(errTokenCycle)
 				}
 				done := make(chan error, 1)
 				pending = done
 				go func(token string, into *listxml.Page) {
-					done <- l.get(ctx, request{resume: true}, "", token, into, func() error { return seen.check(into) })
+					done <- l.get(ctx, request{resume: true}, "", token, into, func() error {
+						if err := seen.check(into); err != nil || l.opts.EndAt == "" {
+							return err
+						}
+						return checkOrder(into, seen.key)
+					})
 				}(page.Next, next)
 			}
 			o, ok := entries()
-			if !ok {
+			if !ok || l.opts.EndAt != "" && o.Key > l.opts.EndAt {
 				break
 			}
 			if strings.HasPrefix(o.Key, l.prefix) && !yield(o) {
@@ -182,4 +212,25 @@ func (l *listing) serial(ctx context.Context, page *listxml.Page, yield func(Obj
 		}
 		page, next = next, page
 	}
+}
+
+// reachesEnd reports whether nothing behind the page is to be listed.
+func (l *listing) reachesEnd(page *listxml.Page) bool {
+	if l.opts.EndAt == "" {
+		return false
+	}
+	for _, prefix := range page.Prefixes {
+		if prefix >= l.opts.EndAt {
+			return true
+		}
+	}
+	return lastKey(page) >= l.opts.EndAt
+}
+
+// lastKey is the last of the page's keys, "" where there is none.
+func lastKey(page *listxml.Page) string {
+	if len(page.Objects) == 0 {
+		return ""
+	}
+	return page.Objects[len(page.Objects)-1].Key
 }

@@ -36,7 +36,7 @@ func (l *listing) parallel(ctx context.Context, first *listxml.Page, yield func(
 	p := &parallelListing{
 		listing: l,
 		pages:   make(chan delivery),
-		plan:    keyspace.New(l.prefix, l.opts.StartAfter),
+		plan:    keyspace.New(l.prefix, l.opts.StartAfter, l.opts.EndAt),
 	}
 	p.changed.L = &p.mu
 	begin := p.plan.Next()
@@ -154,13 +154,9 @@ func (p *parallelListing) work(ctx context.Context, cancel context.CancelFunc, r
 	}
 }
 
-// get asks for the next page of r. The division into ranges relies on the order of the keys: where
-// the first page was in order, one that isn't is broken.
+// get asks for the next page of r. The division into ranges relies on the order of the keys.
 func (p *parallelListing) get(ctx context.Context, r *keyspace.Range, page *listxml.Page) error {
 	return p.listing.get(ctx, request{resume: true}, r.After, r.Token, page, func() error {
-		if !isAscending(page) || len(page.Objects) > 0 && page.Objects[0].Key <= r.After {
-			return brokenPage("its keys are not in order")
-		}
-		return nil
+		return checkOrder(page, r.After)
 	})
 }

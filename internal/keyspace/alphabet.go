@@ -25,14 +25,19 @@ var classes = [...][2]byte{{'0', '9'}, {'a', 'f'}, {'a', 'z'}, {'A', 'F'}, {'A',
 
 // learn adds the bytes of key to the alphabets.
 func (as *alphabets) learn(key string) {
-	key = key[:min(len(key), maxKeyLen)]
-	for len(*as) <= len(key) {
-		*as = append(*as, alphabet{})
-	}
-	for i := range len(key) {
+	as.extend(key)
+	for i := range min(len(key), maxKeyLen) {
 		(*as)[i].observe(key[i])
 	}
-	(*as)[len(key)].end = true
+}
+
+// extend makes room for the bytes of key, and notes where it ends.
+func (as *alphabets) extend(key string) {
+	n := min(len(key), maxKeyLen)
+	for len(*as) <= n {
+		*as = append(*as, alphabet{})
+	}
+	(*as)[n].end = true
 }
 
 // observe adds a byte that was seen. A digit is widened to its class at once, a letter when another

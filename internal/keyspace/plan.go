@@ -27,12 +27,16 @@
 // what follows by how far keys agree with the first page's last key. From there on Next halves the
 // range that has the most keys left, if its rest is as dense as its last page, measured in the
 // bytes that keys were seen to have (alphabet.go).
+//
+// A listing for more than one machine is divided before it begins, since its parts can't ask each
+// other: a [Survey] finds where, from a few pages for each part.
 package keyspace
 
 import (
 	"cmp"
 	"slices"
 	"sort"
+	"strings"
 )
 
 const (
@@ -70,9 +74,13 @@ type Range struct {
 	pagesLeft float64 // estimate of what is left, in pages; 0: not known, or not to be divided
 }
 
-// New plans the listing of the keys that begin with prefix and come after a key, which may be "".
-func New(prefix, after string) *Plan {
-	r := &Range{After: after}
+// New plans the listing of the keys that begin with prefix and come after one key and not after
+// another. Both may be "": from the first key, to the last.
+func New(prefix, after, endAt string) *Plan {
+	if endAt > prefix && !strings.HasPrefix(endAt, prefix) {
+		endAt = "" // all keys with the prefix are before it
+	}
+	r := &Range{After: after, until: endAt}
 	return &Plan{prefix: prefix, ranges: []*Range{r}, unassigned: []*Range{r}}
 }
 

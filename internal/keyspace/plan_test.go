@@ -69,7 +69,8 @@ func TestRoundTripsAndRequests(t *testing.T) {
 	})
 }
 
-func TestOddKeys(t *testing.T) {
+// oddKeys returns sets of keys that are hard to divide, in order.
+func oddKeys() map[string][]string {
 	runs := func(c string, n int) (keys []string) {
 		for i := range n {
 			keys = append(keys, strings.Repeat(c, i+1))
@@ -93,7 +94,7 @@ func TestOddKeys(t *testing.T) {
 		}
 	}
 	long := strings.Repeat("x", 1023)
-	for name, keys := range map[string][]string{
+	sets := map[string][]string{
 		"keys that begin each other":       runs("a", 1024),
 		"keys that begin each other, in ä": runs("ä", 512),
 		"splits that are keys":             words,
@@ -105,10 +106,17 @@ func TestOddKeys(t *testing.T) {
 		"control characters and separators": {
 			"\x00", "\x00\x00", "\x01", "/", "//", "///", "a//b", "a/", "a/\x7f", "a\nb", "\n",
 		},
-	} {
+	}
+	for name, keys := range sets {
+		slices.Sort(keys)
+		sets[name] = slices.Compact(keys)
+	}
+	return sets
+}
+
+func TestOddKeys(t *testing.T) {
+	for name, keys := range oddKeys() {
 		t.Run(name, func(t *testing.T) {
-			slices.Sort(keys)
-			keys := slices.Compact(keys)
 			for _, page := range []int{1, 2, 3, 7, 50} {
 				for _, workers := range []int{1, 2, 3, 16, 100} {
 					whole(t, keysim.Bucket{Keys: keys, Page: page, Workers: workers})
@@ -118,19 +126,24 @@ func TestOddKeys(t *testing.T) {
 	}
 }
 
-func TestPrefixAndAfter(t *testing.T) {
+func TestPrefixAfterAndEnd(t *testing.T) {
 	keys := keysim.KeySets[2].Keys(10_000)
+	ends := []string{"", "year=2026/month=07/day=2", keys[7000], "a", "year=2026/month=08", "z"}
 	for _, prefix := range []string{"", "year=2026/", "year=2026/month=07/", "year=2026/month=1", "none"} {
 		for _, after := range []string{"", "year=2026/month=07/day=11", keys[4711], "z"} {
-			var want []string
-			for _, key := range keys {
-				if strings.HasPrefix(key, prefix) && key > after {
-					want = append(want, key)
+			for _, end := range ends {
+				var want []string
+				for _, key := range keys {
+					if strings.HasPrefix(key, prefix) && key > after && (end == "" || key <= end) {
+						want = append(want, key)
+					}
 				}
+				b := keysim.Bucket{Keys: keys, Page: 20, Workers: 16, Prefix: prefix, After: after, EndAt: end}
+				res, err := b.List()
+				require.NoError(t, err)
+				got := slices.Sorted(maps.Keys(res.Delivered))
+				assert.Equal(t, want, got, "prefix %q after %q up to %q", prefix, after, end)
 			}
-			res, err := keysim.Bucket{Keys: keys, Page: 20, Workers: 16, Prefix: prefix, After: after}.List()
-			require.NoError(t, err)
-			assert.Equal(t, want, slices.Sorted(maps.Keys(res.Delivered)), "prefix %q after %q", prefix, after)
 		}
 	}
 }

@@ -70,8 +70,11 @@ func (p *Plan) split(r *Range) (string, bool) {
 
 // divides reports whether at lies within r, which ends at until, and is a key that S3 takes.
 func (r *Range) divides(at, until string) bool {
-	return r.After < at && at < until && len(at) <= maxKeyLen && utf8.ValidString(at)
+	return r.After < at && at < until && isKey(at)
 }
+
+// isKey reports whether S3 takes key, which it does with or without an object of that name.
+func isKey(key string) bool { return key != "" && len(key) <= maxKeyLen && utf8.ValidString(key) }
 
 // ladder divides what follows the first page by how far keys agree with its last key: with a last
 // key of a/b/c one range has the keys from there to the end of a/b/, one the rest of a/, one what

@@ -3,9 +3,9 @@
 // binaries. Each is built once; the results stay in $XDG_CACHE_HOME/irsa-go (default
 // ~/.cache/irsa-go), outside the repository.
 //
-// The first build takes about four minutes for MinIO and as long for the
-// Kubernetes API server with etcd, on two cores; go test's own limit of ten
-// minutes is enough for each, and .ci/run gives more.
+// The first build takes about four minutes for MinIO and as long for the Kubernetes API server with
+// etcd and the controller manager, on two cores; go test's own limit of ten minutes is enough for
+// each, and .ci/run gives more.
 package build
 
 import (
@@ -25,6 +25,10 @@ import (
 const (
 	minioVersion      = "v0.0.0-20260212201848-7aac2a2c5b7c"
 	kubernetesVersion = "v1.35.0" // the one in controlplane/go.mod
+
+	// kubernetesStamp is what Kubernetes' own build stamps. Without it a server calls itself
+	// v0.0.0-master.
+	kubernetesStamp = "-X=k8s.io/component-base/version.gitVersion=" + kubernetesVersion
 )
 
 // MinIO returns the path of the minio program, built if needed.
@@ -45,9 +49,13 @@ func Etcd(ctx context.Context) (string, error) {
 
 // APIServer returns the path of the kube-apiserver program, built if needed.
 func APIServer(ctx context.Context) (string, error) {
-	// Kubernetes' own build stamps its version; without it the server calls itself v0.0.0-master.
-	return controlPlane(ctx, "kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver",
-		"-X=k8s.io/component-base/version.gitVersion="+kubernetesVersion)
+	return controlPlane(ctx, "kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", kubernetesStamp)
+}
+
+// ControllerManager returns the path of the kube-controller-manager program, built if needed.
+func ControllerManager(ctx context.Context) (string, error) {
+	const name = "kube-controller-manager"
+	return controlPlane(ctx, name, "k8s.io/kubernetes/cmd/"+name, kubernetesStamp)
 }
 
 // controlPlane builds pkg in the module that pins the control plane's versions.

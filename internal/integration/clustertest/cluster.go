@@ -41,6 +41,9 @@ type Cluster struct {
 	// Config and Client act as a member of system:masters.
 	Config *rest.Config
 	Client *kubernetes.Clientset
+
+	box    *sandbox.Sandbox
+	claims map[string]string // the folders of persistent volume claims, by namespace/name
 }
 
 // Start starts a cluster whose discovery documents anybody may read, and waits until it is ready.
@@ -124,6 +127,8 @@ func start(ctx context.Context, box *sandbox.Sandbox, bin programs, p ports) (*C
 	c := &Cluster{
 		Issuer: "https://" + net.JoinHostPort(host, strconv.Itoa(p.apiServer)),
 		CA:     keys.ca,
+		box:    box,
+		claims: map[string]string{},
 	}
 	c.Config = &rest.Config{
 		Host:            c.Issuer,

@@ -24,11 +24,22 @@ import (
 // variables. It returns the root folder too.
 func (c *Cluster) Run(t testing.TB, pod *corev1.Pod, binary string) (result container.Result, root string) {
 	t.Helper()
+	return c.run(t.Context(), t, pod, binary)
+}
+
+// run is Run with a context that kills the program when it ends.
+func (c *Cluster) run(
+	ctx context.Context, t testing.TB, pod *corev1.Pod, binary string,
+) (result container.Result, root string) {
+	t.Helper()
 	root, env, args := c.prepare(t, pod, binary)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	result, err := container.Run(ctx, root, env, args...)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.unmount(pod, root); err != nil {
 		t.Fatal(err)
 	}
 	return result, root
@@ -92,6 +103,14 @@ func (c *Cluster) mount(t testing.TB, pod *corev1.Pod, root string) error {
 				if _, err := container.Volume(root, mount.MountPath); err != nil {
 					return err
 				}
+			case volume.ConfigMap != nil:
+				if err := c.writeConfigMap(t.Context(), pod, volume.ConfigMap, root+mount.MountPath); err != nil {
+					return err
+				}
+			case volume.PersistentVolumeClaim != nil:
+				if err := c.mountClaim(t, pod, volume.PersistentVolumeClaim, root, mount.MountPath); err != nil {
+					return err
+				}
 			case volume.Projected != nil:
 				if err := c.project(t, pod, volume.Projected, filepath.Join(root, mount.MountPath)); err != nil {
 					return err
@@ -146,6 +165,14 @@ func (c *Cluster) environment(ctx context.Context, pod *corev1.Pod) (map[string]
 	for _, v := range pod.Spec.Containers[0].Env {
 		if v.ValueFrom == nil {
 			env[v.Name] = expand(v.Value, env)
+			continue
+		}
+		if field := v.ValueFrom.FieldRef; field != nil {
+			value, err := fieldOf(pod, field.FieldPath)
+			if err != nil {
+				return nil, fmt.Errorf("variable %s: %w", v.Name, err)
+			}
+			env[v.Name] = value
 			continue
 		}
 		ref := v.ValueFrom.ConfigMapKeyRef

@@ -81,7 +81,7 @@ func TestTheDownloadJobIsLimitedToAPrefixAndATime(t *testing.T) {
 	require.NoError(t, err)
 	for _, o := range objects {
 		switch {
-		case o.GetKind() == "ConfigMap":
+		case o.GetKind() == "ConfigMap" && o.GetName() == "irsa-examples":
 			prefix, found, err := unstructured.NestedString(o.Object, "data", "prefix")
 			require.NoError(t, err)
 			require.True(t, found)
@@ -105,6 +105,11 @@ func TestEachManifestIsPartOfTheKustomization(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(data, &k))
 	files, err := filepath.Glob(filepath.Join(manifest.Root, "examples", "kubernetes", "*.yaml"))
 	require.NoError(t, err)
+	folders, err := filepath.Glob(filepath.Join(manifest.Root, "examples", "kubernetes", "*", "job.yaml"))
+	require.NoError(t, err)
+	for _, job := range folders {
+		files = append(files, filepath.Dir(job))
+	}
 	for i, file := range files {
 		files[i] = filepath.Base(file)
 	}

@@ -15,6 +15,7 @@ type Bucket struct {
 	Workers int      // requests in request at most
 	Prefix  string   // list the keys with this prefix
 	After   string   // list the keys after this one
+	EndAt   string   // list no key after this one; "": to the last
 
 	// Latency returns how long a request takes, in round trips. Nil: one.
 	Latency func() float64
@@ -57,7 +58,7 @@ func (b Bucket) List() (Result, error) {
 	if b.Page == 0 {
 		b.Page = 1000
 	}
-	plan := keyspace.New(b.Prefix, b.After)
+	plan := keyspace.New(b.Prefix, b.After, b.EndAt)
 	res := Result{Delivered: make(map[string]int, len(b.Keys))}
 	var inFlight requests
 	send := func(r *keyspace.Range) {
