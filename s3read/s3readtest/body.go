@@ -150,7 +150,8 @@ func (p *payload) checkSums(h http.Header) *failure {
 		return h.Get(checksumHeader(a)) == ""
 	})
 	if len(given) > 1 {
-		return fail("InvalidRequest").withMessage("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+		return fail("InvalidRequest").
+			withMessage("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 	}
 	for _, algorithm := range given {
 		sum := h.Get(checksumHeader(algorithm))
@@ -161,7 +162,8 @@ func (p *payload) checkSums(h http.Header) *failure {
 		case err != nil || len(raw) != hash.Size():
 			return fail("InvalidRequest").withMessage("Value for %s header is invalid.", checksumHeader(algorithm))
 		case p.sum != sum:
-			return fail("BadDigest").withMessage("The %s you specified did not match the calculated checksum.", algorithm)
+			return fail("BadDigest").
+				withMessage("The %s you specified did not match the calculated checksum.", algorithm)
 		}
 	}
 	return nil
