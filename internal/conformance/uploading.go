@@ -29,10 +29,13 @@ func (u *uploading) create(ctx context.Context, client *s3.Client) error {
 func (u *uploading) part(number int32, data []byte) step {
 	return func(ctx context.Context, client *s3.Client) error {
 		out, err := client.UploadPart(ctx, &s3.UploadPartInput{
-			Bucket: aws.String(writeBucket), Key: &u.key, UploadId: u.id, PartNumber: &number, Body: bytes.NewReader(data),
+			Bucket: aws.String(writeBucket), Key: &u.key, UploadId: u.id, PartNumber: &number,
+			Body: bytes.NewReader(data),
 		})
 		if err == nil {
-			u.parts = append(u.parts, types.CompletedPart{PartNumber: &number, ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32})
+			u.parts = append(u.parts, types.CompletedPart{
+				PartNumber: &number, ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32,
+			})
 		}
 		return err
 	}
@@ -47,7 +50,9 @@ func (u *uploading) complete(ctx context.Context, client *s3.Client) error {
 }
 
 func (u *uploading) abort(ctx context.Context, client *s3.Client) error {
-	_, err := client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: aws.String(writeBucket), Key: &u.key, UploadId: u.id})
+	_, err := client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+		Bucket: aws.String(writeBucket), Key: &u.key, UploadId: u.id,
+	})
 	return err
 }
 
@@ -59,7 +64,8 @@ func uploads() []Case {
 			Name: "an upload in parts, of which the last is small", Want: Answer{
 				Status: 200, Header: with(parts, "Content-Type", "text/plain"), Body: digest(multipart),
 			},
-			Ask: after(written(u.key), u.create, u.part(1, multipart[:partSize]), u.part(2, multipart[partSize:]), u.complete),
+			Ask: after(written(u.key),
+				u.create, u.part(1, multipart[:partSize]), u.part(2, multipart[partSize:]), u.complete),
 		},
 		{
 			Name: "parts out of order", Want: refused(400, "InvalidPartOrder"),
