@@ -10,7 +10,7 @@ import (
 )
 
 // oldList asks for one page of the older ListObjects.
-func oldList(in s3.ListObjectsInput) func(context.Context, *s3.Client) (Answer, error) {
+func oldList(in s3.ListObjectsInput) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in
 		in.Bucket = aws.String(listBucket)
@@ -20,7 +20,8 @@ func oldList(in s3.ListObjectsInput) func(context.Context, *s3.Client) (Answer, 
 		}
 		a := Answer{Status: 200, Page: Page{
 			Truncated: aws.ToBool(out.IsTruncated), Token: out.NextMarker != nil, Max: aws.ToInt32(out.MaxKeys),
-			Prefix: aws.ToString(out.Prefix), Delimiter: aws.ToString(out.Delimiter), StartAfter: aws.ToString(out.Marker),
+			Prefix: aws.ToString(out.Prefix), Delimiter: aws.ToString(out.Delimiter),
+			StartAfter: aws.ToString(out.Marker),
 		}}
 		for _, o := range out.Contents {
 			a.Keys = append(a.Keys, aws.ToString(o.Key))
@@ -35,7 +36,7 @@ func oldList(in s3.ListObjectsInput) func(context.Context, *s3.Client) (Answer, 
 
 // versionList asks for the versions of a bucket, page by page, and tells of each its key, whether it
 // is the newest, and whether it is a delete marker.
-func versionList(in s3.ListObjectVersionsInput) func(context.Context, *s3.Client) (Answer, error) {
+func versionList(in s3.ListObjectVersionsInput) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in
 		a := Answer{Status: 200}
@@ -59,7 +60,7 @@ func versionList(in s3.ListObjectVersionsInput) func(context.Context, *s3.Client
 }
 
 // told asks with a function whose result is a few words.
-func told(ask func(context.Context, *s3.Client) (string, error)) func(context.Context, *s3.Client) (Answer, error) {
+func told(ask func(context.Context, *s3.Client) (string, error)) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		text, err := ask(ctx, client)
 		if err != nil {
@@ -89,8 +90,11 @@ func around() []Case {
 		},
 		{
 			Name: "ListObjects names the next marker with a delimiter",
-			Ask:  oldList(s3.ListObjectsInput{Prefix: aws.String("a/"), Delimiter: aws.String("/"), MaxKeys: aws.Int32(2)}),
-			Want: page(Page{Prefix: "a/", Delimiter: "/", Max: 2, Truncated: true, Token: true}, []string{"a/1"}, []string{"a/2/"}),
+			Ask: oldList(s3.ListObjectsInput{
+				Prefix: aws.String("a/"), Delimiter: aws.String("/"), MaxKeys: aws.Int32(2),
+			}),
+			Want: page(Page{Prefix: "a/", Delimiter: "/", Max: 2, Truncated: true, Token: true},
+				[]string{"a/1"}, []string{"a/2/"}),
 		},
 		{
 			Name: "ListObjects names none without a delimiter",
@@ -104,7 +108,9 @@ func around() []Case {
 		},
 		{
 			Name: "ListObjects behind a common prefix leaves it out",
-			Ask:  oldList(s3.ListObjectsInput{Prefix: aws.String("a/"), Delimiter: aws.String("/"), Marker: aws.String("a/2/")}),
+			Ask: oldList(s3.ListObjectsInput{
+				Prefix: aws.String("a/"), Delimiter: aws.String("/"), Marker: aws.String("a/2/"),
+			}),
 			Want: page(Page{Prefix: "a/", Delimiter: "/", StartAfter: "a/2/"}, []string{"a/3"}, nil),
 		},
 		{
@@ -127,7 +133,9 @@ func around() []Case {
 		{
 			Name: "an object's tags",
 			Ask: after(told(func(ctx context.Context, client *s3.Client) (string, error) {
-				out, err := client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(writeBucket), Key: aws.String("tagged")})
+				out, err := client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{
+					Bucket: aws.String(writeBucket), Key: aws.String("tagged"),
+				})
 				if err != nil {
 					return "", err
 				}
@@ -142,15 +150,19 @@ func around() []Case {
 		{
 			Name: "the tags of an object that isn't there", Want: Answer{Status: 404, Code: "NoSuchKey", Header: none},
 			Ask: told(func(ctx context.Context, client *s3.Client) (string, error) {
-				_, err := client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(writeBucket), Key: aws.String("none")})
+				_, err := client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{
+					Bucket: aws.String(writeBucket), Key: aws.String("none"),
+				})
 				return "", err
 			}),
 		},
 		{
-			Name: "an object's attributes", Want: Answer{Status: 200, Body: "781e5e245d69b566979b86e28d23f2c7 10 STANDARD Ffmx7kz9nB0="},
+			Name: "an object's attributes",
+			Want: Answer{Status: 200, Body: "781e5e245d69b566979b86e28d23f2c7 10 STANDARD Ffmx7kz9nB0="},
 			Ask: told(func(ctx context.Context, client *s3.Client) (string, error) {
 				out, err := client.GetObjectAttributes(ctx, &s3.GetObjectAttributesInput{
-					Bucket: aws.String(readBucket), Key: aws.String("digits"), ObjectAttributes: []types.ObjectAttributes{
+					Bucket: aws.String(readBucket), Key: aws.String("digits"),
+					ObjectAttributes: []types.ObjectAttributes{
 						types.ObjectAttributesEtag, types.ObjectAttributesObjectSize, types.ObjectAttributesStorageClass,
 						types.ObjectAttributesChecksum,
 					},
@@ -171,6 +183,7 @@ func around() []Case {
 			in.ResponseContentEncoding = aws.String("br")
 		})),
 		Want: Answer{Status: 200, Body: "0123456789", Header: with(digits, "Content-Type", "text/csv",
-			"Cache-Control", "no-cache", "Content-Disposition", "inline", "Content-Language", "fr", "Content-Encoding", "br")},
+			"Cache-Control", "no-cache", "Content-Disposition", "inline", "Content-Language", "fr",
+			"Content-Encoding", "br")},
 	})
 }

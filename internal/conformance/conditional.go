@@ -16,7 +16,6 @@ func conditional() []Case {
 	whole := Answer{Status: 200, Header: digits, Body: "0123456789"}
 	failed := Answer{Status: 412, Code: "PreconditionFailed", Header: none}
 	// Which headers a 304 has differs between servers, and nobody relies on them.
-	type asking = func(context.Context, *s3.Client) (Answer, error)
 	unmodified := func(ask asking) asking {
 		return func(ctx context.Context, client *s3.Client) (Answer, error) {
 			a, err := ask(ctx, client)

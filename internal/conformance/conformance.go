@@ -30,10 +30,13 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
+// asking sends a request, or a few, and tells what came back.
+type asking = func(ctx context.Context, client *s3.Client) (Answer, error)
+
 // A Case is one request, or a few that belong together, and S3's answer.
 type Case struct {
 	Name string
-	Ask  func(ctx context.Context, client *s3.Client) (Answer, error)
+	Ask  asking
 	Want Answer
 	// Except holds what the servers of these names answer instead.
 	Except map[string]Exception
@@ -133,7 +136,7 @@ func raw(metadata smithymiddleware.Metadata) *smithyhttp.Response {
 }
 
 // get and head send a request, and turn the response into an Answer.
-func get(in s3.GetObjectInput) func(context.Context, *s3.Client) (Answer, error) {
+func get(in s3.GetObjectInput) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in
 		out, err := client.GetObject(ctx, &in)
@@ -149,7 +152,7 @@ func get(in s3.GetObjectInput) func(context.Context, *s3.Client) (Answer, error)
 	}
 }
 
-func head(in s3.HeadObjectInput) func(context.Context, *s3.Client) (Answer, error) {
+func head(in s3.HeadObjectInput) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in
 		out, err := client.HeadObject(ctx, &in)

@@ -9,7 +9,7 @@ import (
 )
 
 // list asks for one page.
-func list(in s3.ListObjectsV2Input) func(context.Context, *s3.Client) (Answer, error) {
+func list(in s3.ListObjectsV2Input) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in
 		if in.Bucket == nil {
@@ -25,7 +25,7 @@ func list(in s3.ListObjectsV2Input) func(context.Context, *s3.Client) (Answer, e
 
 // walk follows the tokens from page to page, and returns the entries of all pages and the last
 // Page.
-func walk(in s3.ListObjectsV2Input) func(context.Context, *s3.Client) (Answer, error) {
+func walk(in s3.ListObjectsV2Input) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in
 		in.Bucket = aws.String(listBucket)

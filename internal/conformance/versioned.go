@@ -11,7 +11,7 @@ import (
 
 // marker asks for a delete marker by its version id, which it takes from the 404 that a request
 // without an id gets.
-func marker(head bool) func(context.Context, *s3.Client) (Answer, error) {
+func marker(head bool) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		bucket, key := aws.String(versionBucket), aws.String("deleted")
 		_, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: key})

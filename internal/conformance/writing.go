@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"bytes"
 	"context"
 	"strings"
 
@@ -16,7 +15,7 @@ const writeBucket = "conformance-write"
 type step func(ctx context.Context, client *s3.Client) error
 
 // after runs steps and then asks. A step that the server refuses is the answer.
-func after(ask func(context.Context, *s3.Client) (Answer, error), steps ...step) func(context.Context, *s3.Client) (Answer, error) {
+func after(ask asking, steps ...step) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		for _, do := range steps {
 			if err := do(ctx, client); err != nil {
@@ -31,7 +30,8 @@ func after(ask func(context.Context, *s3.Client) (Answer, error), steps ...step)
 func put(key, body string, change func(*s3.PutObjectInput)) step {
 	return func(ctx context.Context, client *s3.Client) error {
 		in := &s3.PutObjectInput{
-			Bucket: aws.String(writeBucket), Key: &key, Body: strings.NewReader(body), ContentType: aws.String("text/plain"),
+			Bucket: aws.String(writeBucket), Key: &key, Body: strings.NewReader(body),
+			ContentType: aws.String("text/plain"),
 		}
 		if change != nil {
 			change(in)
@@ -41,7 +41,7 @@ func put(key, body string, change func(*s3.PutObjectInput)) step {
 	}
 }
 
-func written(key string) func(context.Context, *s3.Client) (Answer, error) {
+func written(key string) asking {
 	return get(s3.GetObjectInput{Bucket: aws.String(writeBucket), Key: &key})
 }
 
@@ -92,15 +92,19 @@ func writes() []Case {
 		},
 		{
 			Name: "another MD5 than the body's", Want: Answer{Status: 400, Code: "BadDigest", Header: none},
-			Ask: after(written("write/bad"), put("write/bad", "abc", func(in *s3.PutObjectInput) { in.ContentMD5 = wrong })),
+			Ask: after(written("write/bad"),
+				put("write/bad", "abc", func(in *s3.PutObjectInput) { in.ContentMD5 = wrong })),
 		},
 		{
 			Name: "a checksum comes back with the object",
 			Want: body("abc", abcMD5, "Content-Length", "3",
-				"X-Amz-Checksum-Sha256", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "X-Amz-Checksum-Type", "FULL_OBJECT"),
+				"X-Amz-Checksum-Sha256", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+				"X-Amz-Checksum-Type", "FULL_OBJECT"),
 			Ask: after(get(s3.GetObjectInput{
 				Bucket: aws.String(writeBucket), Key: aws.String("write/sum"), ChecksumMode: types.ChecksumModeEnabled,
-			}), put("write/sum", "abc", func(in *s3.PutObjectInput) { in.ChecksumAlgorithm = types.ChecksumAlgorithmSha256 })),
+			}), put("write/sum", "abc", func(in *s3.PutObjectInput) {
+				in.ChecksumAlgorithm = types.ChecksumAlgorithmSha256
+			})),
 		},
 		{
 			Name: "another checksum than the body's", Want: Answer{Status: 400, Code: "BadDigest", Header: none},
@@ -113,7 +117,8 @@ func writes() []Case {
 			}},
 		},
 		{
-			Name: "If-None-Match of a key that is there", Want: Answer{Status: 412, Code: "PreconditionFailed", Header: none},
+			Name: "If-None-Match of a key that is there",
+			Want: Answer{Status: 412, Code: "PreconditionFailed", Header: none},
 			Ask: after(written("write/once"), put("write/once", "abc", nil),
 				put("write/once", "xyz", func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })),
 		},
@@ -133,8 +138,10 @@ func writes() []Case {
 				put("write/swap", "xyz", func(in *s3.PutObjectInput) { in.IfMatch = aws.String(`"` + abcMD5 + `"`) })),
 		},
 		{
-			Name: "a write to a bucket that does not exist", Want: Answer{Status: 404, Code: "NoSuchBucket", Header: none},
-			Ask: after(written("write/k"), put("write/k", "abc", func(in *s3.PutObjectInput) { in.Bucket = aws.String("conformance-none") })),
+			Name: "a write to a bucket that does not exist",
+			Want: Answer{Status: 404, Code: "NoSuchBucket", Header: none},
+			Ask: after(written("write/k"),
+				put("write/k", "abc", func(in *s3.PutObjectInput) { in.Bucket = aws.String("conformance-none") })),
 		},
 		{
 			Name: "a key of 1,025 bytes", Want: Answer{Status: 400, Code: "KeyTooLongError", Header: none},
@@ -153,7 +160,9 @@ func writes() []Case {
 // copyTo copies an object within writeBucket.
 func copyTo(key, source string, change func(*s3.CopyObjectInput)) step {
 	return func(ctx context.Context, client *s3.Client) error {
-		in := &s3.CopyObjectInput{Bucket: aws.String(writeBucket), Key: &key, CopySource: aws.String(writeBucket + "/" + source)}
+		in := &s3.CopyObjectInput{
+			Bucket: aws.String(writeBucket), Key: &key, CopySource: aws.String(writeBucket + "/" + source),
+		}
 		if change != nil {
 			change(in)
 		}
@@ -166,8 +175,9 @@ func copies() []Case {
 	described := put("copy/a b", "abc", func(in *s3.PutObjectInput) { in.Metadata = map[string]string{"team": "data"} })
 	return []Case{
 		{
-			Name: "a copy has the source's description", Want: body("abc", abcMD5, "Content-Length", "3", "X-Amz-Meta-Team", "data"),
-			Ask: after(written("copy/k"), described, copyTo("copy/k", "copy/a%20b", nil)),
+			Name: "a copy has the source's description",
+			Want: body("abc", abcMD5, "Content-Length", "3", "X-Amz-Meta-Team", "data"),
+			Ask:  after(written("copy/k"), described, copyTo("copy/k", "copy/a%20b", nil)),
 		},
 		{
 			Name: "a copy with a description of its own",
@@ -182,15 +192,20 @@ func copies() []Case {
 			Ask: after(written("copy/k"), copyTo("copy/k", "copy/none", nil)),
 		},
 		{
-			Name: "a copy from a bucket that isn't there", Want: Answer{Status: 404, Code: "NoSuchBucket", Header: none},
-			Ask: after(written("copy/k"), copyTo("copy/k", "", func(in *s3.CopyObjectInput) { in.CopySource = aws.String("conformance-none/k") })),
+			Name: "a copy from a bucket that isn't there",
+			Want: Answer{Status: 404, Code: "NoSuchBucket", Header: none},
+			Ask: after(written("copy/k"),
+				copyTo("copy/k", "", func(in *s3.CopyObjectInput) {
+					in.CopySource = aws.String("conformance-none/k")
+				})),
 		},
 		{
 			Name: "a copy of an object to itself", Want: Answer{Status: 400, Code: "InvalidRequest", Header: none},
 			Ask: after(written("copy/self"), put("copy/self", "abc", nil), copyTo("copy/self", "copy/self", nil)),
 		},
 		{
-			Name: "a copy whose source has changed", Want: Answer{Status: 412, Code: "PreconditionFailed", Header: none},
+			Name: "a copy whose source has changed",
+			Want: Answer{Status: 412, Code: "PreconditionFailed", Header: none},
 			Ask: after(written("copy/k"), described, copyTo("copy/k", "copy/a%20b", func(in *s3.CopyObjectInput) {
 				in.CopySourceIfMatch = aws.String(`"` + xyzMD5 + `"`)
 			})),
@@ -207,98 +222,28 @@ func deletes() []Case {
 	}
 	gone := Answer{Status: 404, Code: "NoSuchKey", Header: none}
 	return []Case{
-		{Name: "what is deleted is gone", Ask: after(written("delete/k"), put("delete/k", "abc", nil), remove("delete/k")), Want: gone},
-		{Name: "what isn't there can be deleted", Ask: after(written("delete/none"), remove("delete/none")), Want: gone},
 		{
-			Name: "several are deleted at once", Want: page(Page{Prefix: "delete/many/"}, []string{"delete/many/3"}, nil),
+			Name: "what is deleted is gone", Want: gone,
+			Ask: after(written("delete/k"), put("delete/k", "abc", nil), remove("delete/k")),
+		},
+		{
+			Name: "what isn't there can be deleted", Want: gone,
+			Ask: after(written("delete/none"), remove("delete/none")),
+		},
+		{
+			Name: "several are deleted at once",
+			Want: page(Page{Prefix: "delete/many/"}, []string{"delete/many/3"}, nil),
 			Ask: after(list(s3.ListObjectsV2Input{Bucket: aws.String(writeBucket), Prefix: aws.String("delete/many/")}),
 				put("delete/many/1", "abc", nil), put("delete/many/2", "abc", nil), put("delete/many/3", "abc", nil),
 				func(ctx context.Context, client *s3.Client) error {
 					_, err := client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
 						Bucket: aws.String(writeBucket), Delete: &types.Delete{Objects: []types.ObjectIdentifier{
-							{Key: aws.String("delete/many/1")}, {Key: aws.String("delete/many/2")}, {Key: aws.String("delete/many/none")},
+							{Key: aws.String("delete/many/1")}, {Key: aws.String("delete/many/2")},
+							{Key: aws.String("delete/many/none")},
 						}},
 					})
 					return err
 				}),
-		},
-	}
-}
-
-// An uploading holds what the steps of an upload tell each other.
-type uploading struct {
-	key   string
-	id    *string
-	parts []types.CompletedPart
-}
-
-func (u *uploading) create(ctx context.Context, client *s3.Client) error {
-	out, err := client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
-		Bucket: aws.String(writeBucket), Key: &u.key, ContentType: aws.String("text/plain"),
-	})
-	if err == nil {
-		u.id, u.parts = out.UploadId, nil
-	}
-	return err
-}
-
-func (u *uploading) part(number int32, data []byte) step {
-	return func(ctx context.Context, client *s3.Client) error {
-		out, err := client.UploadPart(ctx, &s3.UploadPartInput{
-			Bucket: aws.String(writeBucket), Key: &u.key, UploadId: u.id, PartNumber: &number, Body: bytes.NewReader(data),
-		})
-		if err == nil {
-			u.parts = append(u.parts, types.CompletedPart{PartNumber: &number, ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32})
-		}
-		return err
-	}
-}
-
-func (u *uploading) complete(ctx context.Context, client *s3.Client) error {
-	_, err := client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-		Bucket: aws.String(writeBucket), Key: &u.key, UploadId: u.id,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: u.parts},
-	})
-	return err
-}
-
-func (u *uploading) abort(ctx context.Context, client *s3.Client) error {
-	_, err := client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: aws.String(writeBucket), Key: &u.key, UploadId: u.id})
-	return err
-}
-
-func uploads() []Case {
-	u := &uploading{key: "upload/k"}
-	refused := func(status int, code string) Answer { return Answer{Status: status, Code: code, Header: none} }
-	return []Case{
-		{
-			Name: "an upload in parts, of which the last is small", Want: Answer{
-				Status: 200, Header: with(parts, "Content-Type", "text/plain"), Body: digest(multipart),
-			},
-			Ask: after(written(u.key), u.create, u.part(1, multipart[:partSize]), u.part(2, multipart[partSize:]), u.complete),
-		},
-		{
-			Name: "parts out of order", Want: refused(400, "InvalidPartOrder"),
-			Ask: after(written(u.key), u.create, u.part(2, []byte("b")), u.part(1, []byte("a")), u.complete),
-		},
-		{
-			Name: "a part below 5 MiB before the last", Want: refused(400, "EntityTooSmall"),
-			Ask: after(written(u.key), u.create, u.part(1, []byte("a")), u.part(2, []byte("b")), u.complete),
-		},
-		{
-			Name: "a part above 10,000", Want: refused(400, "InvalidArgument"),
-			Ask: after(written(u.key), u.create, u.part(10001, []byte("a"))),
-		},
-		{
-			Name: "a part of another ETag", Want: refused(400, "InvalidPart"),
-			Ask: after(written(u.key), u.create, u.part(1, []byte("a")), func(context.Context, *s3.Client) error {
-				u.parts[0].ETag, u.parts[0].ChecksumCRC32 = aws.String(`"`+abcMD5+`"`), nil
-				return nil
-			}, u.complete),
-		},
-		{
-			Name: "an upload that was aborted", Want: refused(404, "NoSuchUpload"),
-			Ask: after(written(u.key), u.create, u.part(1, []byte("a")), u.abort, u.complete),
 		},
 	}
 }

@@ -140,8 +140,8 @@ func (a *PodIdentity) credentials(r *http.Request, now time.Time) ([]byte, *agen
 		host = name
 	}
 	if !slices.Contains(agentHosts, unbracket(host)) {
-		return nil, &agentFailure{status: http.StatusForbidden, message: fmt.Sprintf(
-			"Access Denied. Called agent through invalid address, please use either %v address not %s", agentHosts[:2], host)}
+		return nil, &agentFailure{status: http.StatusForbidden, message: fmt.Sprintf("Access Denied. "+
+			"Called agent through invalid address, please use either %v address not %s", agentHosts[:2], host)}
 	}
 	token, failure := a.token(r.Header.Get("Authorization"), now)
 	if failure != nil {
@@ -158,7 +158,10 @@ func (a *PodIdentity) credentials(r *http.Request, now time.Time) ([]byte, *agen
 		Token           string
 		AccountID       string `json:"AccountId"`
 		Expiration      string
-	}{n.keys.AccessKeyID, n.keys.SecretAccessKey, n.keys.SessionToken, n.account, n.keys.Expires.UTC().Format(time.RFC3339Nano)})
+	}{
+		n.keys.AccessKeyID, n.keys.SecretAccessKey, n.keys.SessionToken, n.account,
+		n.keys.Expires.UTC().Format(time.RFC3339Nano),
+	})
 	if err != nil {
 		panic("irsatest: write credentials: " + err.Error())
 	}

@@ -13,9 +13,10 @@ import (
 // source is the version that a request copies from: x-amz-copy-source, a bucket and a key with an
 // optional version, URL-encoded. Its bucket may be in another region, but must be there.
 func (c *call) source() (*bucket, *version, *failure) {
-	invalid := fail("InvalidArgument", "ArgumentName", "x-amz-copy-source", "ArgumentValue", c.r.Header.Get("x-amz-copy-source")).
+	header := c.r.Header.Get("x-amz-copy-source")
+	invalid := fail("InvalidArgument", "ArgumentName", "x-amz-copy-source", "ArgumentValue", header).
 		withMessage("Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
-	path, query, _ := strings.Cut(c.r.Header.Get("x-amz-copy-source"), "?")
+	path, query, _ := strings.Cut(header, "?")
 	path, err := url.PathUnescape(strings.TrimPrefix(path, "/"))
 	params, err2 := url.ParseQuery(query)
 	name, key, found := strings.Cut(path, "/")
@@ -64,10 +65,12 @@ func (c *call) copyObject(b *bucket) (*answer, *failure) {
 	replaces := h.Get("x-amz-metadata-directive") == "REPLACE"
 	if from == b && v.Key == o.Key && !replaces && o.StorageClass == "" && !c.sourceVersion() {
 		return nil, fail("InvalidRequest").withMessage("This copy request is illegal because it is trying to copy an " +
-			"object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
+			"object to itself without changing the object's metadata, storage class, website redirect location or " +
+			"encryption attributes.")
 	}
 	made := v.Object
-	made.Key, made.VersionID, made.StorageClass, made.ETag, made.PartSize, made.sizes = o.Key, "", o.StorageClass, "", 0, nil
+	made.Key, made.StorageClass = o.Key, o.StorageClass
+	made.VersionID, made.ETag, made.PartSize, made.sizes = "", "", 0, nil
 	if replaces {
 		made.ContentType, made.ContentEncoding, made.Metadata = o.ContentType, o.ContentEncoding, o.Metadata
 		made.CacheControl, made.ContentDisposition = o.CacheControl, o.ContentDisposition

@@ -98,6 +98,8 @@ func (c *call) version(b *bucket) (*version, *failure) {
 
 // describe sets the headers that tell of an object.
 func (c *call) describe(a *answer, b *bucket, v *version) {
+	c.server.mu.RLock() // tags and versioning can be set meanwhile
+	defer c.server.mu.RUnlock()
 	h := a.Header
 	h.Set("ETag", v.ETag)
 	h.Set("Last-Modified", v.LastModified.Format(http.TimeFormat))
@@ -140,7 +142,8 @@ func (c *call) override(a *answer) *failure {
 			continue
 		}
 		if accessKey, _, _ := signingScope(c.r); accessKey == "" {
-			return fail("InvalidRequest").withMessage("Request specific response headers cannot be used for anonymous GET requests.")
+			return fail("InvalidRequest").
+				withMessage("Request specific response headers cannot be used for anonymous GET requests.")
 		}
 		a.Header.Set(name, c.param(param))
 	}

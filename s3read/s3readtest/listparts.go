@@ -80,7 +80,8 @@ func (c *call) limit(name string) (int, *failure) {
 	n, err := strconv.ParseInt(c.param(name), 10, 32)
 	if err != nil || n < 0 {
 		return 0, fail("InvalidArgument", "ArgumentName", name, "ArgumentValue", c.param(name)).
-			withMessage("Argument %s must be an integer between 0 and 2147483647", strings.ReplaceAll(name, "max-keys", "maxKeys"))
+			withMessage("Argument %s must be an integer between 0 and 2147483647",
+				strings.ReplaceAll(name, "max-keys", "maxKeys"))
 	}
 	return min(1000, int(n)), nil
 }

@@ -1,7 +1,6 @@
 package s3readtest
 
 import (
-	"encoding/xml"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -39,7 +38,8 @@ func (c *call) createUpload(b *bucket) (*answer, *failure) {
 	o.ChecksumAlgorithm = types.ChecksumAlgorithm(h.Get("x-amz-checksum-algorithm"))
 	o.ChecksumType = types.ChecksumType(h.Get("x-amz-checksum-type"))
 	if o.ChecksumAlgorithm != "" && newHash(o.ChecksumAlgorithm) == nil {
-		return nil, fail("InvalidRequest").withMessage("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+		return nil, fail("InvalidRequest").withMessage("Checksum algorithm provided is unsupported. " +
+			"Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
 	}
 	asked := o.ChecksumAlgorithm != ""
 	if o.ChecksumType == "" && asked && o.ChecksumAlgorithm != types.ChecksumAlgorithmCrc64nvme {
@@ -48,7 +48,8 @@ func (c *call) createUpload(b *bucket) (*answer, *failure) {
 	full := o.ChecksumType == types.ChecksumTypeFullObject
 	if asked && full && !linear(o.ChecksumAlgorithm) ||
 		o.ChecksumAlgorithm == types.ChecksumAlgorithmCrc64nvme && o.ChecksumType == types.ChecksumTypeComposite {
-		return nil, fail("InvalidRequest").withMessage("The %s checksum type cannot be used with the %s checksum algorithm.",
+		return nil, fail("InvalidRequest").withMessage(
+			"The %s checksum type cannot be used with the %s checksum algorithm.",
 			o.ChecksumType, o.ChecksumAlgorithm)
 	}
 	s := c.server
@@ -111,7 +112,8 @@ func (c *call) uploadPart(b *bucket) (*answer, *failure) {
 	algorithm := up.object.ChecksumAlgorithm
 	if algorithm != "" && p.algorithm != "" && algorithm != p.algorithm {
 		return nil, fail("InvalidRequest").withMessage(
-			"Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s", algorithm, p.algorithm)
+			"Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s",
+			algorithm, p.algorithm)
 	}
 	made := Object{Key: c.key, Body: p.data, ChecksumAlgorithm: algorithm}
 	if algorithm == "" {
@@ -141,8 +143,10 @@ func (c *call) copiedPart() (*payload, *version, *failure) {
 	offset, length := int64(0), v.Size
 	if header := c.r.Header.Get("x-amz-copy-source-range"); header != "" {
 		var first, last int64
-		if n, err := fmt.Sscanf(header, "bytes=%d-%d", &first, &last); err != nil || n != 2 || first < 0 || last < first || last >= v.Size {
-			return nil, nil, fail("InvalidArgument", "ArgumentName", "x-amz-copy-source-range", "ArgumentValue", header).
+		n, err := fmt.Sscanf(header, "bytes=%d-%d", &first, &last)
+		if err != nil || n != 2 || first < 0 || last < first || last >= v.Size {
+			return nil, nil, fail("InvalidArgument",
+				"ArgumentName", "x-amz-copy-source-range", "ArgumentValue", header).
 				withMessage("Range specified is not valid for source object of size: %d", v.Size)
 		}
 		offset, length = first, last-first+1
@@ -152,121 +156,6 @@ func (c *call) copiedPart() (*payload, *version, *failure) {
 		return nil, nil, fail("InternalError").withMessage("read the content of %s: %v", v.Key, err)
 	}
 	return &payload{data: data}, v, nil
-}
-
-// A completion is what the body of CompleteMultipartUpload says. The checksums of parts are compared
-// where they are given.
-type completion struct {
-	XMLName xml.Name `xml:"CompleteMultipartUpload"`
-	Part    []struct {
-		PartNumber                                  int
-		ETag                                        string
-		ChecksumCRC32, ChecksumCRC32C, ChecksumSHA1 string
-		ChecksumSHA256, ChecksumCRC64NVME           string
-	}
-}
-
-// completeUpload answers CompleteMultipartUpload. S3 answers 200 before it has judged the object; as
-// nothing takes long here, an error has its own status.
-func (c *call) completeUpload(b *bucket) (*answer, *failure) {
-	// The checksum in a header is the object's, not this body's.
-	want, algorithm := c.objectSum()
-	p, f := c.payload()
-	if f != nil {
-		return nil, f
-	}
-	var asked completion
-	if xml.Unmarshal(p.data, &asked) != nil || len(asked.Part) == 0 || len(asked.Part) > maxParts {
-		return nil, fail("MalformedXML")
-	}
-	c.server.mu.RLock()
-	up, f := c.upload(b)
-	var o Object
-	if f == nil {
-		o, f = up.whole(asked)
-	}
-	c.server.mu.RUnlock()
-	if f != nil {
-		return nil, f
-	}
-	if want != "" {
-		candidate := &version{Object: o.withDefaults()}
-		if got, _ := candidate.checksum(); algorithm == candidate.ChecksumAlgorithm && got != want {
-			return nil, fail("BadDigest").withMessage("The %s you specified did not match the calculated checksum.", algorithm)
-		}
-	}
-	v, f := c.store(b, o)
-	if f != nil {
-		return nil, f
-	}
-	c.server.mu.Lock()
-	delete(b.uploads, up.id)
-	c.server.mu.Unlock()
-	sum, _ := v.checksum() // of bytes in memory
-	body := []byte(xmlDeclaration + `<CompleteMultipartUploadResult xmlns="` + xmlNamespace + `">`)
-	body = appendElement(body, "Location", "http://"+c.r.Host+"/"+b.Name+"/"+v.Key)
-	body = appendElement(body, "Bucket", b.Name)
-	body = appendElement(body, "Key", v.Key)
-	body = appendElement(body, "ETag", v.ETag)
-	body = appendElement(body, "Checksum"+string(v.ChecksumAlgorithm), sum)
-	body = appendElement(body, "ChecksumType", string(v.ChecksumType))
-	a := newXML(http.StatusOK, append(body, "</CompleteMultipartUploadResult>"...))
-	v.stored(a)
-	a.Header.Del("ETag") // it is in the body
-	return a, nil
-}
-
-// objectSum takes the checksum of the whole object out of the headers.
-func (c *call) objectSum() (sum string, algorithm types.ChecksumAlgorithm) {
-	for _, each := range algorithms {
-		if s := c.r.Header.Get(checksumHeader(each)); s != "" {
-			sum, algorithm = s, each
-			c.r.Header.Del(checksumHeader(each))
-		}
-	}
-	return sum, algorithm
-}
-
-// whole puts the parts together that a completion names. The caller holds mu.
-func (up *upload) whole(asked completion) (Object, *failure) {
-	if f := up.judge(asked); f != nil {
-		return Object{}, f
-	}
-	o := up.object
-	o.Body = []byte{}
-	for _, p := range asked.Part {
-		data := up.parts[p.PartNumber].data
-		o.Body = append(o.Body, data...)
-		o.sizes = append(o.sizes, int64(len(data)))
-	}
-	return o, nil
-}
-
-// judge compares a completion with what was uploaded: the order first, then that all parts are
-// there, and then their sizes.
-func (up *upload) judge(asked completion) *failure {
-	last := 0
-	for _, p := range asked.Part {
-		if p.PartNumber <= last {
-			return fail("InvalidPartOrder", "UploadId", up.id)
-		}
-		last = p.PartNumber
-	}
-	for _, p := range asked.Part {
-		got, ok := up.parts[p.PartNumber]
-		sums := p.ChecksumCRC32 + p.ChecksumCRC32C + p.ChecksumSHA1 + p.ChecksumSHA256 + p.ChecksumCRC64NVME
-		if !ok || !matches(p.ETag, got.etag, true) || sums != "" && sums != got.sum {
-			return fail("InvalidPart", "UploadId", up.id,
-				"PartNumber", strconv.Itoa(p.PartNumber), "ETag", p.ETag)
-		}
-	}
-	for _, p := range asked.Part[:len(asked.Part)-1] {
-		if got := up.parts[p.PartNumber]; len(got.data) < minPart {
-			return fail("EntityTooSmall", "ProposedSize", strconv.Itoa(len(got.data)),
-				"MinSizeAllowed", strconv.Itoa(minPart), "PartNumber", strconv.Itoa(p.PartNumber), "ETag", got.etag)
-		}
-	}
-	return nil
 }
 
 // abortUpload answers AbortMultipartUpload.

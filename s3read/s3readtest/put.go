@@ -38,16 +38,22 @@ func (c *call) putObject(b *bucket) (*answer, *failure) {
 	return a, nil
 }
 
+// absentHeaders begin the headers of writes that the Server doesn't have.
+var absentHeaders = []string{
+	"x-amz-server-side-encryption-customer-", "x-amz-object-lock-", "x-amz-grant-", "x-amz-write-offset-",
+	"x-amz-website-redirect-",
+}
+
 // described is the object that a request's headers describe. What they ask for and the Server
 // doesn't have is refused by name, not dropped.
 func (c *call) described() (Object, *failure) {
 	h := c.r.Header
 	for name := range h {
 		lower := strings.ToLower(name)
-		for _, absent := range []string{"x-amz-server-side-encryption-customer-", "x-amz-object-lock-", "x-amz-grant-",
-			"x-amz-write-offset-", "x-amz-website-redirect-"} {
+		for _, absent := range absentHeaders {
 			if strings.HasPrefix(lower, absent) {
-				return Object{}, fail("NotImplemented").withMessage("s3readtest doesn't implement %s of %s", lower, c.op.name)
+				return Object{}, fail("NotImplemented").
+					withMessage("s3readtest doesn't implement %s of %s", lower, c.op.name)
 			}
 		}
 	}
@@ -67,7 +73,8 @@ func (c *call) described() (Object, *failure) {
 		Expires: h.Get("Expires"), StorageClass: types.StorageClass(h.Get("x-amz-storage-class")),
 		Metadata: map[string]string{},
 	}
-	o.ContentEncoding = strings.Join(slices.DeleteFunc(encodings(h), func(s string) bool { return s == "aws-chunked" }), ",")
+	kept := slices.DeleteFunc(encodings(h), func(s string) bool { return s == "aws-chunked" })
+	o.ContentEncoding = strings.Join(kept, ",")
 	if o.StorageClass != "" && !slices.Contains(o.StorageClass.Values(), o.StorageClass) {
 		return Object{}, fail("InvalidStorageClass")
 	}

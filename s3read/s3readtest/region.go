@@ -13,8 +13,8 @@ func (c *call) wrongScope(b *bucket) *failure {
 	_, signed, service := signingScope(c.r)
 	// S3 Express has a name of its own: S3 User Guide, "Authenticating and authorizing requests".
 	if service != "" && service != "s3" && service != "s3express" {
-		return fail("AuthorizationHeaderMalformed").
-			withMessage(`The authorization header is malformed; incorrect service %q. This endpoint belongs to "s3".`, service)
+		return fail("AuthorizationHeaderMalformed").withMessage("The authorization header is malformed; "+
+			`incorrect service %q. This endpoint belongs to "s3".`, service)
 	}
 	if b == nil {
 		if signed != "" && c.hostRegion != "" && signed != c.hostRegion {

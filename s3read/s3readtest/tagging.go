@@ -62,7 +62,8 @@ func (c *call) putTagging(b *bucket) (*answer, *failure) {
 	tags := map[string]string{}
 	for _, t := range asked.Tags {
 		if _, twice := tags[t.Key]; twice {
-			return nil, fail("InvalidTag", "TagKey", t.Key).withMessage("Cannot provide multiple Tags with the same key")
+			return nil, fail("InvalidTag", "TagKey", t.Key).
+				withMessage("Cannot provide multiple Tags with the same key")
 		}
 		tags[t.Key] = t.Value
 	}

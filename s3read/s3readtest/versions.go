@@ -31,7 +31,8 @@ func (c *call) putVersioning(b *bucket) (*answer, *failure) {
 		return nil, fail("MalformedXML")
 	}
 	if asked.Status != "Enabled" {
-		return nil, fail("NotImplemented").withMessage("s3readtest doesn't implement PutBucketVersioning with Status %q", asked.Status)
+		return nil, fail("NotImplemented").
+			withMessage("s3readtest doesn't implement PutBucketVersioning with Status %q", asked.Status)
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()

@@ -178,6 +178,18 @@ func TestABodyThatIsNotWhatIsSaidOfItIsRefused(t *testing.T) {
 		status, _ := sent(t, srv, "PUT", "/k", "4\r\nbody\r\n0\r\nx-amz-checksum-crc32:26gLsg==\r\n\r\n", streaming)
 		require.Equal(t, http.StatusOK, status)
 	})
+	t.Run("chunks whose whole has no length", func(t *testing.T) {
+		r, err := http.NewRequestWithContext(t.Context(), "PUT", "http://b.s3.us-east-1.amazonaws.com/whole",
+			io.MultiReader(strings.NewReader("0\r\n\r\n")))
+		require.NoError(t, err)
+		r.Header = http.Header{
+			"X-Amz-Content-Sha256": {"STREAMING-UNSIGNED-PAYLOAD-TRAILER"}, "X-Amz-Decoded-Content-Length": {"0"},
+		}
+		resp, err := srv.Client().Do(r)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		assert.Equal(t, http.StatusOK, resp.StatusCode)
+	})
 	t.Run("a body without a length", func(t *testing.T) {
 		r, err := http.NewRequestWithContext(t.Context(), "PUT", "http://b.s3.us-east-1.amazonaws.com/k", io.MultiReader(strings.NewReader("body")))
 		require.NoError(t, err)
