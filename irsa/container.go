@@ -126,6 +126,9 @@ func (x *container) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials]
 	fetched := refresh.Fetched[aws.Credentials]{
 		Value: got.Credentials, Expires: got.Credentials.Expires, Date: got.Date, Sent: got.Sent,
 	}
+	if x.client.IsLocal() {
+		fetched.Date = time.Time{} // by the same clock as ours: it would only add what the answer took
+	}
 	if !got.Credentials.CanExpire { // asked for again in a while all the same
 		fetched.Expires, fetched.Date = got.Sent.Add(maxDuration), time.Time{}
 	}

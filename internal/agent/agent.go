@@ -70,6 +70,9 @@ func (c *Client) IsEKS() bool {
 	return err == nil && (ip == eksIPv4 || ip == eksIPv6)
 }
 
+// IsLocal reports whether the endpoint is on this machine: plain http goes nowhere else.
+func (c *Client) IsLocal() bool { return c.endpoint.Scheme == "http" }
+
 // MayHave returns why a token must not go to the endpoint, or nil where it may.
 func (c *Client) MayHave(issuedByEKS bool) error {
 	if c.endpoint.Scheme != "http" && issuedByEKS {

@@ -74,7 +74,7 @@ func failure(c *Client, seen stsclient.Seen, a *answer, err error, token string)
 	switch {
 	case errors.Is(err, stsclient.ErrWithheld):
 		f.Topic, f.Err = advice.AgentAddress, clean
-	case a != nil && a.status != http.StatusOK && a.status != 0 && f.Partial == false && !errors.Is(err, stsclient.ErrAnswer):
+	case a != nil && a.status != http.StatusOK && a.status != 0 && !f.Partial && !errors.Is(err, stsclient.ErrAnswer):
 		f.Topic = judge(a, c.IsEKS())
 		f.Err = fmt.Errorf("%s", said(f))
 	case errors.Is(err, stsclient.ErrAnswer):
