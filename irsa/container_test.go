@@ -3,7 +3,12 @@ package irsa_test
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -105,4 +110,107 @@ func TestALateAgentIsWaitedFor(t *testing.T) {
 		require.NoError(t, err)
 		assert.Less(t, time.Since(begin), 17*time.Second)
 	})
+}
+
+// A sidecar that serves credentials, as Vault's and IAM Roles Anywhere's do, starts with its pod.
+func TestALateSidecarIsWaitedFor(t *testing.T) {
+	for range 100 {
+		inAgentBubble(t, 0, func(t *testing.T, w *agentBed) {
+			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1338/credentials")
+			t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "")
+			t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "opaque")
+			begin := time.Now()
+			sidecar := roundTripper(func(r *http.Request) (*http.Response, error) {
+				if time.Since(begin) < 10*time.Second {
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+				}
+				assert.Equal(t, "opaque", r.Header.Get("Authorization"))
+				return answerOf(200, `{"AccessKeyId":"SIDECAR","SecretAccessKey":"s","Token":"t"}`), nil
+			})
+			p := w.loadBed(t, irsa.Options{}, through(&http.Client{Transport: sidecar})).p
+			c, err := p.Retrieve(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, "SIDECAR", c.AccessKeyID)
+			assert.False(t, c.CanExpire, "it did not say when they end")
+		})
+	}
+}
+
+// answerOf is an answer with a body.
+func answerOf(status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: make(http.Header), Body: io.NopCloser(strings.NewReader(body)),
+	}
+}
+
+// The agent's source has these answers (aws/eks-pod-identity-agent, pkg/errors and pkg/handlers).
+func TestEachAnswerOfTheAgentSaysWhatItMeans(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		status int
+		body   string
+		reason error
+		says   string // part of Explain
+	}{
+		{"no token", 400, "[]: Service account token cannot be empty", nil, "token"},
+		{"no JWT", 400, "[]: Service account token cannot be parsed: token is malformed", irsa.ErrToken, "token"},
+		{"an old token", 400, "[]: Service account token failed basic claim validations: token is expired",
+			irsa.ErrTokenExpired, "expired"},
+		{"a trust policy", 400, "[id-1]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions " +
+			"to assume the associated role., fault: client", irsa.ErrTrust, "sts:TagSession"},
+		{"no association", 404, "[id-1]: (ResourceNotFoundException): No association, fault: client",
+			irsa.ErrNotConfigured, "create-pod-identity-association"},
+		{"another address", 403, "[]: Access Denied. Called agent through invalid address, please use either ...",
+			irsa.ErrUnreachable, "address"},
+		{"too many requests", 429, "Too Many Requests", irsa.ErrThrottled, "throttle"},
+		{"no EKS Auth", 500, "[]", irsa.ErrUnreachable, "eks-auth"},
+		{"an empty object", 200, "{}", nil, "agent"},
+		{"null", 200, "null", nil, "agent"},
+		{"a page", 200, "<html>", nil, "agent"},
+		{"no end", 200, `{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t"}`, nil, "agent"},
+		{"another server", 404, "<html>not found</html>", nil, "agent"},
+		{"a redirect", 307, "", nil, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inAgentBubble(t, 0, func(t *testing.T, w *agentBed) {
+				asked := 0
+				p := w.loadBed(t, irsa.Options{}, through(&http.Client{
+					Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+						asked++
+						resp := answerOf(tc.status, tc.body)
+						resp.Header.Set("Location", "http://127.0.0.1:1/")
+						return resp, nil
+					}),
+					CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+				})).p
+				_, err := p.Retrieve(t.Context())
+				var e *irsa.Error
+				require.ErrorAs(t, err, &e)
+				if tc.reason != nil {
+					require.ErrorIs(t, err, tc.reason)
+				}
+				assert.NotContains(t, err.Error(), "\n")
+				assert.Regexp(t, `^irsa: get container credentials`, err.Error())
+				assert.Contains(t, irsa.Explain(err), tc.says)
+				assert.NotEmpty(t, irsa.Explain(err))
+				t.Log(err)
+			})
+		})
+	}
+}
+
+// The SDK gives the token to the proxy that HTTP_PROXY names, in plain text.
+func TestTheTokenForTheAgentPassesNoProxy(t *testing.T) {
+	w := newTestbed(t)
+	proxied := 0
+	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { proxied++ }))
+	defer proxy.Close()
+	noIdentity(t, w)
+	containerCredentials(t, w)
+	t.Setenv("HTTP_PROXY", proxy.URL)
+	t.Setenv("http_proxy", proxy.URL)
+	c, err := w.loadBed(t, irsa.Options{}).p.Retrieve(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "CONTAINER", c.AccessKeyID)
+	assert.Zero(t, proxied)
 }
