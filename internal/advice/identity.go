@@ -113,7 +113,7 @@ var PodIdentity = &Topic{
 	func(f Facts) []Step {
 		words := "If the role of the service account's annotation is meant, remove the association"
 		if f.RoleARN != "" && f.TokenFile != "" {
-			words = "Keep one of them: remove the annotation and the variables, or the association"
+			words = "To stay with the web identity, remove the association"
 		}
 		p := f.pod()
 		where := ` --cluster-name "${CLUSTER:?}"`
@@ -123,8 +123,16 @@ var PodIdentity = &Topic{
 		list := "aws eks list-pod-identity-associations" + where + " --namespace " + Word(named(p.Namespace), "NAMESPACE") +
 			" --service-account " + Word(named(p.ServiceAccount), "SERVICE_ACCOUNT") + " --query " +
 			"'associations[0].associationId' --output text"
-		return []Step{run(words+" (CLUSTER is the cluster's name):",
-			"aws eks delete-pod-identity-association"+where+` --association-id "$(`+list+`)"`, p.Recreate())}
+		remove := run(words+" (CLUSTER is the cluster's name):",
+			"aws eks delete-pod-identity-association"+where+` --association-id "$(`+list+`)"`, p.Recreate())
+		if f.RoleARN == "" || f.TokenFile == "" {
+			return []Step{remove}
+		}
+		return []Step{
+			run("To go over to EKS Pod Identity, remove the web identity's variables from the pod spec, and recreate the pod:",
+				p.SetEnv("AWS_ROLE_ARN-", "AWS_WEB_IDENTITY_TOKEN_FILE-"), p.Recreate()),
+			remove,
+		}
 	},
 }
 

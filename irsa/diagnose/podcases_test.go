@@ -1,9 +1,15 @@
 package diagnose
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/irsa"
+	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
 // podCases are the checks of the pod, and of what is injected into it.
@@ -74,15 +80,45 @@ var podCases = map[string]checkCase{
 		Warn, "neither AWS_ROLE_ARN",
 	},
 	"no Pod Identity": {(*evidence).podIdentity, nil, OK, "no EKS Pod Identity"},
-	"Pod Identity alone": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
+	"Pod Identity alone": {(*evidence).podIdentity, podIdentityOnly("pods.eks.amazonaws.com", time.Hour),
+		OK, "supplies the credentials, for service account payments/api; its token has"},
+	"Pod Identity with a token for STS": {
+		(*evidence).podIdentity, podIdentityOnly("sts.amazonaws.com", time.Hour), Fail, "audience",
+	},
+	"Pod Identity with an old token": {
+		(*evidence).podIdentity, podIdentityOnly("pods.eks.amazonaws.com", -time.Hour), Fail, "expired 1h",
+	},
+	"Pod Identity without a token": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
+		e.role, e.file, e.decision.Container = "", "", true
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials")
+	}, Fail, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is not"},
+	"Pod Identity without an address": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
 		e.role, e.file = "", ""
-		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
-	}, Warn, "supplies the credentials; the webhook then injects no web identity"},
-	"Pod Identity beside half an identity": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
-		e.file = ""
-		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
+		t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/token")
+	}, Warn, "AWS_CONTAINER_CREDENTIALS_FULL_URI is not"},
+	"a sidecar": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
+		e.role, e.file, e.decision.Container = "", "", true
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1338/")
 	}, Warn, "supplies the credentials"},
+	"Pod Identity behind static keys": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
+		e.role, e.file = "", ""
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials")
+	}, OK, "not used"},
 	"Pod Identity beside the whole": {(*evidence).podIdentity, func(t *testing.T, _ *evidence) {
 		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
 	}, Warn, "the web identity takes precedence"},
+}
+
+// podIdentityOnly makes the container's credentials the only ones, with a token for the agent.
+func podIdentityOnly(audience string, life time.Duration) func(*testing.T, *evidence) {
+	return func(t *testing.T, e *evidence) {
+		e.role, e.file, e.decision.Container = "", "", true
+		issuer := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE")
+		file := filepath.Join(t.TempDir(), "token")
+		require.NoError(t, os.WriteFile(file, []byte(issuer.Token(irsatest.Claims{
+			Namespace: "payments", ServiceAccount: "api", Audience: []string{audience}, Lifetime: life,
+		})), 0o600))
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials")
+		t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file)
+	}
 }

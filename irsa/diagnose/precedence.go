@@ -2,34 +2,11 @@ package diagnose
 
 import (
 	"errors"
-	"os"
 	"strings"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
-
-// podIdentityURL returns the URL of the EKS Pod Identity agent, or of another container credential
-// provider; "" where none is injected.
-func podIdentityURL() string { return os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI") }
-
-// podIdentity warns of an EKS Pod Identity association. The webhook injects no web identity into
-// new pods of a service account that has one (amazon-eks-pod-identity-webhook, pkg/handler); a pod
-// that has both is older than the association, and the SDK then uses the web identity.
-func (e *evidence) podIdentity() Check {
-	c := Check{Name: "pod identity"}
-	switch {
-	case podIdentityURL() == "":
-		c.Detail = "no EKS Pod Identity beside it"
-		return c
-	case e.role != "" && e.file != "":
-		c.Detail = "an EKS Pod Identity association is injected too; the web identity takes precedence"
-	default:
-		c.Detail = "an EKS Pod Identity association supplies the credentials; the webhook then injects no web identity"
-	}
-	c.Result, c.Fix = Warn, e.fix(advice.PodIdentity)
-	return c
-}
 
 // shadowed names what takes precedence over the web identity, by the decision that loaded the
 // config.

@@ -42,6 +42,10 @@ func (e *evidence) tokenFile() Check {
 		c.Fix = e.fix(advice.TokenIsFolder)
 		return c
 	}
+	if !info.Mode().IsRegular() { // to open a pipe would wait for its writer
+		c.Result, c.Detail, c.Fix = Fail, e.file+" is not a regular file", e.fix(advice.TokenUnusable)
+		return c
+	}
 	f, err := os.Open(e.file)
 	if errors.Is(err, fs.ErrPermission) {
 		return e.unreadable(c, fmt.Sprintf("mode %#o, %s", info.Mode().Perm(), owner(info)))
