@@ -33,7 +33,7 @@ func Explain(err error) string {
 		topic = topicOfReason(e.Reason)
 	}
 	if topic == nil {
-		return ""
+		return explainDenied(e.Err)
 	}
 	f := e.facts
 	f.RoleARN, f.Token = e.RoleARN, (*advice.Token)(e.Token)

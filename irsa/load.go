@@ -162,6 +162,9 @@ func (l *Loader) apply(
 		cfg.Credentials = noCredentials{e}
 		d.Warnings = append(d.Warnings, e.Err.Error()+", and there are no other credentials: every request will fail")
 	}
+	if code.Credentials == nil {
+		cfg.Credentials = explainedChain(cfg.Credentials)
+	}
 	for _, text := range d.Warnings {
 		w.warn(ctx, text)
 	}
