@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
@@ -153,8 +154,15 @@ func (l *Loader) apply(
 		// until they expire and so undoes every early refresh.
 		cfg.Credentials = p
 		heals(cfg, p)
+		if err := assumeAll(cfg, code, d.Hops); err != nil {
+			return err
+		}
 	case d.Container:
-		if err := l.container(cfg, code); err != nil {
+		own, err := l.container(cfg, code)
+		if err == nil && own {
+			err = assumeAll(cfg, code, d.Hops)
+		}
+		if err != nil {
 			return err
 		}
 	case d.Retrieve != nil:
@@ -227,13 +235,15 @@ func (l *Loader) provider(
 
 // container gives a config a Provider of the container's credentials, and the region of the pod's
 // token where it has none.
-func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) error {
+//
+// It reports false where that is left to the SDK.
+func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) (own bool, err error) {
 	x, own, err := containerOf(*cfg, code, l.Options)
 	switch {
 	case err != nil:
-		return localError(opLoad, "", nil, err)
+		return false, localError(opLoad, "", nil, err)
 	case !own:
-		return nil
+		return false, nil
 	}
 	if t, _ := x.begins(); t != nil && cfg.Region == "" {
 		issuer, _ := partition.ParseIssuer(t.Issuer)
@@ -243,7 +253,7 @@ func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) error {
 		if _, _, err := x.token(); err != nil {
 			e := localError(opLoad, "", ErrToken, err)
 			e.topic, e.facts.TokenFile = topicOfAgentToken(err), x.file
-			return e
+			return true, e
 		}
 	}
 	p := newProvider(x)
@@ -253,6 +263,27 @@ func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) error {
 	}
 	cfg.Credentials = p
 	heals(cfg, p)
+	return true, nil
+}
+
+// assumeAll assumes the roles of a profile's chain in turn: each hop has a Provider of its own, where
+// the SDK's chain has one cache for all, and stalls at each end.
+func assumeAll(cfg *aws.Config, code *config.LoadOptions, hops []precedence.Hop) error {
+	for _, h := range hops {
+		next, err := AssumeRole(*cfg, h.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName, o.Duration = h.SessionName, h.Duration
+			if h.ExternalID != "" {
+				o.ExternalID = aws.String(h.ExternalID)
+			}
+			if code.AssumeRoleCredentialOptions != nil {
+				code.AssumeRoleCredentialOptions(o)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		*cfg = next
+	}
 	return nil
 }
 

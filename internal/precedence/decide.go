@@ -12,6 +12,9 @@ type Decision struct {
 	// the config is left to what the SDK found.
 	Use *WebIdentity
 
+	// Hops are the roles that are assumed with it, or with the container's credentials, in turn.
+	Hops []Hop
+
 	// Container says that the container's credentials are used: EKS Pod Identity's, ECS's, a sidecar's.
 	Container bool
 
@@ -49,13 +52,13 @@ func Decide(in Inputs) Decision {
 	case in.NamedByCode != "" && !in.OfProfile && (!in.Explicit || in.ProfileHas):
 		return in.others("the credentials of the profile given in code (" + text.Clip(in.NamedByCode) + ")")
 	case in.NamedByCode != "" && in.OfProfile:
-		return in.webIdentity(in.Profile)
+		return in.ofProfile()
 	case in.NamedByCode == "" && !in.Explicit && in.Keys:
 		return in.others(staticKeys, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 	case in.Environment.TokenFile != "":
 		return in.webIdentity(in.Environment)
 	case in.OfProfile && (!in.Explicit || in.Environment.RoleARN == ""):
-		return in.webIdentity(in.Profile)
+		return in.ofProfile()
 	case in.Explicit:
 		return in.webIdentity(in.Environment)
 	case in.EndsAtContainer:
@@ -81,9 +84,22 @@ func (in Inputs) webIdentity(w WebIdentity) Decision {
 	return d
 }
 
+// ofProfile uses the profile's web identity, and the roles that are assumed with it: but where the
+// options name the role that is wanted.
+func (in Inputs) ofProfile() Decision {
+	d := in.webIdentity(in.Profile)
+	if !in.Explicit {
+		d.Hops = in.Hops
+	}
+	return d
+}
+
 // container uses the container's credentials. A role alone beside them is half of what nobody uses.
 func (in Inputs) container() Decision {
 	d := Decision{Container: true}
+	if in.chained {
+		d.Hops = in.Hops
+	}
 	if in.Environment.RoleARN != "" {
 		d.Warnings = append(d.Warnings,
 			OnlyOne("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE").Error()+"; "+containers+" are used")

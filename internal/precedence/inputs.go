@@ -58,6 +58,7 @@ type Inputs struct {
 	// Of the profile in effect.
 	Profile     WebIdentity // where the SDK would use that of everything in the profile
 	OfProfile   bool        // there is such a web identity, whole or half
+	Hops        []Hop       // the roles that it assumes with that, or with the container's credentials
 	ProfileName string
 	ProfileHas  bool // the profile has credentials of any kind
 
@@ -68,6 +69,8 @@ type Inputs struct {
 	EndsAtContainer bool // its credentials are the container's
 
 	Pod podfs.Pod
+
+	chained bool // the profile's roles are assumed with the container's credentials, where there are any
 }
 
 // Read reads a loaded config, and the code that loaded it. The config's credentials are those that
@@ -99,7 +102,7 @@ func Read(cfg aws.Config, code *config.LoadOptions, explicit bool, fallback Fall
 	in.readProfile(&profile)
 	in.EndsAtNode = code.Credentials == nil && code.EC2RoleCredentialOptions == nil &&
 		!asksForNode(&profile) && isMetadata(cfg.Credentials)
-	in.EndsAtContainer = code.Credentials == nil && onlyContainer(cfg.Credentials)
+	in.EndsAtContainer = code.Credentials == nil && (onlyContainer(cfg.Credentials) || in.chained && in.Container)
 	return in
 }
 
@@ -113,17 +116,59 @@ func (in *Inputs) readProfile(p *config.SharedConfig) {
 	in.ProfileHas = p.Source != nil || p.Credentials.HasKeys() || p.CredentialSource != "" || p.CredentialProcess != "" ||
 		p.WebIdentityTokenFile != "" || p.RoleARN != "" || p.SSOSessionName != "" ||
 		p.SSOAccountID != "" || p.LoginSession != ""
-	if p.Source != nil || p.Credentials.HasKeys() || p.CredentialSource != "" || p.WebIdentityTokenFile == "" {
-		return
+	base, hops, ok := chainOf(p)
+	switch {
+	case !ok:
+	case base.WebIdentityTokenFile != "" && base.CredentialSource == "":
+		in.OfProfile, in.Hops = true, hops
+		in.Profile = WebIdentity{
+			RoleARN: base.RoleARN, TokenFile: base.WebIdentityTokenFile, SessionName: base.RoleSessionName,
+			Source: aws.CredentialSourceProfileSTSWebIDToken,
+		}
+		if base.RoleDurationSeconds != nil {
+			in.Profile.Duration = *base.RoleDurationSeconds
+		}
+	case base.CredentialSource == "EcsContainer", !has(base):
+		in.chained = base.RoleARN != ""
+		if in.chained {
+			in.Hops = append([]Hop{hopOf(base)}, hops...)
+		}
 	}
-	in.OfProfile = true
-	in.Profile = WebIdentity{
-		RoleARN: p.RoleARN, TokenFile: p.WebIdentityTokenFile, SessionName: p.RoleSessionName,
-		Source: aws.CredentialSourceProfileSTSWebIDToken,
-	}
+}
+
+// A Hop is a role that a profile assumes with the credentials of its source.
+type Hop struct {
+	RoleARN, SessionName, ExternalID string
+	Duration                         time.Duration // zero: none is given
+}
+
+func hopOf(p *config.SharedConfig) Hop {
+	h := Hop{RoleARN: p.RoleARN, SessionName: p.RoleSessionName, ExternalID: p.ExternalID}
 	if p.RoleDurationSeconds != nil {
-		in.Profile.Duration = *p.RoleDurationSeconds
+		h.Duration = *p.RoleDurationSeconds
 	}
+	return h
+}
+
+// chainOf follows source_profile to the profile at the beginning, and returns the roles that are
+// assumed from there on. It reports false for static keys, and for a role that wants MFA: sessions
+// are renewed without a person.
+func chainOf(p *config.SharedConfig) (base *config.SharedConfig, hops []Hop, ok bool) {
+	for ; p.Source != nil; p = p.Source {
+		if p.MFASerial != "" {
+			return nil, nil, false
+		}
+		if p.RoleARN != "" {
+			hops = append([]Hop{hopOf(p)}, hops...)
+		}
+	}
+	return p, hops, !p.Credentials.HasKeys() && (p.MFASerial == "" || p.WebIdentityTokenFile != "")
+}
+
+// has reports whether a profile names credentials of its own, besides a role.
+func has(p *config.SharedConfig) bool {
+	return p.CredentialSource != "" || p.CredentialProcess != "" || p.SSOSessionName != "" || p.SSOAccountID != "" ||
+		p.LoginSession != "" || p.WebIdentityTokenFile != ""
 }
 
 // asksForNode reports whether a profile, or one that it builds on, names instance metadata.

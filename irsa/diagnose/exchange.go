@@ -87,15 +87,18 @@ func foundBy(err error, before []Check) string {
 	return ""
 }
 
-// otherSourceFix returns the fix of a failed exchange that has no advice of its own. Its error is
-// that of other credentials than a web identity, such as a credential process.
-func (e *evidence) otherSourceFix(before []Check) string {
+// firstOf returns the fix of a failed exchange of other credentials than an identity of the pod, such
+// as a credential process, where an earlier check says why they are used; "" where none does.
+func (e *evidence) firstOf(before []Check) string {
+	if e.provider != nil || e.loadErr != nil {
+		return ""
+	}
 	for _, c := range before {
 		if c.Result == Fail {
 			return advice.MendFirst(c.Name)
 		}
 	}
-	return e.fix(advice.OtherSource)
+	return ""
 }
 
 // loadFix returns the fix where the config does not load.

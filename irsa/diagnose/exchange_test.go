@@ -75,7 +75,7 @@ func TestCredentialsOfAnotherSourceThatFailSendToTheIdentityThatIsMissing(t *tes
 	t.Cleanup(podfs.SetRoot(t.TempDir()))
 	report = Run(t.Context(), Options{})
 	require.EqualError(t, report.Err(), "diagnose: failed: exchange")
-	assert.Contains(t, report.check(t, "exchange").Fix, "Correct what the message names")
+	assert.Contains(t, report.check(t, "exchange").Fix, "Run the command of the profile by hand")
 }
 
 // The STS of the exchange is another than what a general endpoint names: EKS's tokens aren't sent

@@ -114,7 +114,11 @@ func (e *evidence) gatherEndpoint(ctx context.Context, loader *irsa.Loader) {
 // a web identity and the environment has no more than half of it.
 func (e *evidence) fromProfile() {
 	for _, source := range e.cfg.ConfigSources {
-		if p, ok := source.(config.SharedConfig); ok && p.RoleARN != "" && p.WebIdentityTokenFile != "" {
+		p, ok := source.(config.SharedConfig)
+		for ok && p.Source != nil { // a chain of roles begins at its last source
+			p = *p.Source
+		}
+		if ok && p.RoleARN != "" && p.WebIdentityTokenFile != "" {
 			e.profile, e.role, e.file = p.Profile, p.RoleARN, p.WebIdentityTokenFile
 			e.token, e.tokenErr = irsa.ReadToken(e.file)
 			return

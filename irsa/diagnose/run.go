@@ -8,6 +8,7 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/text"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
@@ -68,7 +69,7 @@ func (e *evidence) run(ctx context.Context) *Report {
 	// An exchange that fails for what an earlier check has found points to that check, instead of
 	// saying the same again.
 	if e.exchangeErr != nil {
-		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), exchange[0].Fix, e.otherSourceFix(checks))
+		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), e.firstOf(checks), exchange[0].Fix, e.fix(advice.OtherSource))
 	}
 	checks = append(checks, exchange...)
 	checks = append(checks, e.trustPolicy())
