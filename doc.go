@@ -10,6 +10,7 @@
 //   - irsa: the environment that the EKS webhook injects, the service account
 //     token, LoadConfig, the refreshing credentials Provider, role chaining, and
 //     errors that explain themselves.
+//   - irsa/denial: what a service says when it denies a call, and whose policy it is to change.
 //   - irsa/diagnose: what is wrong with this pod's identity, as a report.
 //   - irsa/trustpolicy: parses, evaluates, lints and generates role trust policies.
 //   - irsa/irsatest: an issuer, an STS and a pod for tests, with real wire formats.

@@ -34,13 +34,14 @@ func answering(status int, code, message string) *s3.Client {
 }
 
 func deniedRead(t *testing.T, client *s3.Client) error {
-	_, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("invoices"), Key: aws.String("2026/11.csv")})
+	in := &s3.GetObjectInput{Bucket: aws.String("invoices"), Key: aws.String("2026/11.csv")}
+	_, err := client.GetObject(t.Context(), in)
 	require.Error(t, err)
 	return fmt.Errorf("read: %w", err)
 }
 
-const deniedObject = "is not authorized to perform: s3:GetObject on resource: &quot;arn:aws:s3:::invoices/2026/11.csv&quot; " +
-	"because no identity-based policy allows the s3:GetObject action"
+const deniedObject = "is not authorized to perform: s3:GetObject " +
+	"on resource: &quot;arn:aws:s3:::invoices/2026/11.csv&quot; because no identity-based policy allows the s3:GetObject action"
 
 func TestADenialOfS3IsExplainedFromTheWireOn(t *testing.T) {
 	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/teams/reader")

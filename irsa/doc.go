@@ -73,7 +73,8 @@
 //
 // An [Error] says in one line what failed, for which role and with which token. Its Reason is one
 // of the Err values, found by [errors.Is]. [Explain] says what to change; TROUBLESHOOTING.md lists
-// all messages.
+// all messages. Explain also takes the errors of AWS clients: a call that a service denies is
+// explained by what the service says of it (package denial).
 //
 // # What differs from the SDK in the exchange
 //

@@ -105,7 +105,7 @@ func (d *Denied) allow(words string) Step {
 		where = " (in " + accountOf(r) + ")"
 	}
 	return run(strings.TrimSuffix(words, ":")+where+". This adds a policy and replaces none:",
-		putOwn(r, "allow-"+strings.ReplaceAll(d.Action, ":", "-"), s))
+		d.putOwn(r, "allow-"+strings.ReplaceAll(d.Action, ":", "-"), s))
 }
 
 // need is the action in words.
@@ -114,6 +114,16 @@ func (d *Denied) need() string {
 		return "the action that the operation needs"
 	}
 	return d.Action
+}
+
+// putOwn is the command that gives the caller one more inline policy: a role, or the user of keys
+// that somebody made.
+func (d *Denied) putOwn(r partition.RoleARN, meaning, statement string) string {
+	if d.Caller == "" && strings.Contains(d.Principal, ":user/") {
+		return iamOf(r, "put-user-policy", "--user-name", Word("", "USER_NAME"),
+			"--policy-name", policyName(meaning, statement), "--policy-document", QuoteText(document(statement)))
+	}
+	return putOwn(r, meaning, statement)
 }
 
 // putOwn is the command that gives a role one more inline policy.
@@ -184,7 +194,7 @@ func (d *Denied) whose() []Step {
 			"that the client's credentials are its own.")}
 	case d.Caller == "" && d.Principal != "" && d.Principal != "anonymous":
 		return []Step{say("The principal is what the service says, and this process doesn't know it for its own: " +
-			"before anything is allowed, see that it is the role (ROLE_NAME, CALLER_ARN) that was meant, and not one of " +
+			"before anything is allowed, see that it is the one (ROLE_NAME, CALLER_ARN) that was meant, and not one of " +
 			"the node, of a profile, of another service, or of what answers in the place of the instance metadata " +
 			"(kube2iam, kiam).")}
 	}

@@ -35,57 +35,135 @@ func deniedCall(t *testing.T, service, operation, message string, known bool) ad
 
 func explain(f advice.Facts) string { return advice.DeniedTopic(f.Denied, f.Code).Explain(f) }
 
+// An expectation is how a denial is explained.
+type expectation struct {
+	service, message string
+	topic            *advice.Topic
+	says, not        []string // not: of what to do
+}
+
+// no is AWS's sentence of a policy that doesn't allow an action on a resource.
+func no(kind, action, resource string) string {
+	return ownUser + action + " on resource: " + resource + " because no " + kind + " allows the " + action + " action"
+}
+
+// deny is that of one that denies it.
+func deny(kind, action, resource string) string {
+	return ownUser + action + " on resource: " + resource + " with an explicit deny in " + kind
+}
+
+const (
+	ourQueue   = "arn:aws:sqs:eu-west-1:111122223333:orders"
+	theirQueue = "arn:aws:sqs:eu-west-1:444455556666:orders"
+	theirKey   = "arn:aws:kms:eu-west-1:444455556666:key/k"
+	object     = `"arn:aws:s3:::b/k"`
+	orgPolicy  = "arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-x"
+)
+
+var expectations = map[string]expectation{
+	"a missing statement": {
+		"SQS", no("identity-based policy", "sqs:sendmessage", ourQueue),
+		advice.ActionMissing,
+		[]string{"put-role-policy --role-name reader --policy-name allow-sqs-SendMessage-", "replaces none"},
+		[]string{"set-queue-attributes"},
+	},
+	"an own Deny": {
+		"SQS", deny("an identity-based policy", "sqs:sendmessage", ourQueue),
+		advice.OwnPolicyDenied,
+		[]string{"No statement that allows it helps", "list-attached-role-policies --role-name reader"},
+		[]string{"put-"},
+	},
+	"another account's queue": {
+		"SQS", no("resource-based policy", "sqs:sendmessage", theirQueue),
+		advice.ResourceDenied,
+		[]string{
+			`"AWS": "` + ownRole + `"`, "get-queue-attributes", "(in account 444455556666)",
+			"own policy has to allow it too",
+		},
+		nil,
+	},
+	"another account's Deny": {
+		"SQS", deny("a resource-based policy", "sqs:sendmessage", theirQueue),
+		advice.ResourceDenied,
+		[]string{"narrow the Deny", "account 444455556666"},
+		[]string{"aws ", `Allow"`},
+	},
+	"another account's bucket": {
+		"S3", no("resource-based policy", "s3:GetObject", object),
+		advice.ResourceDenied,
+		[]string{"get-bucket-policy --bucket b ", "put-bucket-policy --bucket b --policy file://", "put-role-policy"},
+		nil,
+	},
+	"a key behind S3": {
+		"S3", no("resource-based policy", "kms:Decrypt", theirKey),
+		advice.KeyDenied,
+		[]string{"aws/s3", `"Resource": "*"`, "get-key-policy", "account 444455556666", `"Resource": "` + theirKey + `"`},
+		nil,
+	},
+	"a boundary": {
+		"SQS", no("permissions boundary", "sqs:sendmessage", ourQueue),
+		advice.BoundaryDenied,
+		[]string{"Role.PermissionsBoundary", "The statement that the boundary lacks", "has to allow the action besides"},
+		[]string{"put-"},
+	},
+	"an organization": {
+		"SQS", deny("a service control policy: "+orgPolicy, "sqs:sendmessage", ourQueue),
+		advice.OrganizationDenied,
+		[]string{"management account", `by          "` + orgPolicy + `"`},
+		[]string{"put-", "{"},
+	},
+	"an endpoint": {
+		"SQS", no("VPC endpoint policy", "sqs:sendmessage", ourQueue),
+		advice.EndpointDenied,
+		[]string{"describe-vpc-endpoints", `"aws:PrincipalArn": "` + ownRole + `"`},
+		[]string{"put-", "modify-"},
+	},
+	"a session": {
+		"SQS", no("session policy", "sqs:sendmessage", ourQueue),
+		advice.SessionDenied,
+		[]string{"in code, not in IAM"},
+		[]string{"aws "},
+	},
+	"nobody": {
+		"SQS", "User: anonymous is not authorized to perform: sqs:sendmessage on resource: " + ourQueue,
+		advice.NotSigned,
+		[]string{"irsa.LoadConfig"},
+		[]string{"aws iam"},
+	},
+	"a setting": {
+		"S3", ownUser + "s3:PutObject on resource: " + object +
+			" because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.",
+		advice.NotByPolicy,
+		[]string{"BlockPublicAcls"},
+		[]string{"put-"},
+	},
+	"an encoded message": {
+		"EC2", "You are not authorized to perform this operation. Encoded authorization failure message: Ab_c-9",
+		advice.EncodedDenied,
+		[]string{"aws sts decode-authorization-message --encoded-message Ab_c-9 ", "sts:DecodeAuthorizationMessage"},
+		[]string{"operation. Encoded"},
+	},
+	"silence":            {"S3", "Access Denied", advice.S3Denied, []string{"requester pays", "not AWS's"}, nil},
+	"silence of another": {"IoT", "UnknownError", advice.SilentlyDenied, []string{"CloudTrail"}, nil},
+	"a policy of tomorrow": {
+		"SQS", no("galactic policy", "sqs:sendmessage", ourQueue),
+		advice.SilentlyDenied,
+		[]string{"galactic policy"},
+		nil,
+	},
+}
+
 func TestEachKindOfDenialIsExplainedByWhoseItIs(t *testing.T) {
-	const (
-		queue  = " on resource: arn:aws:sqs:eu-west-1:444455556666:orders"
-		own    = " on resource: arn:aws:sqs:eu-west-1:111122223333:orders"
-		allows = " allows the sqs:sendmessage action"
-		send   = ownUser + "sqs:sendmessage"
-		key    = " on resource: arn:aws:kms:eu-west-1:444455556666:key/k"
-	)
-	for name, tt := range map[string]struct {
-		service, operation, message string
-		topic                       *advice.Topic
-		says, not                   []string
-	}{
-		"a missing statement": {"SQS", "SendMessage", send + own + " because no identity-based policy" + allows, advice.ActionMissing,
-			[]string{"put-role-policy --role-name reader --policy-name allow-sqs-SendMessage-", "replaces none", `"sqs:SendMessage"`},
-			[]string{"set-queue-attributes"}},
-		"an own Deny": {"SQS", "SendMessage", send + own + " with an explicit deny in an identity-based policy", advice.OwnPolicyDenied,
-			[]string{"No statement that allows it helps", "list-attached-role-policies --role-name reader"}, []string{"put-"}},
-		"another account's queue": {"SQS", "SendMessage", send + queue + " because no resource-based policy" + allows, advice.ResourceDenied,
-			[]string{`"AWS": "` + ownRole + `"`, "get-queue-attributes", "jq --argjson statement", "(in account 444455556666)", "own policy has to allow it too"}, nil},
-		"another account's Deny": {"SQS", "SendMessage", send + queue + " with an explicit deny in a resource-based policy", advice.ResourceDenied,
-			[]string{"narrow the Deny", "account 444455556666"}, []string{"aws ", "Allow\""}},
-		"another account's bucket": {"S3", "GetObject", ownUser + `s3:GetObject on resource: "arn:aws:s3:::b/k" because no resource-based policy allows the s3:GetObject action`,
-			advice.ResourceDenied, []string{"get-bucket-policy --bucket b", "put-bucket-policy --bucket b --policy file://policy.json", "put-role-policy"}, nil},
-		"a key behind S3": {"S3", "GetObject", ownUser + "kms:Decrypt" + key + " because no resource-based policy allows the kms:Decrypt action", advice.KeyDenied,
-			[]string{"aws/s3", `"Resource": "*"`, "get-key-policy", "account 444455556666", `"arn:aws:kms:eu-west-1:444455556666:key/k"`}, nil},
-		"a boundary": {"SQS", "SendMessage", send + own + " because no permissions boundary" + allows, advice.BoundaryDenied,
-			[]string{"Role.PermissionsBoundary", "The statement that the boundary lacks", "own policy has to allow the action besides"}, []string{"put-"}},
-		"an organization": {"SQS", "SendMessage", send + own + " with an explicit deny in a service control policy: arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-x",
-			advice.OrganizationDenied, []string{"management account", `by          "arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-x"`}, []string{"put-", "{"}},
-		"an endpoint": {"SQS", "SendMessage", send + own + " because no VPC endpoint policy" + allows, advice.EndpointDenied,
-			[]string{"describe-vpc-endpoints", `"aws:PrincipalArn": "` + ownRole + `"`}, []string{"put-", "modify-"}},
-		"a session": {"SQS", "SendMessage", send + own + " because no session policy" + allows, advice.SessionDenied, []string{"in code, not in IAM"}, []string{"aws "}},
-		"nobody":    {"SQS", "SendMessage", "User: anonymous is not authorized to perform: sqs:sendmessage" + own, advice.NotSigned, []string{"irsa.LoadConfig"}, []string{"aws iam"}},
-		"a setting": {"S3", "PutObject", ownUser + `s3:PutObject on resource: "arn:aws:s3:::b/k" because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.`,
-			advice.NotByPolicy, []string{"BlockPublicAcls"}, []string{"put-"}},
-		"an encoded message": {"EC2", "RunInstances", "You are not authorized to perform this operation. Encoded authorization failure message: Ab_c-9", advice.EncodedDenied,
-			[]string{"aws sts decode-authorization-message --encoded-message Ab_c-9 ", "sts:DecodeAuthorizationMessage"}, []string{`operation. Encoded`}},
-		"silence":              {"S3", "GetObject", "Access Denied", advice.S3Denied, []string{"requester pays", "not AWS's"}, nil},
-		"silence of another":   {"IoT Data Plane", "Publish", "UnknownError", advice.SilentlyDenied, []string{"CloudTrail"}, nil},
-		"a policy of tomorrow": {"SQS", "SendMessage", send + own + " because no galactic policy" + allows, advice.SilentlyDenied, []string{"galactic policy"}, nil},
-	} {
+	for name, want := range expectations {
 		t.Run(name, func(t *testing.T) {
-			f := deniedCall(t, tt.service, tt.operation, tt.message, true)
-			assert.Same(t, tt.topic, advice.DeniedTopic(f.Denied, f.Code))
+			f := deniedCall(t, want.service, "Operation", want.message, true)
+			assert.Same(t, want.topic, advice.DeniedTopic(f.Denied, f.Code))
 			text := explain(f)
-			for _, s := range tt.says {
+			for _, s := range want.says {
 				assert.Contains(t, text, s)
 			}
 			_, todo, _ := strings.Cut(text, "What to do:")
-			for _, s := range tt.not {
+			for _, s := range want.not {
 				assert.NotContains(t, todo, s)
 			}
 		})
@@ -102,24 +180,26 @@ func TestAMissingKeyIsNamedAsACauseWhereTheCallerMayNotList(t *testing.T) {
 }
 
 func TestAPrincipalThatOnlyTheServiceNamesIsGrantedNothing(t *testing.T) {
-	const hostile = "User: arn:aws:sts::666677778888:assumed-role/evil/session is not authorized to perform: "
 	for _, message := range []string{
-		hostile + `s3:GetObject on resource: "arn:aws:s3:::b/k" because no resource-based policy allows the s3:GetObject action`,
-		hostile + `s3:GetObject on resource: "arn:aws:s3:::b/k" because no identity-based policy allows the s3:GetObject action`,
-		hostile + `kms:Decrypt on this resource because no resource-based policy allows the kms:Decrypt action`,
-		hostile + `sqs:sendmessage on resource: arn:aws:sqs:eu-west-1:111122223333:q because no VPC endpoint policy allows the sqs:sendmessage action`,
+		no("resource-based policy", "s3:GetObject", object),
+		no("identity-based policy", "s3:GetObject", object),
+		no("resource-based policy", "kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/k"),
+		no("VPC endpoint policy", "sqs:sendmessage", ourQueue),
 	} {
+		message = strings.Replace(message, "111122223333:assumed-role/reader", "666677778888:assumed-role/evil", 1)
 		_, todo, _ := strings.Cut(explain(deniedCall(t, "S3", "GetObject", message, false)), "What to do:")
 		assert.NotContains(t, todo, "666677778888")
 		assert.NotContains(t, todo, "evil")
 		assert.Contains(t, todo, "this process doesn't know it for its own")
 	}
-	f := deniedCall(t, "S3", "GetObject", "User: arn:aws:sts::111122223333:assumed-role/node/i-0abcd1234ef567890 is not authorized to perform: s3:ListAllMyBuckets", false)
+	node := strings.Replace(ownUser, "reader/session", "node/i-0abcd1234ef567890", 1)
+	f := deniedCall(t, "S3", "ListBuckets", node+"s3:ListAllMyBuckets", false)
 	assert.Contains(t, explain(f), "credentials of the node")
 }
 
 // replacing are the commands that put a whole policy in the place of what is there.
-var replacing = regexp.MustCompile(`(put-bucket-policy|put-key-policy|put-resource-policy|set-queue-attributes|set-topic-attributes|update-assume-role-policy)\b.*`)
+var replacing = regexp.MustCompile(
+	`(put-(bucket|key|resource)-policy|set-(queue|topic)-attributes|update-assume-role-policy)\b.*`)
 
 func TestNothingThatIsPastedReplacesAPolicyThatWasNotShown(t *testing.T) {
 	data, err := os.ReadFile("../../irsa/denial/testdata/denials.json")
@@ -151,11 +231,11 @@ func TestNothingThatIsPastedReplacesAPolicyThatWasNotShown(t *testing.T) {
 func paste(t *testing.T, shell, command string) [][]string {
 	dir := t.TempDir()
 	for _, name := range []string{"aws", "jq"} {
-		script := "#!/bin/sh\nprintf '%s\\0' " + name + " \"$@\" >> " + filepath.Join(dir, "log") + "\nprintf '\\n' >> " + filepath.Join(dir, "log") + "\n"
+		script := "#!/bin/sh\n{ printf '%s\\0' " + name + " \"$@\"; printf '\\n'; } >> " + filepath.Join(dir, "log") + "\n"
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700))
 	}
 	c := exec.CommandContext(t.Context(), shell, "-c", command)
-	c.Dir, c.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "VPC_ID=v", "ROLE_NAME=r", "ENCODED_MESSAGE=m")
+	c.Dir, c.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
 	out, err := c.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", command, out)
 	assert.NoFileExists(t, filepath.Join(dir, "PWNED"), command)
@@ -169,8 +249,10 @@ func paste(t *testing.T, shell, command string) [][]string {
 }
 
 func TestCommandsOfADenialDoWhatTheySayWithAnyNameInAnyShell(t *testing.T) {
-	for _, key := range []string{"plain", "a'; touch PWNED; '", "$(touch PWNED)", "`touch PWNED`", "a b;c|d&e", "%s%d", "größe", "-rf", "*?${x}"} {
-		message := ownUser + `s3:GetObject on resource: "arn:aws:s3:::b/` + key + `" because no resource-based policy allows the s3:GetObject action`
+	for _, key := range []string{
+		"plain", "a'; touch PWNED; '", "$(touch PWNED)", "`touch PWNED`", "a b;c|d&e", "%s%d", "größe", "-rf", "*?${x}",
+	} {
+		message := no("resource-based policy", "s3:GetObject", `"arn:aws:s3:::b/`+key+`"`)
 		f := deniedCall(t, "S3", "GetObject", message, true)
 		require.Equal(t, "arn:aws:s3:::b/"+key, f.Denied.Resource)
 		want := f.Denied.Denial
@@ -201,4 +283,54 @@ func TestCommandsOfADenialDoWhatTheySayWithAnyNameInAnyShell(t *testing.T) {
 			assert.Equal(t, 2, seen, key)
 		}
 	}
+}
+
+func TestAMergeKeepsWhatIsThereAndNothingIsPutWhereNothingWasFetched(t *testing.T) {
+	jq, err := exec.LookPath("jq")
+	if err != nil {
+		t.Skip("there is no jq")
+	}
+	var fetch string
+	f := deniedCall(t, "S3", "GetObject", no("resource-based policy", "s3:GetObject", object), true)
+	for _, step := range advice.ResourceDenied.Steps(f) {
+		for _, command := range step.Commands {
+			if strings.Contains(command, "jq") {
+				fetch = command
+			}
+		}
+	}
+	for present, want := range map[string]int{
+		`{"Version": "2012-10-17", "Statement": [{"Sid": "a"}, {"Sid": "b"}]}`: 3,
+		`{"Version": "2012-10-17", "Statement": {"Sid": "a"}}`:                 2,
+		"None": 0, "": 0,
+	} {
+		dir := t.TempDir()
+		script := "#!/bin/sh\nprintf '%s' '" + present + "'\n"
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "aws"), []byte(script), 0o700))
+		c := exec.CommandContext(t.Context(), shells(t)[0], "-c", fetch)
+		c.Dir, c.Env = dir, append(os.Environ(), "PATH="+dir+":"+filepath.Dir(jq)+":"+os.Getenv("PATH"))
+		_ = c.Run() // jq refuses what is no document
+		merged, err := os.ReadFile(filepath.Join(dir, "policy.json"))
+		require.NoError(t, err)
+		if want == 0 {
+			assert.Empty(t, merged, "%q", present)
+			continue
+		}
+		var policy struct {
+			Version   string
+			Statement []map[string]any
+		}
+		require.NoError(t, json.Unmarshal(merged, &policy))
+		assert.Equal(t, "2012-10-17", policy.Version)
+		require.Len(t, policy.Statement, want)
+		assert.Equal(t, "a", policy.Statement[0]["Sid"])
+		assert.Equal(t, "s3:GetObject", policy.Statement[want-1]["Action"])
+	}
+}
+
+func TestAUserGetsThePolicyThatARoleWouldGet(t *testing.T) {
+	message := strings.Replace(no("identity-based policy", "s3:GetObject", object),
+		"sts::111122223333:assumed-role/reader/session", "iam::111122223333:user/ci", 1)
+	assert.Contains(t, explain(deniedCall(t, "S3", "GetObject", message, false)),
+		`aws iam put-user-policy --user-name "${USER_NAME:?}" --policy-name allow-s3-GetObject-`)
 }
