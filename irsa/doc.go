@@ -22,6 +22,11 @@
 //   - The token is in no error, log or report. One that EKS issued is sent only to AWS's own hosts,
 //     to a loopback address, or to an endpoint that is configured for STS.
 //
+// The container's credentials (EKS Pod Identity, ECS, a sidecar) and each role of a profile's chain
+// (source_profile) get a Provider, too, by the same rules: the agent's token is read again for each
+// attempt, and goes through no proxy. Whatever else the SDK's chain finds is left as it is, and its
+// failures are an [Error] that [Explain] knows.
+//
 // Other entry points: a [Loader] has the options for which LoadConfig's signature has no room.
 // [ProviderFrom] finds the [Provider] of a config, for its [Provider.Status] or for credentials
 // with a minimum life ([Provider.MinLife]). [AssumeRole] adds a hop to another role, with a

@@ -45,9 +45,8 @@ type identity struct {
 // no request, and does not fail for a token that can't be read yet. It is safe for concurrent use.
 //
 // All errors are of type *[Error]. The Reason is [ErrNotConfigured] where role or token file are
-// missing, [ErrRegion] where there is no region, not even in the token's issuer, or it is of
-// another partition than the role, and [ErrIssuer] where role and issuer are of different
-// partitions. It is nil for a role ARN, session name or duration that STS would refuse, and for
+// missing, and [ErrRegion] where there is no region, not even in the token's issuer, or it is of
+// another partition than the role. It is nil for a role ARN, session name or duration that STS would refuse, and for
 // failover regions beside a client or an endpoint.
 func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
 	env, _ := Detect() // opts may have what is missing

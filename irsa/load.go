@@ -75,8 +75,8 @@ func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) 
 //
 //	ErrNotConfigured  for half a web identity: a role without a token file, or the reverse
 //	ErrShadowed       for credentials in code beside Options.RoleARN or Options.TokenFile
-//	ErrRegion         for no region, or one of another partition than role or cluster
-//	ErrIssuer         for a role of another partition than the cluster
+//	ErrRegion         for no region, or one (also a failover region) of another partition than the
+//	                  role's
 //
 // and with FallbackNone also
 //
@@ -85,7 +85,8 @@ func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) 
 //	ErrNodeRole       where the node's role is all there is
 //	ErrNotConfigured  where there is no web identity at all
 //
-// It is nil for a role ARN, session name or duration that STS would refuse.
+// It is nil for a role ARN, session name or duration that STS would refuse, for failover regions
+// beside a client or an endpoint that leaves no choice, and for what the SDK itself refuses.
 func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	explicit := l.Options.RoleARN != "" || l.Options.TokenFile != ""
 	var code config.LoadOptions
@@ -128,9 +129,9 @@ func restore(cfg *aws.Config, code config.LoadOptions) {
 }
 
 // ProviderFrom returns the [Provider] of a config that LoadConfig loaded or [AssumeRole] made, for
-// its Status, or for credentials with a minimum life ([Provider.MinLife]). It returns nil and false
-// for every other config, including those for which LoadConfig used the SDK's chain. It is safe for
-// concurrent use.
+// its Status, or for credentials with a minimum life ([Provider.MinLife]): of a web identity, of the
+// container's credentials, or of the last role of a chain. It returns nil and false for every other
+// config, including those for which LoadConfig used the SDK's chain. It is safe for concurrent use.
 func ProviderFrom(cfg aws.Config) (*Provider, bool) {
 	p, ok := cfg.Credentials.(*Provider)
 	return p, ok

@@ -19,7 +19,7 @@ import (
 var parities = map[string]struct {
 	prepare setup
 	options []func(*config.LoadOptions) error
-	differs string // the row of the README that says so
+	differs string // the row of DIFFERENCES.md that says so
 }{
 	"an injected pod":  {},
 	"a region in code": {options: opts(config.WithRegion("us-west-2"))},

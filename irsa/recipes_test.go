@@ -1,0 +1,90 @@
+package irsa_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/seed-15cba5db/irsa-go/irsa"
+)
+
+// Readiness is whether there are credentials. While some are at hand Retrieve makes no request, and
+// a deadline bounds the first exchange. Liveness has nothing to do with credentials: a pod that is
+// started again has the same identity.
+func Example_readiness() {
+	defer inExamplePod().leave() // this process becomes a pod; leave it out
+
+	cfg, err := irsa.LoadConfig(context.Background())
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	ready := func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+			log.Print(err, "\n", irsa.Explain(err))
+			http.Error(w, "no credentials", http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
+
+	w := httptest.NewRecorder()
+	ready(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	fmt.Println(w.Code)
+	// Output:
+	// 204
+}
+
+// A presigned URL ends with the credentials that signed it, however long it says it lasts. MinLife
+// gives credentials that last for as long as the URL is to.
+func Example_presignedURL() {
+	defer inExamplePod().leave() // this process becomes a pod; leave it out
+
+	cfg, err := irsa.LoadConfig(context.Background())
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	provider, ok := irsa.ProviderFrom(cfg)
+	if !ok {
+		log.Fatal("not a pod with an identity of its own")
+	}
+	const life = 20 * time.Minute
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.Credentials = provider.MinLife(life) })
+	signed, err := s3.NewPresignClient(client, s3.WithPresignExpires(life)).PresignGetObject(
+		context.Background(), &s3.GetObjectInput{Bucket: aws.String("invoices"), Key: aws.String("2026/11.pdf")})
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	fmt.Println(signed.Method, signed.URL[:58])
+	// Output:
+	// GET https://invoices.s3.eu-west-1.amazonaws.com/2026/11.pdf?X-
+}
+
+// Other regions' STS are asked where the own region's can't be reached. OnRefresh and Status say
+// which one gave the session.
+func ExampleOptions_failoverRegions() {
+	defer inExamplePod().leave() // this process becomes a pod; leave it out
+
+	loader := irsa.Loader{Options: irsa.Options{
+		FailoverRegions: []string{"eu-central-1", "eu-north-1"},
+		OnRefresh: func(r irsa.Refresh) {
+			log.Printf("exchange in %s took %s: %v", r.Region, r.Took, r.Err)
+		},
+	}}
+	cfg, err := loader.LoadConfig(context.Background())
+	if err != nil {
+		// The example's pod has an STS of its own, which leaves no choice of a region.
+		fmt.Println(err)
+		return
+	}
+	_ = s3.NewFromConfig(cfg)
+	// Output:
+	// irsa: load config arn:aws:iam::111122223333:role/reader: failover regions have no effect beside an endpoint that is configured for sts, which decides where the token is sent
+}
