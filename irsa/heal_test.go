@@ -24,6 +24,7 @@ import (
 
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+	"github.com/seed-15cba5db/irsa-go/s3read"
 )
 
 // A strictStore is a service that knows which sessions it accepts. It keeps what is uploaded.
@@ -59,6 +60,8 @@ func (s *strictStore) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		s.bodies[r.URL.Path] = append(s.bodies[r.URL.Path], sum(body))
 		return
 	}
+	rw.Header().Set("Content-Length", "7")
+	rw.Header().Set("ETag", `"version"`)
 	_, _ = io.WriteString(rw, "content")
 }
 
@@ -145,6 +148,20 @@ func TestAStreamThatCantBeSentAgainIsNot(t *testing.T) {
 		assert.Empty(t, store.bodies, "neither empty nor in part")
 		require.NoError(t, putObject(t, client, "stream", struct{ io.Reader }{strings.NewReader("a stream")}))
 		assert.Len(t, store.bodies["/stream"], 1)
+	})
+}
+
+func TestS3readGoesOnWithTheNextSession(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *testbed) {
+		store, l := withStore(t, w, "ExpiredToken")
+		bucket := s3read.NewBucket(s3.NewFromConfig(l.cfg), "bucket")
+		for range 2 {
+			got, err := bucket.ReadAll(t.Context(), "key", 100)
+			require.NoError(t, err)
+			assert.Equal(t, "content", string(got))
+			store.recreateRole()
+		}
+		assert.Equal(t, 2, exchangesOf(l))
 	})
 }
 
