@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
 
 // A chained is what the SDK's chain found where no Provider is used: a profile's SSO or process, a
@@ -74,7 +77,9 @@ func (c *chained) IsCredentialsProvider(target aws.CredentialsProvider) bool {
 // topic is how a failure is explained; nil where STS's own words say more (see explainDenied).
 func (c *chained) topic(err error) *advice.Topic {
 	from := func(sources ...aws.CredentialSource) bool {
-		return slices.ContainsFunc(c.ProviderSources(), func(s aws.CredentialSource) bool { return slices.Contains(sources, s) })
+		return slices.ContainsFunc(c.ProviderSources(), func(s aws.CredentialSource) bool {
+			return slices.Contains(sources, s)
+		})
 	}
 	var process *processcreds.ProviderError
 	switch {
@@ -106,7 +111,30 @@ func withoutOutput(err error) error {
 	case errors.As(err, &syntax):
 		return &processcreds.ProviderError{Err: fmt.Errorf("its output is not JSON: %w", syntax)}
 	case errors.As(err, &kind):
-		return &processcreds.ProviderError{Err: fmt.Errorf("its output has another form: a %s at byte %d", kind.Value, kind.Offset)}
+		return &processcreds.ProviderError{
+			Err: fmt.Errorf("its output has another form: a %s at byte %d", kind.Value, kind.Offset),
+		}
 	}
 	return err
+}
+
+// assumeAll assumes the roles of a profile's chain in turn: each hop has a Provider of its own, where
+// the SDK's chain has one cache for all, and stalls at each end.
+func assumeAll(cfg *aws.Config, code *config.LoadOptions, hops []precedence.Hop) error {
+	for _, h := range hops {
+		next, err := AssumeRole(*cfg, h.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName, o.Duration = h.SessionName, h.Duration
+			if h.ExternalID != "" {
+				o.ExternalID = aws.String(h.ExternalID)
+			}
+			if code.AssumeRoleCredentialOptions != nil {
+				code.AssumeRoleCredentialOptions(o)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		*cfg = next
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/agent"
+	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
@@ -36,7 +37,9 @@ type container struct {
 // containerOf makes the exchange of a config whose credentials are the container's. It reports false
 // where the config's own options can be followed by the SDK alone.
 func containerOf(cfg aws.Config, code *config.LoadOptions, opts Options) (*container, bool, error) {
-	o := endpointcreds.Options{Endpoint: containerEndpoint(), AuthorizationToken: os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")}
+	o := endpointcreds.Options{
+		Endpoint: containerEndpoint(), AuthorizationToken: os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
+	}
 	if code.EndpointCredentialOptions != nil {
 		code.EndpointCredentialOptions(&o)
 	}
@@ -56,6 +59,42 @@ func containerOf(cfg aws.Config, code *config.LoadOptions, opts Options) (*conta
 		x.tokenFile = x.file
 	}
 	return x, true, nil
+}
+
+// container gives a config a Provider of the container's credentials, and the region of the pod's
+// token where it has none.
+//
+// It reports false where that is left to the SDK.
+func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) (own bool, err error) {
+	x, own, err := containerOf(*cfg, code, l.Options)
+	switch {
+	case err != nil:
+		return false, localError(opLoad, "", nil, err)
+	case !own:
+		return false, nil
+	}
+	if t, _ := x.begins(); t != nil && cfg.Region == "" {
+		issuer, _ := partition.ParseIssuer(t.Issuer)
+		cfg.Region = issuer.Region
+	}
+	if l.Fallback == FallbackNone {
+		if _, _, err := x.token(); err != nil {
+			e := localError(opLoad, "", ErrToken, err)
+			e.topic, e.facts.TokenFile = topicOfAgentToken(err), x.file
+			return true, e
+		}
+	}
+	p := newProvider(x)
+	if !l.alone && code.EndpointCredentialOptions == nil && code.Logger == nil {
+		key := exchangeKey{
+			endpoint: containerEndpoint(), tokenFile: x.file, policy: fmt.Sprintf("%x", fingerprint(x.fixed, nil)),
+			early: x.early,
+		}
+		p = l.shared.provider(key, func() *Provider { return p })
+	}
+	cfg.Credentials = p
+	heals(cfg, p)
+	return true, nil
 }
 
 // containerEndpoint is where the container's credentials are, by the variables in the SDK's order.

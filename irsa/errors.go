@@ -35,8 +35,8 @@ var (
 	// ErrAudience: the role's account has no provider with this issuer and this audience.
 	ErrAudience = errors.New("the token's audience is not accepted")
 
-	// ErrIssuer: the role's account has no OIDC provider for the cluster, STS can't verify the
-	// issuer's keys, or the role is in another partition than the cluster.
+	// ErrIssuer: the role's account has no OIDC provider for the cluster, or STS can't verify the
+	// issuer's keys.
 	ErrIssuer = errors.New("the token's issuer is not accepted")
 
 	// ErrTrust: STS denies the role. It does not tell whether by the role's trust policy, an
@@ -47,11 +47,12 @@ var (
 	// activated STS.
 	ErrRegion = errors.New("the region is missing or not usable")
 
-	// ErrThrottled: STS, or a proxy on the way, limits the rate of requests.
-	ErrThrottled = errors.New("sts throttles requests")
+	// ErrThrottled: STS, the EKS Pod Identity agent, or a proxy on the way limits the rate of requests.
+	ErrThrottled = errors.New("requests for credentials are throttled")
 
-	// ErrUnreachable: STS gave no answer, or something else answered in its place.
-	ErrUnreachable = errors.New("sts can't be reached")
+	// ErrUnreachable: STS, or the EKS Pod Identity agent, gave no answer, or something else answered in
+	// its place.
+	ErrUnreachable = errors.New("what gives out credentials can't be reached")
 )
 
 // An Error says what failed, for which role, with which token, and why.

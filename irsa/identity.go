@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,34 +35,6 @@ type identity struct {
 
 	failoverRegions []string            // as in Options
 	failover        []*stsclient.Client // for them, in the order in which they are asked; made by settle
-}
-
-// NewProvider returns a [Provider] that exchanges the pod's token with cfg's region, HTTP client,
-// middleware and endpoints. What opts leave open is taken from the environment, as [Detect] reads
-// it, and not from a shared config profile. cfg's own credentials have no effect. NewProvider makes
-// no request, and does not fail for a token that can't be read yet. It is safe for concurrent use.
-//
-// All errors are of type *[Error]. The Reason is [ErrNotConfigured] where role or token file are
-// missing, and [ErrRegion] where there is no region, not even in the token's issuer, or it is of
-// another partition than the role. It is nil for a role ARN, session name or duration that STS would refuse, and for
-// failover regions beside a client or an endpoint.
-func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
-	env, _ := Detect() // opts may have what is missing
-	id := identityOf(opts, cfg)
-	id.fill(configured(precedence.WebIdentity{
-		RoleARN: env.RoleARN, TokenFile: env.TokenFile, SessionName: env.SessionName,
-		Source: aws.CredentialSourceEnvVarsSTSWebIDToken,
-	}))
-	fail := func(reason, err error) (*Provider, error) {
-		return nil, localError("new provider", id.roleARN, reason, err)
-	}
-	if err := id.half(opts, precedence.OnlyOne); err != nil {
-		return fail(ErrNotConfigured, err)
-	}
-	if reason, err := id.settle(context.Background(), &cfg); err != nil {
-		return fail(reason, err)
-	}
-	return newProvider(newWebIdentity(id)), nil
 }
 
 // identityOf returns what Options say of an identity.
@@ -184,14 +154,6 @@ func (id *identity) present() string {
 	return "AWS_WEB_IDENTITY_TOKEN_FILE"
 }
 
-// STS's limits for a session's DurationSeconds: 900 to 43200 (botocore,
-// sts/2011-06-15/service-2.json). The role's own maximum, an hour unless raised, may be lower; only
-// STS knows it.
-const (
-	minDuration = 15 * time.Minute
-	maxDuration = 12 * time.Hour
-)
-
 // settle checks the identity and makes its client. Where cfg has no region, it gets the one in the
 // issuer of an EKS token ("https://oidc.eks.eu-west-1.amazonaws.com/id/…"): the pod's own region.
 // Along with an error settle returns the Err value that is its Reason; nil where none fits.
@@ -264,43 +226,6 @@ func defaultRegion(role partition.RoleARN, issuer partition.Issuer) string {
 	return issuer.Region
 }
 
-func (id *identity) warnForeignIssuer(ctx context.Context, role partition.RoleARN, issuer partition.Issuer) {
-	known, _ := partition.ByID(role.Partition)
-	if known.ID == "" || issuer.Region == "" || known.ID == issuer.Partition.ID {
-		return
-	}
-	id.warner.warn(ctx, "the role is in another partition than the cluster that issued the token: "+
-		"its account must have that issuer as an identity provider, and STS of a region of its own partition is asked",
-		slog.String("role", id.roleARN), slog.String("issuerRegion", issuer.Region))
-}
-
-// warnWithheld warns of a general endpoint that the token does not follow. In the SDK's own chain
-// WithBaseEndpoint, which is usually meant for S3, also gets the token, and AWS_ENDPOINT_URL does not
-// (measured with config v1.33.15).
-func (id *identity) warnWithheld(ctx context.Context, client *stsclient.Client, t *Token) {
-	if t != nil && client.Withholds(originOfToken(t)) {
-		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued is sent only "+
-			"to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",
-			slog.String("endpoint", client.General()))
-	}
-}
-
-// checkOptions returns an error for a session's name or life that STS would refuse with a
-// ValidationError. Here the error comes at load, where a person sees it, and not at the first
-// request.
-func checkOptions(name string, life time.Duration) error {
-	if name != "" {
-		if err := checkSessionName(name); err != nil {
-			return advised(advice.SessionName, err)
-		}
-	}
-	if life != 0 && (life < minDuration || life > maxDuration || life%time.Second != 0) {
-		return advised(advice.Duration,
-			fmt.Errorf("duration %v: sts gives sessions of %v to %v, in whole seconds", life, minDuration, maxDuration))
-	}
-	return nil
-}
-
 // checkPartition returns an error for a role and a region that can't work: regions of one AWS
 // partition (aws, aws-cn, aws-us-gov, …) have no STS for the accounts of another. Partitions that this
 // version doesn't know are left to STS.
@@ -311,24 +236,6 @@ func checkPartition(role partition.RoleARN, region string) error {
 		return nil
 	}
 	return fmt.Errorf("the role is in partition %s, region %s is in %s", ofRole.ID, region, ofRegion.ID)
-}
-
-// observe warns of what STS will probably refuse. It is no error, since STS decides: by its own
-// clock, which may be right where the node's is wrong, and by the audiences that the role's account
-// lists, which may be others than the EKS webhook's default.
-func (id *identity) observe(ctx context.Context, t *Token) {
-	now := time.Now()
-	switch {
-	case !t.ExpiresAt.IsZero() && now.After(t.ExpiresAt):
-		id.warner.warn(ctx, "the token has expired by this machine's clock", slog.Time("expired", t.ExpiresAt))
-	case now.Before(t.NotBefore):
-		id.warner.warn(ctx, "the token is not valid yet by this machine's clock", slog.Time("notBefore", t.NotBefore))
-	}
-	if !slices.Contains(t.Audience, advice.DefaultAudience) {
-		id.warner.warn(ctx, "the token's audience is not sts.amazonaws.com: "+
-			"it is accepted only where the role's account lists it as a client id",
-			slog.Any("audience", t.Audience))
-	}
 }
 
 // noRegion returns the error for a missing region, with all places where it was looked for.

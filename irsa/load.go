@@ -3,16 +3,12 @@ package irsa
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 
-	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
@@ -232,73 +228,6 @@ func (l *Loader) provider(
 		}
 	}
 	return newProvider(newWebIdentity(id)), nil
-}
-
-// container gives a config a Provider of the container's credentials, and the region of the pod's
-// token where it has none.
-//
-// It reports false where that is left to the SDK.
-func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) (own bool, err error) {
-	x, own, err := containerOf(*cfg, code, l.Options)
-	switch {
-	case err != nil:
-		return false, localError(opLoad, "", nil, err)
-	case !own:
-		return false, nil
-	}
-	if t, _ := x.begins(); t != nil && cfg.Region == "" {
-		issuer, _ := partition.ParseIssuer(t.Issuer)
-		cfg.Region = issuer.Region
-	}
-	if l.Fallback == FallbackNone {
-		if _, _, err := x.token(); err != nil {
-			e := localError(opLoad, "", ErrToken, err)
-			e.topic, e.facts.TokenFile = topicOfAgentToken(err), x.file
-			return true, e
-		}
-	}
-	p := newProvider(x)
-	if !l.alone && code.EndpointCredentialOptions == nil && code.Logger == nil {
-		p = l.shared.provider(exchangeKey{endpoint: containerEndpoint(), tokenFile: x.file, policy: fmt.Sprintf("%x", fingerprint(x.fixed, nil)), early: x.early},
-			func() *Provider { return p })
-	}
-	cfg.Credentials = p
-	heals(cfg, p)
-	return true, nil
-}
-
-// assumeAll assumes the roles of a profile's chain in turn: each hop has a Provider of its own, where
-// the SDK's chain has one cache for all, and stalls at each end.
-func assumeAll(cfg *aws.Config, code *config.LoadOptions, hops []precedence.Hop) error {
-	for _, h := range hops {
-		next, err := AssumeRole(*cfg, h.RoleARN, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName, o.Duration = h.SessionName, h.Duration
-			if h.ExternalID != "" {
-				o.ExternalID = aws.String(h.ExternalID)
-			}
-			if code.AssumeRoleCredentialOptions != nil {
-				code.AssumeRoleCredentialOptions(o)
-			}
-		})
-		if err != nil {
-			return err
-		}
-		*cfg = next
-	}
-	return nil
-}
-
-// earlyBy returns the ExpiryWindow of config.WithCredentialsCacheOptions: how long before their end
-// credentials are to be replaced. ExpiryWindowJitterFrac has no effect, since refreshes are spread
-// anyway. The SDK's cache takes the window from the credentials' life; here it only makes the
-// refresh earlier.
-func earlyBy(code *config.LoadOptions) time.Duration {
-	if code.CredentialsCacheOptions == nil {
-		return 0
-	}
-	var o aws.CredentialsCacheOptions
-	code.CredentialsCacheOptions(&o)
-	return max(0, o.ExpiryWindow)
 }
 
 // warner returns where warnings go. Each is given once for a Loader, however many configs it loads.

@@ -1,10 +1,15 @@
 package irsa
 
 import (
+	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 )
 
 // Options say how the web identity is exchanged. The zero value takes everything from the pod's
@@ -60,4 +65,41 @@ type Options struct {
 	// goroutine that no caller of Retrieve waits for. It must not block, since later calls wait for
 	// it. Nil: no calls.
 	OnRefresh func(Refresh)
+}
+
+// STS's limits for a session's DurationSeconds: 900 to 43200 (botocore,
+// sts/2011-06-15/service-2.json). The role's own maximum, an hour unless raised, may be lower; only
+// STS knows it.
+const (
+	minDuration = 15 * time.Minute
+	maxDuration = 12 * time.Hour
+)
+
+// checkOptions returns an error for a session's name or life that STS would refuse with a
+// ValidationError. Here the error comes at load, where a person sees it, and not at the first
+// request.
+func checkOptions(name string, life time.Duration) error {
+	if name != "" {
+		if err := checkSessionName(name); err != nil {
+			return advised(advice.SessionName, err)
+		}
+	}
+	if life != 0 && (life < minDuration || life > maxDuration || life%time.Second != 0) {
+		return advised(advice.Duration,
+			fmt.Errorf("duration %v: sts gives sessions of %v to %v, in whole seconds", life, minDuration, maxDuration))
+	}
+	return nil
+}
+
+// earlyBy returns the ExpiryWindow of config.WithCredentialsCacheOptions: how long before their end
+// credentials are to be replaced. ExpiryWindowJitterFrac has no effect, since refreshes are spread
+// anyway. The SDK's cache takes the window from the credentials' life; here it only makes the
+// refresh earlier.
+func earlyBy(code *config.LoadOptions) time.Duration {
+	if code.CredentialsCacheOptions == nil {
+		return 0
+	}
+	var o aws.CredentialsCacheOptions
+	code.CredentialsCacheOptions(&o)
+	return max(0, o.ExpiryWindow)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 )
 
@@ -92,4 +93,32 @@ func (p *Provider) ProviderSources() []aws.CredentialSource {
 		sources = []aws.CredentialSource{aws.CredentialSourceSTSAssumeRoleWebID}
 	}
 	return append(slices.Clip(slices.Clone(sources)), aws.CredentialSourceUndefined)
+}
+
+// NewProvider returns a [Provider] that exchanges the pod's token with cfg's region, HTTP client,
+// middleware and endpoints. What opts leave open is taken from the environment, as [Detect] reads
+// it, and not from a shared config profile. cfg's own credentials have no effect. NewProvider makes
+// no request, and does not fail for a token that can't be read yet. It is safe for concurrent use.
+//
+// All errors are of type *[Error]. The Reason is [ErrNotConfigured] where role or token file are
+// missing, and [ErrRegion] where there is no region, not even in the token's issuer, or it is of
+// another partition than the role. It is nil for a role ARN, session name or duration that STS would refuse, and for
+// failover regions beside a client or an endpoint.
+func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
+	env, _ := Detect() // opts may have what is missing
+	id := identityOf(opts, cfg)
+	id.fill(configured(precedence.WebIdentity{
+		RoleARN: env.RoleARN, TokenFile: env.TokenFile, SessionName: env.SessionName,
+		Source: aws.CredentialSourceEnvVarsSTSWebIDToken,
+	}))
+	fail := func(reason, err error) (*Provider, error) {
+		return nil, localError("new provider", id.roleARN, reason, err)
+	}
+	if err := id.half(opts, precedence.OnlyOne); err != nil {
+		return fail(ErrNotConfigured, err)
+	}
+	if reason, err := id.settle(context.Background(), &cfg); err != nil {
+		return fail(reason, err)
+	}
+	return newProvider(newWebIdentity(id)), nil
 }

@@ -24,8 +24,8 @@ func (e *evidence) podIdentity() Check {
 	at, file := podIdentityURL(), os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 	switch {
 	case at == "" && file != "":
-		c.Result, c.Detail = Warn, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is set, AWS_CONTAINER_CREDENTIALS_FULL_URI is not"
-		c.Fix = e.fix(advice.AgentNoToken)
+		c.Result, c.Fix = Warn, e.fix(advice.AgentNoToken)
+		c.Detail = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is set, AWS_CONTAINER_CREDENTIALS_FULL_URI is not"
 	case at == "":
 		c.Detail = "no EKS Pod Identity beside it"
 	case e.role != "" && e.file != "":
@@ -65,7 +65,8 @@ func (e *evidence) agentToken(c *Check, file string) {
 	case !t.ExpiresAt.IsZero() && !time.Now().Before(t.ExpiresAt):
 		fail(advice.AgentExpired, "the token for the agent expired %s ago", round(time.Since(t.ExpiresAt)))
 	case !slices.Contains(t.Audience, advice.PodIdentityAudience):
-		fail(advice.AgentBadToken, "the token's audience is %q, and the agent takes %q", t.Audience, advice.PodIdentityAudience)
+		fail(advice.AgentBadToken, "the token's audience is %q, and the agent takes %q",
+			t.Audience, advice.PodIdentityAudience)
 	default:
 		c.Detail = fmt.Sprintf("supplies the credentials, for service account %s/%s; its token has %s left",
 			t.Namespace, t.ServiceAccount, round(time.Until(t.ExpiresAt)))
