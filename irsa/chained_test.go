@@ -43,7 +43,8 @@ func TestWhatElseTheChainFindsFailsWithAnExplanation(t *testing.T) {
 		says   string // part of the error
 		fix    string // part of Explain
 	}{
-		{name: "a process that fails", config: process + "/bin/false", unix: true, says: "exit status 1", fix: "by hand"},
+		{name: "a process that fails", config: process + "/bin/false", unix: true, says: "exit status 1",
+			fix: "by hand"},
 		{name: "a process that prints a secret", config: process + `echo -n {"SecretAccessKey":"wJalrXUtnFEMI",}`,
 			unix: true, says: "its output is not JSON", fix: "by hand"},
 		{name: "a process that prints another type", config: process + `echo "\"wJalrXUtnFEMI\""`,
@@ -51,7 +52,8 @@ func TestWhatElseTheChainFindsFailsWithAnExplanation(t *testing.T) {
 		{name: "a sign-in that never was", config: "[default]\nsso_account_id = 111122223333\nsso_role_name = reader\n" +
 			"sso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\nregion = eu-west-1\n",
 			says: "SSO token", fix: "aws sso login"},
-		{name: "nothing at all", env: [2]string{"AWS_EC2_METADATA_DISABLED", "true"}, says: "IMDS", fix: "a service account with a role"},
+		{name: "nothing at all", env: [2]string{"AWS_EC2_METADATA_DISABLED", "true"}, says: "IMDS",
+			fix: "a service account with a role"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if tc.unix && runtime.GOOS == "windows" {

@@ -150,7 +150,8 @@ func (x *container) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials]
 			class: refresh.Outdated, topic: topicOfAgentToken(err), facts: x.facts(),
 		}
 	}
-	if err := x.client.MayHave(t != nil && (stsclient.Origin{WebIdentity: true, Issuer: t.Issuer}).FromEKS()); err != nil {
+	if err := x.client.MayHave(t != nil && (stsclient.Origin{WebIdentity: true,
+		Issuer: t.Issuer}).FromEKS()); err != nil {
 		return none, &Error{
 			Op: x.op, Token: t, Reason: ErrUnreachable, Err: err, Endpoint: x.client.Host(),
 			class: refresh.Permanent, topic: advice.AgentAddress, facts: x.facts(),

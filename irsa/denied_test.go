@@ -41,7 +41,8 @@ func deniedRead(t *testing.T, client *s3.Client) error {
 }
 
 const deniedObject = "is not authorized to perform: s3:GetObject " +
-	"on resource: &quot;arn:aws:s3:::invoices/2026/11.csv&quot; because no identity-based policy allows the s3:GetObject action"
+	"on resource: &quot;arn:aws:s3:::invoices/2026/11.csv&quot; because no identity-based policy allows the " +
+	"s3:GetObject action"
 
 func TestADenialOfS3IsExplainedFromTheWireOn(t *testing.T) {
 	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/teams/reader")
@@ -73,8 +74,10 @@ func TestADenialOfS3IsExplainedFromTheWireOn(t *testing.T) {
 	t.Run("that is none", func(t *testing.T) {
 		assert.Empty(t, irsa.Explain(deniedRead(t, answering(404, "NoSuchKey", "User: x is not authorized"))))
 		assert.Empty(t, irsa.Explain(deniedRead(t, answering(500, "InternalError", "Access Denied"))))
-		assert.Contains(t, irsa.Explain(deniedRead(t, answering(403, "InvalidAccessKeyId", ""))), "no question of permissions")
-		assert.Contains(t, irsa.Explain(deniedRead(t, answering(400, "ExpiredToken", ""))), "The credentials have ended")
+		assert.Contains(t, irsa.Explain(deniedRead(t, answering(403, "InvalidAccessKeyId", ""))),
+			"no question of permissions")
+		assert.Contains(t, irsa.Explain(deniedRead(t, answering(400, "ExpiredToken", ""))),
+			"The credentials have ended")
 	})
 }
 
@@ -90,7 +93,8 @@ func TestEachCaseOfDenialsHasAnExplanationOnLinesThatShow(t *testing.T) {
 		assert.Contains(t, text, c.Code, c.Name)
 		assert.Less(t, len(text), 8<<10, c.Name)
 		for _, r := range text {
-			require.False(t, r != '\n' && r < ' ' || r == '\u202e' || r == '\u200b' || r == '\u009b', "%s: %q", c.Name, r)
+			require.False(t, r != '\n' && r < ' ' || r == '\u202e' || r == '\u200b' || r == '\u009b', "%s: %q",
+				c.Name, r)
 		}
 	}
 }
@@ -124,7 +128,8 @@ func (k known) DeniedRole() string { return "arn:aws:iam::222233334444:role/of/h
 func TestTheRoleThatMadeTheCallGoesBeforeTheEnvironmentsAndTheServices(t *testing.T) {
 	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/reader")
 	text := irsa.Explain(known{deniedRead(t, answering(403, "AccessDenied",
-		"User: arn:aws:sts::111122223333:assumed-role/reader/x "+strings.Replace(deniedObject, "identity", "resource", 1)))})
+		"User: arn:aws:sts::111122223333:assumed-role/reader/x "+strings.Replace(deniedObject, "identity", "resource",
+			1)))})
 	assert.Contains(t, text, `"AWS": "arn:aws:iam::222233334444:role/of/hop"`)
 	assert.NotContains(t, text, `"AWS": "arn:aws:iam::111122223333:role/reader"`)
 }

@@ -38,7 +38,8 @@ func inRegions(t *testing.T, test func(*testing.T, *regionsBed)) {
 		t.Setenv("AWS_ENDPOINT_URL_STS", "") // with TLS, and a host for each region
 		r := &regionsBed{testbed: w, own: w.sts, second: new(irsatest.STS), third: new(irsatest.STS)}
 		hosts := map[string]http.Handler{}
-		for region, s := range map[string]*irsatest.STS{ownRegion: r.own, secondRegion: r.second, thirdRegion: r.third} {
+		for region, s := range map[string]*irsatest.STS{ownRegion: r.own, secondRegion: r.second,
+			thirdRegion: r.third} {
 			hosts["sts."+region+".amazonaws.com"] = s
 			if s != r.own {
 				require.NoError(t, s.Trust(roleARN, podIssuer, subject))

@@ -58,7 +58,8 @@ func TestFailoverRegionsAreCheckedAtLoad(t *testing.T) {
 			})),
 		},
 		"a client in Options": {
-			options: irsa.Options{FailoverRegions: []string{secondRegion}, Client: sts.New(sts.Options{})}, says: "client",
+			options: irsa.Options{FailoverRegions: []string{secondRegion}, Client: sts.New(sts.Options{})},
+			says:    "client",
 		},
 		"a client in web identity options": {
 			options: inRegion, says: "client",
@@ -97,7 +98,8 @@ func TestFailoverRegionsAreCheckedAtLoad(t *testing.T) {
 		inRegions(t, func(t *testing.T, r *regionsBed) {
 			r.own.Inject(irsatest.Fault{Do: irsatest.Stall(irsatest.Response)})
 			r.second.Inject(irsatest.Fault{Do: irsatest.Error("AccessDenied", "")})
-			p := r.provider(t, irsa.Options{FailoverRegions: []string{ownRegion, secondRegion, secondRegion, thirdRegion}})
+			p := r.provider(t, irsa.Options{FailoverRegions: []string{ownRegion, secondRegion, secondRegion,
+				thirdRegion}})
 			_, err := p.Retrieve(t.Context())
 			require.NoError(t, err)
 			assert.Len(t, r.own.Requests(), 1)

@@ -57,7 +57,8 @@ func TestRefusalsOfOtherRegionsChangeNoVerdictAndNoAdvice(t *testing.T) {
 
 				read(p, 1, time.Second, 3*time.Minute, nil)
 				log := r.warn.String()
-				assert.Equal(t, 2, strings.Count(log, "sts of a failover region gave no session"), "once a state: %s", log)
+				assert.Equal(t, 2, strings.Count(log, "sts of a failover region gave no session"), "once a state: %s",
+					log)
 				for _, region := range []string{secondRegion, thirdRegion} {
 					assert.Contains(t, log, `region="`+region+`"`)
 				}

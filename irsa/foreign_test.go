@@ -16,7 +16,8 @@ import (
 // for them to say (SeaweedFS, Ceph RGW, MinIO).
 func TestAnEndpointThatIsNamedForSTSJudgesItsOwnRoles(t *testing.T) {
 	for _, role := range []string{
-		"arn:aws:iam:::role/S3Access", "arn:aws:iam::RGW11111111111111111:role/S3Access", "arn:aws:iam::1:role/short-account",
+		"arn:aws:iam:::role/S3Access", "arn:aws:iam::RGW11111111111111111:role/S3Access",
+		"arn:aws:iam::1:role/short-account",
 		"arn:minio:iam:::role/x234567890", "arn:aws-cn:iam::111122223333:role/elsewhere",
 	} {
 		t.Run(role, func(t *testing.T) {
@@ -45,7 +46,8 @@ func TestAnEndpointThatIsNamedForSTSJudgesItsOwnRoles(t *testing.T) {
 	})
 	t.Run("hops too", func(t *testing.T) {
 		inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
-			_, err := irsa.AssumeRole(l.cfg, "arn:aws:iam:::role/S3Access", func(o *stscreds.AssumeRoleOptions) { o.Duration = 2 * time.Hour })
+			_, err := irsa.AssumeRole(l.cfg, "arn:aws:iam:::role/S3Access",
+				func(o *stscreds.AssumeRoleOptions) { o.Duration = 2 * time.Hour })
 			require.NoError(t, err)
 		})
 	})

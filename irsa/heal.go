@@ -96,12 +96,13 @@ type healStep struct{ p *Provider }
 // heals adds the step to a config.
 func heals(cfg *aws.Config, p *Provider) {
 	step := healStep{p}
-	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], func(stack *middleware.Stack) error {
-		if _, there := stack.Finalize.Get(step.ID()); there {
-			return nil
-		}
-		return stack.Finalize.Add(step, middleware.After)
-	})
+	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)],
+		func(stack *middleware.Stack) error {
+			if _, there := stack.Finalize.Get(step.ID()); there {
+				return nil
+			}
+			return stack.Finalize.Add(step, middleware.After)
+		})
 }
 
 // ID names the step by its Provider: the configs of a chain have one step for each of theirs.

@@ -130,7 +130,8 @@ func TestARoleThatIsRecreatedCostsOneExchangeAndNoCall(t *testing.T) {
 				assert.Equal(t, 2, exchangesOf(l), "the first one, and one more")
 				for i := 1; i <= calls; i++ {
 					content := bytes.Repeat([]byte{byte(i)}, i)
-					assert.Equal(t, []string{sum(content)}, store.bodies[fmt.Sprintf("/%d", i)], "each body once and whole")
+					assert.Equal(t, []string{sum(content)}, store.bodies[fmt.Sprintf("/%d", i)],
+						"each body once and whole")
 				}
 			})
 		})
@@ -325,7 +326,10 @@ func TestACallersCodeCantTakeOthersAlong(t *testing.T) {
 	})
 	t.Run("a Client that returns nothing", func(t *testing.T) {
 		inBubble(t, func(t *testing.T, w *testbed) {
-			l := w.loadBed(t, irsa.Options{Client: clientFunc(func() (*sts.AssumeRoleWithWebIdentityOutput, error) { return nil, nil })})
+			l := w.loadBed(t, irsa.Options{Client: clientFunc(func() (*sts.AssumeRoleWithWebIdentityOutput,
+				error) {
+				return nil, nil
+			})})
 			_, err := l.p.Retrieve(t.Context())
 			require.ErrorIs(t, err, irsa.ErrUnreachable)
 			assert.ErrorContains(t, err, "holds no credentials")
@@ -333,7 +337,10 @@ func TestACallersCodeCantTakeOthersAlong(t *testing.T) {
 	})
 	t.Run("a Client that panics", func(t *testing.T) {
 		inBubble(t, func(t *testing.T, w *testbed) {
-			l := w.loadBed(t, irsa.Options{Client: clientFunc(func() (*sts.AssumeRoleWithWebIdentityOutput, error) { panic(boom) })})
+			l := w.loadBed(t, irsa.Options{Client: clientFunc(func() (*sts.AssumeRoleWithWebIdentityOutput,
+				error) {
+				panic(boom)
+			})})
 			_, err := l.p.Retrieve(t.Context())
 			require.ErrorIs(t, err, boom)
 			assert.ErrorContains(t, err, "panic: index out of range")

@@ -56,7 +56,8 @@ func TestAHopThatIsDeniedSaysWhatItsRoleNeeds(t *testing.T) {
 			"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Resource":"`+hop2Role+`"}]}`, own[0][1])
 		assert.Contains(t, text, "put-role-policy --role-name audit --policy-name assume-archive")
 
-		require.NoError(t, l.sts.AddRole(irsatest.Role{ARN: hop2Role, TrustPolicy: `{"Version":"2012-10-17","Statement":[` + trust[0][1] + `]}`}))
+		require.NoError(t, l.sts.AddRole(irsatest.Role{ARN: hop2Role,
+			TrustPolicy: `{"Version":"2012-10-17","Statement":[` + trust[0][1] + `]}`}))
 		time.Sleep(time.Minute)
 		_, err = two.Credentials.Retrieve(t.Context())
 		require.NoError(t, err, "what Explain says is what it takes")

@@ -154,7 +154,8 @@ func TestNothingSecretIsShown(t *testing.T) {
 				require.NotNil(t, st.Token)
 				env, err2 := irsa.Detect()
 				require.NoError(t, err2)
-				d.add(p, reflect.ValueOf(p).Elem().Interface(), st, st.Token, *st.Token, p.MinLife(time.Minute), options, l, env, cfg.Credentials)
+				d.add(p, reflect.ValueOf(p).Elem().Interface(), st, st.Token, *st.Token, p.MinLife(time.Minute),
+					options, l, env, cfg.Credentials)
 				if st.Err != nil {
 					d.add(st.Err)
 				}

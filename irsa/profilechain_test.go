@@ -71,7 +71,8 @@ func TestOptionsForTheRolesOfAProfileHoldForEach(t *testing.T) {
 		assert.Contains(t, w.loadBed(t, irsa.Options{}, named).assumed(t), "/given")
 
 		mfa := config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
-			o.SerialNumber, o.TokenProvider = aws.String("arn:aws:iam::111122223333:mfa/ada"), stscreds.StdinTokenProvider
+			o.SerialNumber, o.TokenProvider = aws.String("arn:aws:iam::111122223333:mfa/ada"),
+				stscreds.StdinTokenProvider
 		})
 		_, err := w.load(new(irsa.Loader), mfa)
 		require.ErrorContains(t, err, "mfa")

@@ -19,8 +19,9 @@ func TestTheNextAttemptIsNotMadeSoonerThanSTSAsks(t *testing.T) {
 		fault         irsatest.Effect
 		from, to      time.Duration
 	}{
-		"in seconds":      {"Retry-After", "3", irsatest.Error("Throttling", ""), 3 * time.Second, 4 * time.Second},
-		"in milliseconds": {"X-Amz-Retry-After", "2500", irsatest.Status(503), 2500 * time.Millisecond, 4 * time.Second},
+		"in seconds": {"Retry-After", "3", irsatest.Error("Throttling", ""), 3 * time.Second, 4 * time.Second},
+		"in milliseconds": {"X-Amz-Retry-After", "2500", irsatest.Status(503), 2500 * time.Millisecond,
+			4 * time.Second},
 		"beyond every bound": {
 			"Retry-After", "99999999999999999999", irsatest.Status(503), 5 * time.Second, 5 * time.Second,
 		},
@@ -41,7 +42,8 @@ func TestTheNextAttemptIsNotMadeSoonerThanSTSAsks(t *testing.T) {
 	t.Run("as a date, by the answer's own clock", func(t *testing.T) {
 		inBubble(t, func(t *testing.T, w *testbed) {
 			date := time.Now().Add(4*time.Second).UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"
-			w.sts.Inject(irsatest.Fault{Times: 1, Do: irsatest.Status(503).And(irsatest.SetHeader("Retry-After", date))})
+			w.sts.Inject(irsatest.Fault{Times: 1,
+				Do: irsatest.Status(503).And(irsatest.SetHeader("Retry-After", date))})
 			p := w.provider(t, irsa.Options{})
 			start := time.Now()
 			_, err := p.Retrieve(t.Context())

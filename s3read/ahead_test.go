@@ -90,19 +90,20 @@ func TestReadingAhead(t *testing.T) {
 			assert.EqualValues(t, size, n)
 		})
 	}
-	inBubble(t, "costs nothing for whoever stops within the first MiBs, and one part a little later", func(t *testing.T) {
-		fake := long(size)
-		r := open(t, direct(fake, little))
-		_, err := io.CopyN(io.Discard, r, 2<<20-1)
-		require.NoError(t, err)
-		synctest.Wait()
-		assert.Len(t, fake.Requests(), 1)
-		_, err = io.CopyN(io.Discard, r, 1)
-		require.NoError(t, err)
-		synctest.Wait()
-		assert.Len(t, fake.Requests(), 2)
-		require.NoError(t, r.Close())
-	})
+	inBubble(t, "costs nothing for whoever stops within the first MiBs, and one part a little later",
+		func(t *testing.T) {
+			fake := long(size)
+			r := open(t, direct(fake, little))
+			_, err := io.CopyN(io.Discard, r, 2<<20-1)
+			require.NoError(t, err)
+			synctest.Wait()
+			assert.Len(t, fake.Requests(), 1)
+			_, err = io.CopyN(io.Discard, r, 1)
+			require.NoError(t, err)
+			synctest.Wait()
+			assert.Len(t, fake.Requests(), 2)
+			require.NoError(t, r.Close())
+		})
 	inBubble(t, "costs nothing for whoever is slower than one connection", func(t *testing.T) {
 		fake := long(8 << 20)
 		r := open(t, direct(fake, little))

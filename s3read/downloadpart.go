@@ -130,7 +130,8 @@ func (d *download) part(i int64, s *stream, end int64, buf []byte) error {
 			return d.newError(&notSentError{err})
 		}
 		d.written.Add(int64(len(p)))
-		if !d.isSpread.Load() && (s.off-begin >= probeSize || s.off == end) && !isLocal(s.off-begin, time.Since(began)) {
+		if !d.isSpread.Load() && (s.off-begin >= probeSize || s.off == end) && !isLocal(s.off-begin,
+			time.Since(began)) {
 			d.spread()
 		}
 	}

@@ -65,8 +65,10 @@ func TestWhatFailsBehindASuccessIsAskedForAgain(t *testing.T) {
 		inBubble(t, "a page that is malformed once, with "+client.name, func(t *testing.T) {
 			srv, keys := numbered(1500)
 			b := s3read.NewBucket(client.of(srv), "bucket")
-			for _, body := range []string{"<", "<?xml", "<a b=></a>", "\x00", "<!DOCTYPE", "&amp;", "<ListBucketResult"} {
-				remove := srv.Inject(s3readtest.Fault{Skip: 1, Times: 1, Do: s3readtest.Reply(200, "application/xml", body)})
+			for _, body := range []string{"<", "<?xml", "<a b=></a>", "\x00", "<!DOCTYPE", "&amp;",
+				"<ListBucketResult"} {
+				remove := srv.Inject(s3readtest.Fault{Skip: 1, Times: 1,
+					Do: s3readtest.Reply(200, "application/xml", body)})
 				objects, err := collect(t.Context(), b, "logs/")
 				require.NoError(t, err, "%q", body)
 				require.True(t, slices.Equal(keys, keysOf(objects)))

@@ -59,7 +59,8 @@ func TestReadRanges(t *testing.T) {
 			var ranges []s3read.Range
 			for range random.IntN(20) {
 				off := random.Int64N(20 << 20)
-				ranges = append(ranges, s3read.Range{Off: off, Len: random.Int64N(min(20<<20-off, 1<<random.IntN(22)) + 1)})
+				ranges = append(ranges, s3read.Range{Off: off,
+					Len: random.Int64N(min(20<<20-off, 1<<random.IntN(22)) + 1)})
 			}
 			check(t, r, ranges)
 		}

@@ -51,7 +51,8 @@ func (c *cloud) readAccount(file string) error {
 	}
 	for _, r := range a.Roles {
 		role := irsatest.Role{
-			ARN: r.ARN, TrustPolicy: string(r.TrustPolicy), MaxSessionDuration: time.Duration(r.MaxSessionHours) * time.Hour,
+			ARN: r.ARN, TrustPolicy: string(r.TrustPolicy),
+			MaxSessionDuration: time.Duration(r.MaxSessionHours) * time.Hour,
 		}
 		if err := c.STS.AddRole(role); err != nil {
 			return err

@@ -50,10 +50,11 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.account, "account", "", "a JSON `file` with roles, associations and users")
 	flags.StringVar(&o.pod, "pod", "", "write the pod's token below this `folder` (default: a temporary one)")
 	flags.BoolVar(&o.tls, "tls", false, "serve over TLS, with a certificate authority that is printed")
-	flags.Func("issuer", "trust the tokens of the issuer at this `URL`, whose keys are fetched", func(url string) error {
-		o.issuers = append(o.issuers, url)
-		return nil
-	})
+	flags.Func("issuer", "trust the tokens of the issuer at this `URL`, whose keys are fetched",
+		func(url string) error {
+			o.issuers = append(o.issuers, url)
+			return nil
+		})
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -79,7 +79,8 @@ func write(t *testing.T, file, content string) {
 
 func read(t *testing.T, cfg aws.Config) string {
 	t.Helper()
-	out, err := s3.NewFromConfig(cfg).GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("reports"), Key: aws.String("2026/01.csv")})
+	out, err := s3.NewFromConfig(cfg).GetObject(t.Context(),
+		&s3.GetObjectInput{Bucket: aws.String("reports"), Key: aws.String("2026/01.csv")})
 	require.NoError(t, err)
 	body, err := io.ReadAll(out.Body)
 	require.NoError(t, err)
@@ -90,7 +91,8 @@ func read(t *testing.T, cfg aws.Config) string {
 func TestAProgramThatSetsTheVariablesReadsTheFolder(t *testing.T) {
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "reports", "2026", "01.csv"), "a,b\n")
-	for _, args := range [][]string{{"-buckets", folder}, {"-buckets", folder, "-tls"}, {"-buckets", folder, "-region", "us-east-1"}} {
+	for _, args := range [][]string{{"-buckets", folder}, {"-buckets", folder, "-tls"},
+		{"-buckets", folder, "-region", "us-east-1"}} {
 		t.Run(strings.Join(args[2:], " "), func(t *testing.T) {
 			env := start(t, args...)
 			enter(t, env)
@@ -159,17 +161,19 @@ func TestRolesUsersAndAssociationsComeFromAFile(t *testing.T) {
 func TestACommandLineThatIsWrongIsAnError(t *testing.T) {
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "typo.json"), `{"role": []}`)
-	write(t, filepath.Join(folder, "policy.json"), `{"roles": [{"arn": "arn:aws:iam::111122223333:role/r", "trustPolicy": {}}]}`)
+	write(t, filepath.Join(folder, "policy.json"),
+		`{"roles": [{"arn": "arn:aws:iam::111122223333:role/r", "trustPolicy": {}}]}`)
 	write(t, filepath.Join(folder, "pods.json"), `{"associations": [{"roleArn": "arn:aws:iam::111122223333:role/r"}]}`)
 	for want, args := range map[string][]string{
-		`unexpected argument "x"`:  {"x"},
-		`"mars" is no region`:      {"-region", "mars"},
-		"no such file":             {"-buckets", filepath.Join(folder, "none")},
-		`unknown field "role"`:     {"-account", filepath.Join(folder, "typo.json")},
-		"add role":                 {"-account", filepath.Join(folder, "policy.json")},
-		"need the embedded issuer": {"-issuer", "https://cluster.example", "-account", filepath.Join(folder, "pods.json")},
-		"flag provided but not":    {"-typo"},
-		"missing port in address":  {"-listen", "nowhere"},
+		`unexpected argument "x"`: {"x"},
+		`"mars" is no region`:     {"-region", "mars"},
+		"no such file":            {"-buckets", filepath.Join(folder, "none")},
+		`unknown field "role"`:    {"-account", filepath.Join(folder, "typo.json")},
+		"add role":                {"-account", filepath.Join(folder, "policy.json")},
+		"need the embedded issuer": {"-issuer", "https://cluster.example", "-account",
+			filepath.Join(folder, "pods.json")},
+		"flag provided but not":   {"-typo"},
+		"missing port in address": {"-listen", "nowhere"},
 	} {
 		err := run(t.Context(), args, io.Discard, io.Discard)
 		assert.ErrorContains(t, err, want)

@@ -60,6 +60,7 @@ func (c *cloud) listenTLS(l net.Listener) (net.Listener, error) {
 		return nil, err
 	}
 	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: leafKey}}, MinVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: leafKey}},
+		MinVersion:   tls.VersionTLS12,
 	}), nil
 }

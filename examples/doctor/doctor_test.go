@@ -70,7 +70,8 @@ func TestOfflineSendsNoRequestAndSkipsWhatNeedsOne(t *testing.T) {
 	report := examine(t, "sts-hangs", diagnose.Options{Offline: true})
 	require.NoError(t, report.Err())
 	for _, c := range report.Checks {
-		if c.Name == "exchange" || c.Name == "identity" || strings.HasPrefix(c.Name, "sts ") && c.Name != "sts endpoint" {
+		if c.Name == "exchange" || c.Name == "identity" || strings.HasPrefix(c.Name,
+			"sts ") && c.Name != "sts endpoint" {
 			assert.Equal(t, diagnose.Skipped, c.Result, c.Name)
 		}
 	}

@@ -66,7 +66,8 @@ func TestEachObjectBecomesAFileBelowTheFolder(t *testing.T) {
 
 func TestEmbeddedNeedsNothing(t *testing.T) {
 	folder := t.TempDir()
-	result := exampletest.Run(t, nil, "-embedded", "-bucket", "invoices", "-prefix", "2025/03/invoice-004", "-to", folder)
+	result := exampletest.Run(t, nil, "-embedded", "-bucket", "invoices", "-prefix", "2025/03/invoice-004", "-to",
+		folder)
 	require.Zero(t, result.Code, result.Stderr)
 	assert.Empty(t, result.Stderr)
 	files := filesIn(t, folder)
@@ -143,9 +144,10 @@ func TestWrongUsageIsStatus2AndSaysWhatIsWrong(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no bucket":       {[]string{"-embedded"}, "-bucket is missing"},
-		"an argument":     {[]string{"-embedded", "-bucket", "invoices", "key"}, `unexpected argument "key"`},
-		"key and prefix":  {[]string{"-embedded", "-bucket", "invoices", "-key", "a", "-prefix", "b"}, "-key and -prefix"},
+		"no bucket":   {[]string{"-embedded"}, "-bucket is missing"},
+		"an argument": {[]string{"-embedded", "-bucket", "invoices", "key"}, `unexpected argument "key"`},
+		"key and prefix": {[]string{"-embedded", "-bucket", "invoices", "-key", "a", "-prefix", "b"},
+			"-key and -prefix"},
 		"an unknown flag": {[]string{"-embedded", "-bucket", "invoices", "-keys", "a"}, "-keys"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -171,14 +171,15 @@ func TestABadPlanIsRefusedBeforeAKeyIsListed(t *testing.T) {
 		"a hole at the end":       {ranges(`{"endAt":"a"},{"after":"a","endAt":"b"}`), "0", "range 1 is the last"},
 		"an overlap":              {ranges(`{"endAt":"b"},{"after":"a"}`), "0", "range 1 overlaps"},
 		"everything twice":        {ranges(`{},{}`), "0", "range 0 ends at"},
-		"a range backwards":       {ranges(`{"endAt":"b"},{"after":"b","endAt":"a"},{"after":"a"}`), "0", "range 1 ends at"},
-		"no range":                {ranges(``), "0", "it has no ranges"},
-		"a misspelled end":        {ranges(`{"endsAt":"b"}`), "0", "unknown field"},
-		"two plans":               {ranges(`{}`) + ranges(`{}`), "0", "something follows it"},
-		"no plan":                 {``, "0", "EOF"},
-		"an index too large":      {ranges(`{"endAt":"b"},{"after":"b"}`), "2", "index 2: the plan has 2 shares"},
-		"a negative index":        {ranges(`{}`), "-1", "index -1: "},
-		"an index in words":       {ranges(`{}`), "one", `index "one": it is not a number`},
+		"a range backwards": {ranges(`{"endAt":"b"},{"after":"b","endAt":"a"},{"after":"a"}`), "0",
+			"range 1 ends at"},
+		"no range":           {ranges(``), "0", "it has no ranges"},
+		"a misspelled end":   {ranges(`{"endsAt":"b"}`), "0", "unknown field"},
+		"two plans":          {ranges(`{}`) + ranges(`{}`), "0", "something follows it"},
+		"no plan":            {``, "0", "EOF"},
+		"an index too large": {ranges(`{"endAt":"b"},{"after":"b"}`), "2", "index 2: the plan has 2 shares"},
+		"a negative index":   {ranges(`{}`), "-1", "index -1: "},
+		"an index in words":  {ranges(`{}`), "one", `index "one": it is not a number`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(w.path("plan.json"), []byte(c.plan), 0o600))

@@ -15,7 +15,8 @@ const agentPods = "kubectl -n kube-system get pods -l app.kubernetes.io/name=eks
 
 // AgentAbsent is a node without an agent, or with one that is not there yet.
 var AgentAbsent = &Topic{
-	"The EKS Pod Identity agent is not there: it is not installed, it starts later than this pod on a new node, or it crashes. " +
+	"The EKS Pod Identity agent is not there: it is not installed, it starts later than this pod on a new node, " +
+		"or it crashes. " +
 		"Fargate and Windows nodes have none.",
 	func(f Facts) []Step {
 		return []Step{
@@ -30,21 +31,26 @@ var AgentAbsent = &Topic{
 
 // AgentBlocked is an agent that a network policy or a security group keeps the pod from.
 var AgentBlocked = &Topic{
-	"The EKS Pod Identity agent can't be connected to: a network policy, the CNI or a security group drops the packets.",
+	"The EKS Pod Identity agent can't be connected to: a network policy, the CNI or a security group drops the " +
+		"packets.",
 	all(
-		say("Let the pod out to TCP port 80 of 169.254.170.23/32 (fd00:ec2::23/128 on IPv6 clusters). Cilium's ipBlock doesn't match the "+
+		say("Let the pod out to TCP port 80 of 169.254.170.23/32 (fd00:ec2::23/128 on IPv6 clusters). Cilium's "+
+			"ipBlock doesn't match the "+
 			"node's own addresses: use toEntities: [host]."),
-		run("With security groups for pods, the strict mode drops it; the standard one does not (recreate the pods afterwards):",
+		run("With security groups for pods, the strict mode drops it; the standard one does not (recreate the "+
+			"pods afterwards):",
 			"kubectl -n kube-system set env ds/aws-node POD_SECURITY_GROUP_ENFORCING_MODE=standard"),
 	),
 }
 
 // AgentUpstream is an agent that can't reach EKS Auth, or not in time.
 var AgentUpstream = &Topic{
-	"The EKS Pod Identity agent answers, and gets no credentials from EKS: it can't reach EKS Auth, or EKS Auth is out of order. The exchange is retried.",
+	"The EKS Pod Identity agent answers, and gets no credentials from EKS: it can't reach EKS Auth, or EKS Auth " +
+		"is out of order. The exchange is retried.",
 	func(f Facts) []Step {
 		return []Step{
-			run("See what the agent says:", "kubectl -n kube-system logs -l app.kubernetes.io/name=eks-pod-identity-agent --tail=50"),
+			run("See what the agent says:", "kubectl -n kube-system logs -l "+
+				"app.kubernetes.io/name=eks-pod-identity-agent --tail=50"),
 			run("A private cluster needs an interface endpoint for EKS Auth (VPC is the cluster's VPC):",
 				`aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id "${VPC:?}" --service-name com.amazonaws.`+
 					f.regionWord()+".eks-auth"+f.inRegion()),
@@ -62,22 +68,26 @@ var AgentNoAssociation = &Topic{
 			run("See what is associated (CLUSTER is the cluster's name):",
 				`aws eks list-pod-identity-associations --cluster-name "${CLUSTER:?}" --namespace `+Word(named(p.Namespace), "NAMESPACE")+
 					" --service-account "+Word(named(p.ServiceAccount), "SERVICE_ACCOUNT")+f.inRegion()),
-			run("Associate a role, which needs iam:PassRole; it takes effect some seconds later (ROLE_ARN is the role's ARN):",
+			run("Associate a role, which needs iam:PassRole; it takes effect some seconds later (ROLE_ARN is the "+
+				"role's ARN):",
 				`aws eks create-pod-identity-association --cluster-name "${CLUSTER:?}" --namespace `+Word(named(p.Namespace), "NAMESPACE")+
-					" --service-account "+Word(named(p.ServiceAccount), "SERVICE_ACCOUNT")+` --role-arn "${ROLE_ARN:?}"`+f.inRegion()),
+					" --service-account "+Word(named(p.ServiceAccount),
+					"SERVICE_ACCOUNT")+` --role-arn "${ROLE_ARN:?}"`+f.inRegion()),
 		}
 	},
 }
 
 // AgentTrust is a role that EKS may not assume.
 var AgentTrust = &Topic{
-	"EKS may not assume the associated role: its trust policy does not admit EKS Pod Identity, or an SCP denies it, or there is no such role.",
+	"EKS may not assume the associated role: its trust policy does not admit EKS Pod Identity, or an SCP denies " +
+		"it, or there is no such role.",
 	func(f Facts) []Step {
 		return []Step{
 			run("See whom the role trusts (ROLE_NAME is the associated role's):",
 				`aws iam get-role --role-name "${ROLE_NAME:?}" --query Role.AssumeRolePolicyDocument`),
 			run("It needs this statement, beside those that it has:", podIdentityTrust(f)),
-			say("Conditions on aws:RequestTag/… must be those of this pod: kubernetes-namespace, kubernetes-service-account, kubernetes-pod-name. " +
+			say("Conditions on aws:RequestTag/… must be those of this pod: kubernetes-namespace, " +
+				"kubernetes-service-account, kubernetes-pod-name. " +
 				"A change takes a few seconds to be seen everywhere."),
 		}
 	},
@@ -103,35 +113,43 @@ var AgentNodeRole = &Topic{
 
 // AgentNoToken is a request without a token.
 var AgentNoToken = &Topic{
-	"The agent got no token: the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names is empty, or the variable is missing.",
+	"The agent got no token: the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names is empty, or the " +
+		"variable is missing.",
 	func(f Facts) []Step {
-		return []Step{run("EKS injects both variables and the file, into pods that are created after the association. Leave them out of the pod spec, and recreate the pod:",
-			f.pod().SetEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI-", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE-"), f.pod().Recreate())}
+		return []Step{run("EKS injects both variables and the file, into pods that are created after the "+
+			"association. Leave them out of the pod spec, and recreate the pod:",
+			f.pod().SetEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI-", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE-"),
+			f.pod().Recreate())}
 	},
 }
 
 // AgentBadToken is a token that the agent or EKS Auth can't use.
 var AgentBadToken = &Topic{
-	"The token is not one that EKS Auth accepts: it is not a service account token of this cluster for the audience pods.eks.amazonaws.com.",
+	"The token is not one that EKS Auth accepts: it is not a service account token of this cluster for the " +
+		"audience pods.eks.amazonaws.com.",
 	AgentNoToken.steps,
 }
 
 // AgentExpired is a token past its end.
 var AgentExpired = &Topic{
-	"The token for the agent has expired, by the clock of the node or of EKS: the kubelet is not replacing the file, or a clock is wrong.",
+	"The token for the agent has expired, by the clock of the node or of EKS: the kubelet is not replacing the " +
+		"file, or a clock is wrong.",
 	notRotated,
 }
 
 // AgentAddress is an endpoint that is none for a pod's token.
 var AgentAddress = &Topic{
-	"The address in AWS_CONTAINER_CREDENTIALS_FULL_URI is not the agent's: the token was not sent, or the agent refuses the address.",
-	all(say("The agent's addresses are http://169.254.170.23/v1/credentials and, on IPv6 clusters, http://[fd00:ec2::23]/v1/credentials. " +
+	"The address in AWS_CONTAINER_CREDENTIALS_FULL_URI is not the agent's: the token was not sent, or the agent " +
+		"refuses the address.",
+	all(say("The agent's addresses are http://169.254.170.23/v1/credentials and, on IPv6 clusters, " +
+		"http://[fd00:ec2::23]/v1/credentials. " +
 		"EKS injects the right one: leave the variable out of the pod spec, and recreate the pod.")),
 }
 
 // AgentOther is another server at the agent's address.
 var AgentOther = &Topic{
-	"What answers at the agent's address is not the EKS Pod Identity agent: a hostPort 80 on the node, a proxy, or the CNI's own routing.",
+	"What answers at the agent's address is not the EKS Pod Identity agent: a hostPort 80 on the node, a proxy, " +
+		"or the CNI's own routing.",
 	func(f Facts) []Step {
 		return []Step{
 			run("See what runs on the node:", agentPods+f.onNode()),
@@ -143,7 +161,8 @@ var AgentOther = &Topic{
 // ContainerRefused is any other refusal of an endpoint for container credentials.
 var ContainerRefused = &Topic{
 	"The endpoint for container credentials refuses the request; its answer says why.",
-	all(say("Correct what the answer names: AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, and the token for it.")),
+	all(say("Correct what the answer names: AWS_CONTAINER_CREDENTIALS_FULL_URI or " +
+		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, and the token for it.")),
 }
 
 // onNode limits a command to this pod's node.

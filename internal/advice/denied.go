@@ -186,7 +186,8 @@ var nodeSession = regexp.MustCompile(`:assumed-role/[^/]+/i-[0-9a-f]{8,17}$`)
 func (d *Denied) whose() []Step {
 	switch {
 	case nodeSession.MatchString(d.Principal):
-		return []Step{say("The principal is the session of an instance: these are the credentials of the node, not the " +
+		return []Step{say("The principal is the session of an instance: these are the credentials of the node, " +
+			"not the " +
 			"pod's, and what they are allowed every pod of the node is. Load the config with irsa.LoadConfig, and " +
 			"annotate the service account with a role.")}
 	case d.Likely:
@@ -194,7 +195,8 @@ func (d *Denied) whose() []Step {
 			"that the client's credentials are its own.")}
 	case d.Caller == "" && d.Principal != "" && d.Principal != "anonymous":
 		return []Step{say("The principal is what the service says, and this process doesn't know it for its own: " +
-			"before anything is allowed, see that it is the one (ROLE_NAME, CALLER_ARN) that was meant, and not one of " +
+			"before anything is allowed, see that it is the one (ROLE_NAME, CALLER_ARN) that was meant, and " +
+			"not one of " +
 			"the node, of a profile, of another service, or of what answers in the place of the instance metadata " +
 			"(kube2iam, kiam).")}
 	}

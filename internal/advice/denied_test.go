@@ -97,13 +97,15 @@ var expectations = map[string]expectation{
 	"a key behind S3": {
 		"S3", no("resource-based policy", "kms:Decrypt", theirKey),
 		advice.KeyDenied,
-		[]string{"aws/s3", `"Resource": "*"`, "get-key-policy", "account 444455556666", `"Resource": "` + theirKey + `"`},
+		[]string{"aws/s3", `"Resource": "*"`, "get-key-policy", "account 444455556666",
+			`"Resource": "` + theirKey + `"`},
 		nil,
 	},
 	"a boundary": {
 		"SQS", no("permissions boundary", "sqs:sendmessage", ourQueue),
 		advice.BoundaryDenied,
-		[]string{"Role.PermissionsBoundary", "The statement that the boundary lacks", "has to allow the action besides"},
+		[]string{"Role.PermissionsBoundary", "The statement that the boundary lacks",
+			"has to allow the action besides"},
 		[]string{"put-"},
 	},
 	"an organization": {
@@ -231,7 +233,8 @@ func TestNothingThatIsPastedReplacesAPolicyThatWasNotShown(t *testing.T) {
 func paste(t *testing.T, shell, command string) [][]string {
 	dir := t.TempDir()
 	for _, name := range []string{"aws", "jq"} {
-		script := "#!/bin/sh\n{ printf '%s\\0' " + name + " \"$@\"; printf '\\n'; } >> " + filepath.Join(dir, "log") + "\n"
+		script := "#!/bin/sh\n{ printf '%s\\0' " + name + " \"$@\"; printf '\\n'; } >> " + filepath.Join(dir,
+			"log") + "\n"
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700))
 	}
 	c := exec.CommandContext(t.Context(), shell, "-c", command)

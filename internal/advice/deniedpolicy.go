@@ -40,9 +40,11 @@ func resourcePolicy(arn string) (policyOf, bool) {
 			"aws sns set-topic-attributes" + topic + " --attribute-name Policy --attribute-value " + file}, true
 	case "sqs":
 		queue := ` --queue-url "$(aws sqs get-queue-url --queue-name ` + Word(name, "QUEUE") +
-			" --queue-owner-aws-account-id " + Word(f[4], "ACCOUNT") + region + ` --query QueueUrl --output text)"` + region
+			" --queue-owner-aws-account-id " + Word(f[4],
+			"ACCOUNT") + region + ` --query QueueUrl --output text)"` + region
 		return policyOf{
-			"aws sqs get-queue-attributes" + queue + " --attribute-names Policy --query Attributes.Policy --output text",
+			"aws sqs get-queue-attributes" + queue + " --attribute-names Policy --query Attributes.Policy " +
+				"--output text",
 			"aws sqs set-queue-attributes" + queue + ` --attributes "$(jq '{Policy: tojson}' policy.json)"`}, true
 	case "secretsmanager":
 		secret := " --secret-id " + Word(arn, "SECRET_ARN") + region
@@ -65,7 +67,8 @@ func (d *Denied) admit(fix, words string) []Step {
 		return steps
 	}
 	return append(steps,
-		run("Fetch the present policy, add the statement, and read the whole of it (in "+d.owner()+"; without a policy "+
+		run("Fetch the present policy, add the statement, and read the whole "+
+			"of it (in "+d.owner()+"; without a policy "+
 			"there is nothing to fetch, and policy.json stays empty: then put a document with this statement alone):",
 			merge(p.fetch, s, "policy.json")),
 		run("If that is what it should be:", p.put))

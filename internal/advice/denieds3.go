@@ -4,7 +4,8 @@ import "strings"
 
 // S3Denied is S3's "Access Denied" without a reason.
 var S3Denied = &Topic{
-	"S3 denied the request, and doesn't say why: it does so where bucket and caller belong to different organizations, " +
+	"S3 denied the request, and doesn't say why: it does so where bucket and caller belong to different " +
+		"organizations, " +
 		"for a key that doesn't exist where the caller may not list, and for much else.",
 	denied(func(_ Facts, d *Denied) []Step {
 		steps := []Step{d.allow("The caller's own policy has to allow it:")}
@@ -12,14 +13,17 @@ var S3Denied = &Topic{
 			list := *d
 			list.Action = "s3:ListBucket"
 			list.Resource, _, _ = strings.Cut(d.Resource, "/")
-			steps = append(steps, list.allow("If it has that, the object may not exist: S3 says 403 instead of 404 to whoever "+
+			steps = append(steps, list.allow("If it has that, the object may not exist: S3 says 403 instead of "+
+				"404 to whoever "+
 				"may not list the bucket. To be told:"))
 		}
-		steps = append(steps, d.admit("resource-policy", "If the bucket is another account's, its policy has to admit the "+
+		steps = append(steps, d.admit("resource-policy", "If the bucket is another account's, its policy has to "+
+			"admit the "+
 			"caller too:")...)
 		return append(steps,
 			say("Where that is all right: a bucket whose requester pays (RequestPayer of the request, BucketOptions."+
-				"RequesterPays), an expected owner that is another, an object that another account owns, a KMS key of another "+
+				"RequesterPays), an expected owner that is another, an object that another account owns, a KMS "+
+				"key of another "+
 				"account, the policy of a VPC endpoint, or a setting of S3 Block Public Access."),
 			say("If the endpoint is not AWS's, IAM has no say in it: look at that store's own policies."), seen)
 	}),
@@ -59,7 +63,8 @@ var refusedCodes = map[string]*Topic{
 // SessionEnded is credentials past their end.
 var SessionEnded = &Topic{
 	"The credentials have ended. A config of irsa.LoadConfig refreshes its own long before.",
-	all(say("See that the client was made of that config, and not of credentials that were copied out of it; and that " +
+	all(say("See that the client was made of that config, and not of credentials that were copied out of it; " +
+		"and that " +
 		"the machine's clock is right.")),
 }
 
@@ -89,7 +94,8 @@ var AccountRefused = &Topic{
 // OtherRegion is a request that was signed for another region than the bucket's.
 var OtherRegion = &Topic{
 	"The bucket is in another region than the request was signed for.",
-	all(say("Set the region of the client (for s3read: BucketOptions.Region) to the bucket's, which the message names.")),
+	all(say("Set the region of the client (for s3read: BucketOptions.Region) to the bucket's, which the " +
+		"message names.")),
 }
 
 // Archived is an object in an archive.

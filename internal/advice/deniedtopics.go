@@ -72,15 +72,18 @@ var ActionMissing = &Topic{
 	denied(func(_ Facts, d *Denied) []Step {
 		steps := []Step{d.allow("Allow it in the role's own policies:")}
 		if d.PolicyType == "unknown" {
-			steps = append(steps, say("The message doesn't say which policy is at fault. If the role has this already, look "+
+			steps = append(steps, say("The message doesn't say which policy is at fault. If the role has this "+
+				"already, look "+
 				"at the policy of the resource, at permissions boundaries, and at the organization's policies."))
 		}
 		if d.foreign() {
-			steps = append(steps, d.admit("resource-policy", "The resource is in another account, whose policy has to admit "+
+			steps = append(steps, d.admit("resource-policy", "The resource is in another account, whose policy "+
+				"has to admit "+
 				"the caller too (in "+d.owner()+"):")...)
 		}
 		if strings.HasPrefix(d.Action, "kms:") {
-			steps = append(steps, say("It helps only if the key's policy leaves it to IAM, as the default key policy does "+
+			steps = append(steps, say("It helps only if the key's policy leaves it to IAM, as the default key "+
+				"policy does "+
 				"for the key's own account."))
 		}
 		return append(steps, seen)
@@ -106,12 +109,14 @@ var ResourceDenied = &Topic{
 	"The policy of the resource does not admit the caller, or denies the action explicitly.",
 	denied(func(_ Facts, d *Denied) []Step {
 		if d.Deny == "explicit" {
-			return []Step{say("It denies explicitly, and no statement that allows it helps: those who own the resource (" +
+			return []Step{say("It denies explicitly, and no statement that allows it helps: those who own the " +
+				"resource (" +
 				d.owner() + ") narrow the Deny in its policy.")}
 		}
 		steps := d.admit("resource-policy", "The statement that the resource's policy needs (in "+d.owner()+"):")
 		if d.foreign() || strings.HasPrefix(d.Resource, "arn:") && d.owner() == "its owner's account" {
-			steps = append(steps, d.allow("If the resource is in another account the caller's own policy has to allow it too:"))
+			steps = append(steps, d.allow("If the resource is in another account the caller's own policy has to "+
+				"allow it too:"))
 		}
 		return append(steps, seen)
 	}),
@@ -119,17 +124,21 @@ var ResourceDenied = &Topic{
 
 // KeyDenied is a KMS key that may not be used.
 var KeyDenied = &Topic{
-	"The KMS key may not be used: its policy does not admit the caller, or the caller's own policy does not allow it, " +
+	"The KMS key may not be used: its policy does not admit the caller, or the caller's own policy does not " +
+		"allow it, " +
 		"or the key isn't there. Services that encrypt use the key in the caller's name.",
 	denied(func(_ Facts, d *Denied) []Step {
 		if d.Deny == "explicit" {
-			return []Step{say("The key's policy denies explicitly: those who own the key (" + d.owner() + ") narrow the Deny.")}
+			return []Step{say("The key's policy denies explicitly: those who own " +
+				"the key (" + d.owner() + ") narrow the Deny.")}
 		}
 		steps := d.admit("key-policy", "The statement that the key's policy needs (in "+d.owner()+"):")
 		return append(steps,
-			d.allow("The caller's own policy has to allow it as well, where the key's leaves it to IAM or the key is another "+
+			d.allow("The caller's own policy has to allow it as well, where the key's leaves it to IAM or the "+
+				"key is another "+
 				"account's:"),
-			say("See that the key exists, in the region that was asked, and is enabled. Keys that AWS manages (aws/s3 and "+
+			say("See that the key exists, in the region that was asked, and is enabled. Keys that AWS manages "+
+				"(aws/s3 and "+
 				"its like) can't be used from another account: encrypt with a key of your own there."),
 			seen)
 	}),
@@ -181,7 +190,8 @@ func (d *Denied) elsewhereSteps(fix, where string) []Step {
 		return []Step{say("It denies explicitly, in the policy that is named above: its owner narrows the Deny. No " +
 			"statement that allows the action helps.")}
 	case d.Deny == "explicit":
-		return []Step{say("It denies explicitly: its owner narrows the Deny. No statement that allows the action helps.")}
+		return []Step{say("It denies explicitly: its owner narrows the Deny. No statement that allows the " +
+			"action helps.")}
 	}
 	const too = "The caller's own policy has to allow the action besides: this policy grants nothing by itself."
 	if s, ok := d.statement(fix); ok && d.PolicyType != "rcp" {
@@ -194,7 +204,8 @@ func (d *Denied) elsewhereSteps(fix, where string) []Step {
 var SessionDenied = &Topic{
 	"The session's own policy does not allow the action, or denies it: whoever assumed the role passed it along.",
 	denied(func(Facts, *Denied) []Step {
-		return []Step{say("It is in code, not in IAM: widen or leave out Policy and PolicyARNs where the role is assumed " +
+		return []Step{say("It is in code, not in IAM: widen or leave out Policy and PolicyARNs where the role is " +
+			"assumed " +
 			"(irsa.Options, or the options of AssumeRole).")}
 	}),
 }
@@ -209,7 +220,8 @@ var NotSigned = &Topic{
 // NotByPolicy is a call that is refused for something else than a permission.
 var NotByPolicy = &Topic{
 	"The service refuses the call for what its message says. No policy that allows more helps.",
-	all(say("Change what the message names: the request (a public ACL, an encryption that the bucket blocks), a setting " +
+	all(say("Change what the message names: the request (a public ACL, an encryption that the bucket blocks), a " +
+		"setting " +
 		"of the service, or a grant that the service keeps itself (Lake Formation, model access of Bedrock).")),
 }
 
@@ -234,10 +246,12 @@ var SilentlyDenied = &Topic{
 	denied(func(_ Facts, d *Denied) []Step {
 		steps := []Step{d.allow("The caller's own policy has to allow it:")}
 		if d.foreign() {
-			steps = append(steps, d.admit("resource-policy", "The resource is in another account, whose policy has to admit "+
+			steps = append(steps, d.admit("resource-policy", "The resource is in another account, whose policy "+
+				"has to admit "+
 				"the caller too (in "+d.owner()+"):")...)
 		}
-		return append(steps, say("If both are right, look at permissions boundaries, at the organization's policies, and at "+
+		return append(steps, say("If both are right, look at permissions boundaries, at the organization's "+
+			"policies, and at "+
 			"the policy of a VPC endpoint. CloudTrail has the call, in the account whose policy denied it."), seen)
 	}),
 }

@@ -102,7 +102,8 @@ func STSDenied(f Facts) *Topic {
 var AssumesItself = &Topic{
 	"The role is to assume itself. No hop is needed for that: the session that asks is one of that role already.",
 	all(
-		say("Leave the hop out: use the config that AssumeRole was given, or remove the profile's role_arn. No policy is to "+
+		say("Leave the hop out: use the config that AssumeRole was given, or remove the profile's role_arn. No "+
+			"policy is to "+
 			"be changed."),
 		say("A session policy or session tags that the hop was to add go into the first exchange: Options.Policy."),
 	),
@@ -114,7 +115,8 @@ var HopDenied = &Topic{
 		"to, or there is no such role. Often STS says the same of all.",
 	func(f Facts) []Step {
 		if f.Hop == nil || !f.roleInAWS() {
-			return []Step{say("Compare the role's trust policy with the caller that STS names: it needs a statement that " +
+			return []Step{say("Compare the role's trust policy with the caller that STS names: it needs a " +
+				"statement that " +
 				"admits it, in addition to what it has.")}
 		}
 		kind, deny := "", ""
@@ -146,8 +148,10 @@ var HopDenied = &Topic{
 func (f Facts) admitHop() []Step {
 	s := f.hopTrust()
 	if f.from() == "" {
-		return []Step{run("The statement that the role's trust policy needs, in addition to what it has. CALLER_ARN is "+
-			"the role, with its path, or the user behind the config that AssumeRole was given: see that who STS names is "+
+		return []Step{run("The statement that the role's trust policy needs, in addition to what it has. "+
+			"CALLER_ARN is "+
+			"the role, with its path, or the user behind the config that AssumeRole was given: see that who STS "+
+			"names is "+
 			"your own:", s)}
 	}
 	return append([]Step{run("The statement that the role's trust policy needs:", s)}, f.mergeTrust(s)...)
@@ -157,7 +161,8 @@ func (f Facts) admitHop() []Step {
 func (f Facts) mergeTrust(statement string) []Step {
 	return []Step{
 		run("Fetch the present policy, add the statement, and read the whole of it (in "+f.account()+"):",
-			merge(f.iam("get-role", "--role-name", f.roleName(), "--query", "Role.AssumeRolePolicyDocument", "--output", "json"),
+			merge(f.iam("get-role", "--role-name", f.roleName(), "--query", "Role.AssumeRolePolicyDocument",
+				"--output", "json"),
 				statement, "policy.json")),
 		run("If that is what it should be:",
 			f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document", "file://policy.json")),

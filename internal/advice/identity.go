@@ -25,7 +25,8 @@ var NodeRole = &Topic{
 		return append(injection(f),
 			say("If this program is meant to use the node instance role, say so: irsa.Loader{Fallback: "+
 				"irsa.FallbackNodeRole}."),
-			say("Where something answers in the place of the instance metadata (kube2iam, kiam), they may be of a role that it "+
+			say("Where something answers in the place of the instance metadata (kube2iam, kiam), they may be of "+
+				"a role that it "+
 				"chose, and not the node's: the same setting uses it."))
 	},
 }
@@ -120,7 +121,8 @@ var PodIdentity = &Topic{
 		if region := cmp.Or(f.clusterRegion(), f.ownRegion()); region != "" {
 			where += " --region " + Word(region, "REGION")
 		}
-		list := "aws eks list-pod-identity-associations" + where + " --namespace " + Word(named(p.Namespace), "NAMESPACE") +
+		list := "aws eks list-pod-identity-associations" + where + " --namespace " + Word(named(p.Namespace),
+			"NAMESPACE") +
 			" --service-account " + Word(named(p.ServiceAccount), "SERVICE_ACCOUNT") + " --query " +
 			"'associations[0].associationId' --output text"
 		remove := run(words+" (CLUSTER is the cluster's name):",
@@ -129,7 +131,8 @@ var PodIdentity = &Topic{
 			return []Step{remove}
 		}
 		return []Step{
-			run("To go over to EKS Pod Identity, remove the web identity's variables from the pod spec, and recreate the pod:",
+			run("To go over to EKS Pod Identity, remove the web identity's variables from the pod spec, and "+
+				"recreate the pod:",
 				p.SetEnv("AWS_ROLE_ARN-", "AWS_WEB_IDENTITY_TOKEN_FILE-"), p.Recreate()),
 			remove,
 		}
@@ -165,21 +168,24 @@ var OtherSource = &Topic{
 // Process is a credential process that failed.
 var Process = &Topic{
 	"The profile's credential_process gives no credentials.",
-	all(say("Run the command of the profile by hand, as the same user and with the same environment: what it writes to its " +
+	all(say("Run the command of the profile by hand, as the same user and with the same environment: what it " +
+		"writes to its " +
 		"standard error went to this program's. An image often lacks the program, or what it is signed in with.")),
 }
 
 // SignIn is a session of IAM Identity Center, or of the console, that has ended or never began.
 var SignIn = &Topic{
 	"The profile's sign-in (IAM Identity Center) has no session, or it has ended.",
-	all(say("On a person's machine sign in again: aws sso login, with --profile where it is not the default one. A pod can't: " +
+	all(say("On a person's machine sign in again: aws sso login, with --profile where it is not the default one. " +
+		"A pod can't: " +
 		"leave the profile out of its image and of AWS_PROFILE, and give its service account a role.")),
 }
 
 // NothingFound is an instance metadata service that gives no credentials, where nothing else does.
 var NothingFound = &Topic{
 	"There are no credentials: not in the environment, not in a profile, and the instance metadata service gives none.",
-	all(say("On a person's machine choose a profile (AWS_PROFILE), or sign in. In a container give it an identity of its own: on EKS " +
+	all(say("On a person's machine choose a profile (AWS_PROFILE), or sign in. In a container give it an " +
+		"identity of its own: on EKS " +
 		"a service account with a role.")),
 }
 
@@ -209,7 +215,8 @@ var Partitions = &Topic{
 
 // ForeignIssuer is a cluster of another partition than the role's.
 var ForeignIssuer = &Topic{
-	"The cluster is in another AWS partition than the role. That works where the role's account has the cluster's issuer as an identity provider.",
+	"The cluster is in another AWS partition than the role. That works where the role's account has the " +
+		"cluster's issuer as an identity provider.",
 	func(f Facts) []Step {
 		if !f.inAWS() {
 			return []Step{say("See that the role's account has the issuer above as an identity provider.")}

@@ -59,7 +59,8 @@ func TestARegionIsEnabledWhereItCanBe(t *testing.T) {
 	} {
 		steps := advice.RegionDisabled.Fix(advice.Facts{RoleARN: testRole, Endpoint: endpoint})
 		assert.Equal(t, enabled, strings.Contains(steps, "aws account enable-region --region-name af-south-1"), steps)
-		assert.Equal(t, !enabled, strings.Contains(steps, "Activate STS in the IAM console (in account 111122223333)"), steps)
+		assert.Equal(t, !enabled, strings.Contains(steps,
+			"Activate STS in the IAM console (in account 111122223333)"), steps)
 	}
 }
 

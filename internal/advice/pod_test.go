@@ -37,7 +37,8 @@ func TestWhatIsNotKnownStopsTheShellThatItIsPastedInto(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no bash to paste into")
 	}
-	for _, command := range []string{p.Annotate("a=b"), p.ServiceAccountYAML(), p.SetRole(""), p.Recreate(), p.SetEnv("A-"), p.SetServiceAccount(), p.Patch("{}")} {
+	for _, command := range []string{p.Annotate("a=b"), p.ServiceAccountYAML(), p.SetRole(""), p.Recreate(),
+		p.SetEnv("A-"), p.SetServiceAccount(), p.Patch("{}")} {
 		out, err := exec.CommandContext(t.Context(), bash, "-c", "kubectl() { echo ran; }; "+command).CombinedOutput()
 		require.Error(t, err, command)
 		assert.NotContains(t, string(out), "ran", command)
@@ -87,8 +88,10 @@ func given(t *testing.T, shell, quoted string) string {
 func TestEachShellGivesAQuotedWordBack(t *testing.T) {
 	for _, shell := range shells(t) {
 		for _, word := range []string{
-			"sts.amazonaws.com", "pay'ments", `a "b" $c`, "x'; touch PWNED #", `$'x\'; touch PWNED #'`, "`id`", "$(id)", "a\\nb", "%s%d",
-			"sts.amazonaws.com\u200b", "two\nlines", "\x1b[2J", "\u202eabc", "ü", "~root", "*", "a=b c", "#", "!!", "\xff\xfe", "'", "''",
+			"sts.amazonaws.com", "pay'ments", `a "b" $c`, "x'; touch PWNED #", `$'x\'; touch PWNED #'`, "`id`",
+			"$(id)", "a\\nb", "%s%d",
+			"sts.amazonaws.com\u200b", "two\nlines", "\x1b[2J", "\u202eabc", "ü", "~root", "*", "a=b c", "#", "!!",
+			"\xff\xfe", "'", "''",
 		} {
 			assert.Equal(t, word, given(t, shell, advice.Quote(word)), "%s of %s", word, shell)
 			for i := range len(advice.Quote(word)) {
@@ -106,7 +109,8 @@ func TestWhatNoCommandShouldGetIsAVariable(t *testing.T) {
 	evil := advice.Pod{Namespace: "-n", ServiceAccount: "api;id", Name: "../x"}
 	assert.False(t, evil.Known())
 	assert.Equal(t, `kubectl -n "${NAMESPACE:?}" delete pod "${POD:?}"`, evil.Recreate())
-	assert.Equal(t, `kubectl -n "${NAMESPACE:?}" get serviceaccount "${SERVICE_ACCOUNT:?}" -o yaml`, evil.ServiceAccountYAML())
+	assert.Equal(t, `kubectl -n "${NAMESPACE:?}" get serviceaccount "${SERVICE_ACCOUNT:?}" -o yaml`,
+		evil.ServiceAccountYAML())
 	assert.False(t, advice.IsVariable("AWS_X;touch PWNED;x"))
 	assert.True(t, advice.IsVariable("AWS_PROFILE"))
 }

@@ -25,7 +25,8 @@ var TrustDenied = &Topic{
 		return append(steps,
 			run("This replaces it by a policy that admits exactly this service account. If the present one has "+
 				"other statements that are needed, add them:",
-				f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document", QuoteText(policy.String()))),
+				f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document",
+					QuoteText(policy.String()))),
 			say("A change takes a few seconds to be seen everywhere. If the policy is right and STS still "+
 				"refuses, a service control policy (SCP) "+
 				"or resource control policy (RCP) of the organization denies it."),

@@ -11,7 +11,8 @@ import (
 // the command: "${ROLE_ARN:?}". A value that begins with a dash counts as unknown, since a program
 // would read it as an option.
 func Word(known, variable string) string {
-	if known == "" || strings.HasPrefix(known, "-") || strings.HasSuffix(known, "\n") || strings.Contains(known, "\x00") {
+	if known == "" || strings.HasPrefix(known, "-") || strings.HasSuffix(known, "\n") || strings.Contains(known,
+		"\x00") {
 		return `"${` + variable + `:?}"`
 	}
 	return Quote(known)

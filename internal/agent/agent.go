@@ -76,7 +76,8 @@ func (c *Client) IsLocal() bool { return c.endpoint.Scheme == "http" }
 // MayHave returns why a token must not go to the endpoint, or nil where it may.
 func (c *Client) MayHave(issuedByEKS bool) error {
 	if c.endpoint.Scheme != "http" && issuedByEKS {
-		return fmt.Errorf("%w: eks issued it for the agent of this node, and %s is none", stsclient.ErrWithheld, c.endpoint.Host)
+		return fmt.Errorf("%w: eks issued it for the agent of this node, and %s is none", stsclient.ErrWithheld,
+			c.endpoint.Host)
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ func get(t testing.TB, endpoint string, c client) (agent.Session, *stsclient.Fai
 
 func TestASessionIsReadWhole(t *testing.T) {
 	const keys = `"AccessKeyId":"A","SecretAccessKey":"s","Token":"t"`
-	got, failure := get(t, eks, answering(200, `{`+keys+`,"AccountId":"111122223333","Expiration":"2026-01-02T03:04:05.123Z"}`))
+	got, failure := get(t, eks, answering(200,
+		`{`+keys+`,"AccountId":"111122223333","Expiration":"2026-01-02T03:04:05.123Z"}`))
 	require.Nil(t, failure)
 	assert.Equal(t, "111122223333", got.Credentials.AccountID)
 	assert.Equal(t, time.Date(2026, 1, 2, 3, 4, 5, 123e6, time.UTC), got.Credentials.Expires)
@@ -56,7 +57,8 @@ func TestASessionIsReadWhole(t *testing.T) {
 }
 
 func TestTheTokenIsInNoFailure(t *testing.T) {
-	for _, body := range []string{token, "[]: " + token, `{"code":"` + token + `","message":"` + token + `"}`, "[" + token + "]: (X): y"} {
+	for _, body := range []string{token, "[]: " + token, `{"code":"` + token + `","message":"` + token + `"}`,
+		"[" + token + "]: (X): y"} {
 		_, failure := get(t, eks, answering(400, body))
 		require.NotNil(t, failure)
 		assert.NotContains(t, failure.Err.Error()+failure.Message+failure.Code+failure.RequestID, token[24:50], body)

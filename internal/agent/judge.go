@@ -42,7 +42,8 @@ var meanings = []meaning{
 func judge(a *answer, eks bool) *advice.Topic {
 	code, message := strings.ToLower(a.code), strings.ToLower(a.message)
 	for _, m := range meanings {
-		if (m.status == 0 || m.status == a.status) && (m.code == "" || m.code == code) && strings.Contains(message, m.text) &&
+		if (m.status == 0 || m.status == a.status) && (m.code == "" || m.code == code) && strings.Contains(message,
+			m.text) &&
 			(m.code != "" || a.fromAgent || m.status == http.StatusTooManyRequests) {
 			return m.topic
 		}

@@ -14,10 +14,11 @@ import (
 
 func TestABodyInChunksIsRead(t *testing.T) {
 	for name, tc := range map[string]struct{ body, data, trailer string }{
-		"without signatures":     {"4\r\nabcd\r\n2\r\nef\r\n0\r\n\r\n", "abcdef", ""},
-		"with signatures":        {"4;chunk-signature=aa\r\nabcd\r\n0;chunk-signature=bb\r\n\r\n", "abcd", ""},
-		"empty":                  {"0\r\n\r\n", "", ""},
-		"with a trailer":         {"1\r\na\r\n0\r\nX-Amz-Checksum-Crc32: AA==\r\n\r\n", "a", "x-amz-checksum-crc32:AA==\n"},
+		"without signatures": {"4\r\nabcd\r\n2\r\nef\r\n0\r\n\r\n", "abcdef", ""},
+		"with signatures":    {"4;chunk-signature=aa\r\nabcd\r\n0;chunk-signature=bb\r\n\r\n", "abcd", ""},
+		"empty":              {"0\r\n\r\n", "", ""},
+		"with a trailer": {"1\r\na\r\n0\r\nX-Amz-Checksum-Crc32: AA==\r\n\r\n", "a",
+			"x-amz-checksum-crc32:AA==\n"},
 		"with a signed trailer":  {"0\r\na:b\r\nx-amz-trailer-signature:cc\r\n\r\n", "", "a:b\n"},
 		"without the last line":  {"1\r\na\r\n0\r\n", "a", ""},
 		"with data like its own": {"3\r\n0\r\n\r\n0\r\n\r\n", "0\r\n", ""},

@@ -61,7 +61,8 @@ func (s *server) readings(tb testing.TB) []reading {
 			return n, errors.Join(err, out.Body.Close())
 		}},
 		{"tm-ranges", func(ctx context.Context, key string) (int64, error) {
-			tm := transfermanager.New(s.client(), func(o *transfermanager.Options) { o.GetObjectType = tmtypes.GetObjectRanges })
+			tm := transfermanager.New(s.client(),
+				func(o *transfermanager.Options) { o.GetObjectType = tmtypes.GetObjectRanges })
 			out, err := tm.GetObject(ctx, &transfermanager.GetObjectInput{Bucket: bucket(), Key: &key})
 			if err != nil {
 				return 0, err

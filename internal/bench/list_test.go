@@ -171,7 +171,8 @@ func BenchmarkList(b *testing.B) {
 					return keys
 				})
 				viaMinio += timed(b, part, func() (keys int) {
-					for o := range s.minio(b).ListObjectsIter(b.Context(), "part", minio.ListObjectsOptions{Recursive: true}) {
+					for o := range s.minio(b).ListObjectsIter(b.Context(), "part",
+						minio.ListObjectsOptions{Recursive: true}) {
 						require.NoError(b, o.Err)
 						keys++
 					}

@@ -45,7 +45,8 @@ func TestEveryPeerReadsTheSameObject(t *testing.T) {
 		},
 		"manager": func(ctx context.Context, key string) ([]byte, error) {
 			w := manager.NewWriteAtBuffer(nil)
-			_, err := manager.NewDownloader(s.client()).Download(ctx, w, &s3.GetObjectInput{Bucket: bucket(), Key: &key})
+			_, err := manager.NewDownloader(s.client()).Download(ctx, w,
+				&s3.GetObjectInput{Bucket: bucket(), Key: &key})
 			return w.Bytes(), err
 		},
 		"transfermanager": func(ctx context.Context, key string) ([]byte, error) {
@@ -92,7 +93,8 @@ func TestEveryPeerListsTheSameKeys(t *testing.T) {
 	s.PutKeys(bucketName, want...)
 	for name, list := range map[string]func(ctx context.Context) ([]string, error){
 		"the SDK's paginator": func(ctx context.Context) (keys []string, err error) {
-			for p := s3.NewListObjectsV2Paginator(s.client(), &s3.ListObjectsV2Input{Bucket: bucket()}); p.HasMorePages(); {
+			for p := s3.NewListObjectsV2Paginator(s.client(),
+				&s3.ListObjectsV2Input{Bucket: bucket()}); p.HasMorePages(); {
 				out, err := p.NextPage(ctx)
 				if err != nil {
 					return nil, err

@@ -54,7 +54,8 @@ func BenchmarkColumns(b *testing.B) {
 			}
 		})/fewest, "ReadAt-x-fewest")
 		b.ReportMetric(requests(func(r *s3read.Reader) {
-			apart := []s3read.Range{{Len: page}, {Off: 16 << 20, Len: page}, {Off: 32 << 20, Len: page}, {Off: 48 << 20, Len: page}}
+			apart := []s3read.Range{{Len: page}, {Off: 16 << 20, Len: page}, {Off: 32 << 20, Len: page},
+				{Off: 48 << 20, Len: page}}
 			_, err := r.ReadRanges(apart)
 			require.NoError(b, err)
 		}), "requests-for-4-apart")

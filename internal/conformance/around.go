@@ -163,7 +163,8 @@ func around() []Case {
 				out, err := client.GetObjectAttributes(ctx, &s3.GetObjectAttributesInput{
 					Bucket: aws.String(readBucket), Key: aws.String("digits"),
 					ObjectAttributes: []types.ObjectAttributes{
-						types.ObjectAttributesEtag, types.ObjectAttributesObjectSize, types.ObjectAttributesStorageClass,
+						types.ObjectAttributesEtag, types.ObjectAttributesObjectSize,
+						types.ObjectAttributesStorageClass,
 						types.ObjectAttributesChecksum,
 					},
 				})

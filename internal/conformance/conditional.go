@@ -35,7 +35,8 @@ func conditional() []Case {
 		{
 			Name: "If-Match with a range",
 			Ask:  ask(func(in *s3.GetObjectInput) { in.IfMatch, in.Range = etag, aws.String("bytes=9-") }),
-			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "1", "Content-Range", "bytes 9-9/10"), Body: "9"},
+			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "1", "Content-Range", "bytes 9-9/10"),
+				Body: "9"},
 		},
 		{
 			Name: "If-Match fails before a range does",
@@ -67,7 +68,8 @@ func conditional() []Case {
 			Want: whole,
 		},
 		{
-			Name: "If-Unmodified-Since long ago", Ask: ask(func(in *s3.GetObjectInput) { in.IfUnmodifiedSince = before }),
+			Name: "If-Unmodified-Since long ago",
+			Ask:  ask(func(in *s3.GetObjectInput) { in.IfUnmodifiedSince = before }),
 			Want: failed,
 		},
 		{

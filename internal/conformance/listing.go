@@ -166,7 +166,8 @@ func listing() []Case {
 		},
 		{
 			Name: "StartAfter inside what a delimiter rolls up",
-			Ask:  list(s3.ListObjectsV2Input{StartAfter: aws.String("a/2/x"), Prefix: aws.String("a/"), Delimiter: slash}),
+			Ask: list(s3.ListObjectsV2Input{StartAfter: aws.String("a/2/x"), Prefix: aws.String("a/"),
+				Delimiter: slash}),
 			Want: page(Page{StartAfter: "a/2/x", Prefix: "a/", Delimiter: "/"}, []string{"a/3"}, nil),
 		},
 		{

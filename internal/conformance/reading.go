@@ -84,8 +84,9 @@ func reading() []Case {
 		{Name: "a GET of a key that does not exist", Ask: get(read("none", nil)), Want: missing},
 		{Name: "a HEAD of a key that does not exist", Ask: head(headInput(readBucket, "none")), Want: notFound},
 		{
-			Name: "a GET in a bucket that does not exist", Want: Answer{Status: 404, Code: "NoSuchBucket", Header: none},
-			Ask: get(s3.GetObjectInput{Bucket: aws.String("conformance-none"), Key: aws.String("k")}),
+			Name: "a GET in a bucket that does not exist",
+			Want: Answer{Status: 404, Code: "NoSuchBucket", Header: none},
+			Ask:  get(s3.GetObjectInput{Bucket: aws.String("conformance-none"), Key: aws.String("k")}),
 		},
 		{
 			Name: "a HEAD in a bucket that does not exist", Ask: head(headInput("conformance-none", "k")),
@@ -94,19 +95,23 @@ func reading() []Case {
 
 		{
 			Name: "a range", Ask: get(ranged("digits", "bytes=2-4")),
-			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 2-4/10"), Body: "234"},
+			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 2-4/10"),
+				Body: "234"},
 		},
 		{
 			Name: "a range without an end", Ask: get(ranged("digits", "bytes=7-")),
-			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 7-9/10"), Body: "789"},
+			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 7-9/10"),
+				Body: "789"},
 		},
 		{
 			Name: "a range that ends after the object", Ask: get(ranged("digits", "bytes=7-99")),
-			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 7-9/10"), Body: "789"},
+			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 7-9/10"),
+				Body: "789"},
 		},
 		{
 			Name: "the last bytes", Ask: get(ranged("digits", "bytes=-3")),
-			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 7-9/10"), Body: "789"},
+			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 7-9/10"),
+				Body: "789"},
 		},
 		{
 			Name: "more last bytes than there are", Ask: get(ranged("digits", "bytes=-99")),
@@ -233,7 +238,8 @@ func reading() []Case {
 			Ask: get(read("digits", func(in *s3.GetObjectInput) {
 				in.ChecksumMode, in.Range = types.ChecksumModeEnabled, aws.String("bytes=2-4")
 			})),
-			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 2-4/10"), Body: "234"},
+			Want: Answer{Status: 206, Header: with(digits, "Content-Length", "3", "Content-Range", "bytes 2-4/10"),
+				Body: "234"},
 		},
 	}
 	return append(cases, conditional()...)

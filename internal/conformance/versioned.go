@@ -73,7 +73,8 @@ func versioned() []Case {
 			}},
 		},
 		{
-			Name: "a listing leaves deleted objects out", Ask: list(s3.ListObjectsV2Input{Bucket: aws.String(versionBucket)}),
+			Name: "a listing leaves deleted objects out",
+			Ask:  list(s3.ListObjectsV2Input{Bucket: aws.String(versionBucket)}),
 			Want: page(Page{}, []string{"kept"}, nil),
 		},
 	}

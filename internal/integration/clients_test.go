@@ -63,11 +63,14 @@ func TestMinioGoWorksWithTheKits(t *testing.T) {
 			where, err := client.GetBucketLocation(ctx, "store")
 			require.NoError(t, err)
 			assert.Equal(t, "eu-west-1", where, "asked of us-east-1")
-			for key, content := range map[string][]byte{"m/small ä+": []byte("small"), "m/large": large, "m/empty": {}} {
+			for key, content := range map[string][]byte{"m/small ä+": []byte("small"), "m/large": large,
+				"m/empty": {}} {
 				// Over plain http each chunk is signed.
-				_, err = client.PutObject(ctx, "store", key, bytes.NewReader(content), int64(len(content)), minio.PutObjectOptions{
-					ContentType: "text/plain", UserMetadata: map[string]string{"team": "data"}, UserTags: map[string]string{"a": "b"},
-				})
+				_, err = client.PutObject(ctx, "store", key, bytes.NewReader(content), int64(len(content)),
+					minio.PutObjectOptions{
+						ContentType: "text/plain", UserMetadata: map[string]string{"team": "data"},
+						UserTags: map[string]string{"a": "b"},
+					})
 				require.NoError(t, err, key)
 				object, err := client.GetObject(ctx, "store", key, minio.GetObjectOptions{})
 				require.NoError(t, err)
@@ -79,12 +82,14 @@ func TestMinioGoWorksWithTheKits(t *testing.T) {
 				assert.Equal(t, "text/plain", info.ContentType)
 			}
 			// A reader of unknown length.
-			_, err = client.PutObject(ctx, "store", "m/stream", io.MultiReader(bytes.NewReader(large)), -1, minio.PutObjectOptions{PartSize: 8 << 20})
+			_, err = client.PutObject(ctx, "store", "m/stream", io.MultiReader(bytes.NewReader(large)), -1,
+				minio.PutObjectOptions{PartSize: 8 << 20})
 			require.NoError(t, err)
 			tags, err := client.GetObjectTagging(ctx, "store", "m/large", minio.GetObjectTaggingOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, map[string]string{"a": "b"}, tags.ToMap())
-			_, err = client.CopyObject(ctx, minio.CopyDestOptions{Bucket: "store", Object: "m/copy"}, minio.CopySrcOptions{Bucket: "store", Object: "m/large"})
+			_, err = client.CopyObject(ctx, minio.CopyDestOptions{Bucket: "store", Object: "m/copy"},
+				minio.CopySrcOptions{Bucket: "store", Object: "m/large"})
 			require.NoError(t, err)
 			var keys []string
 			for o := range client.ListObjects(ctx, "store", minio.ListObjectsOptions{Prefix: "m/", Recursive: true}) {
@@ -144,22 +149,25 @@ func TestTheFirstSDKForGoWorksWithTheKits(t *testing.T) {
 	})
 	require.NoError(t, err)
 	buffer := v1aws.NewWriteAtBuffer(nil)
-	_, err = v1s3manager.NewDownloader(session).Download(buffer, &v1s3.GetObjectInput{Bucket: v1aws.String("store"), Key: v1aws.String("v1/large")})
+	_, err = v1s3manager.NewDownloader(session).Download(buffer,
+		&v1s3.GetObjectInput{Bucket: v1aws.String("store"), Key: v1aws.String("v1/large")})
 	require.NoError(t, err)
 	assert.True(t, bytes.Equal(large, buffer.Bytes()))
 	region, err := v1s3manager.GetBucketRegionWithClient(t.Context(), client, "store")
 	require.NoError(t, err)
 	assert.Equal(t, "eu-west-1", region, "S3 tells it whoever asks")
 	var keys []string
-	require.NoError(t, client.ListObjectsPages(&v1s3.ListObjectsInput{Bucket: v1aws.String("store")}, func(p *v1s3.ListObjectsOutput, _ bool) bool {
-		for _, o := range p.Contents {
-			keys = append(keys, *o.Key)
-		}
-		return true
-	}))
+	require.NoError(t, client.ListObjectsPages(&v1s3.ListObjectsInput{Bucket: v1aws.String("store")},
+		func(p *v1s3.ListObjectsOutput, _ bool) bool {
+			for _, o := range p.Contents {
+				keys = append(keys, *o.Key)
+			}
+			return true
+		}))
 	assert.Equal(t, []string{"v1/large"}, keys)
 	batch := v1s3manager.NewBatchDeleteWithClient(client)
-	require.NoError(t, batch.Delete(t.Context(), v1s3manager.NewDeleteListIterator(client, &v1s3.ListObjectsInput{Bucket: v1aws.String("store")})))
+	require.NoError(t, batch.Delete(t.Context(),
+		v1s3manager.NewDeleteListIterator(client, &v1s3.ListObjectsInput{Bucket: v1aws.String("store")})))
 }
 
 func TestGocloudsBlobWorksWithTheKits(t *testing.T) {
@@ -172,7 +180,8 @@ func TestGocloudsBlobWorksWithTheKits(t *testing.T) {
 	bucket, err := s3blob.OpenBucket(ctx, client, "store", nil)
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, bucket.Close()) }()
-	options := &blob.WriterOptions{ContentType: "text/plain", CacheControl: "no-store", Metadata: map[string]string{"team": "data"}}
+	options := &blob.WriterOptions{ContentType: "text/plain", CacheControl: "no-store",
+		Metadata: map[string]string{"team": "data"}}
 	for key, content := range map[string][]byte{"g/large": large, "g/odd \x01 ä": []byte("odd"), "g/empty": {}} {
 		require.NoError(t, bucket.WriteAll(ctx, key, content, options), key)
 		got, err := bucket.ReadAll(ctx, key)
@@ -180,7 +189,8 @@ func TestGocloudsBlobWorksWithTheKits(t *testing.T) {
 		assert.True(t, bytes.Equal(content, got), key)
 		attributes, err := bucket.Attributes(ctx, key)
 		require.NoError(t, err)
-		assert.Equal(t, "text/plain no-store data", attributes.ContentType+" "+attributes.CacheControl+" "+attributes.Metadata["team"])
+		assert.Equal(t, "text/plain no-store data",
+			attributes.ContentType+" "+attributes.CacheControl+" "+attributes.Metadata["team"])
 	}
 	require.NoError(t, bucket.Copy(ctx, "g/copy", "g/large", nil))
 	reader, err := bucket.NewRangeReader(ctx, "g/copy", 8, 7, nil)

@@ -122,7 +122,8 @@ func trust(t *testing.T, cluster *clustertest.Cluster) (sts *irsatest.STS, url s
 // exchange.
 func assumeRole(t *testing.T, role, token, sts string) (*irsa.Provider, error) {
 	t.Helper()
-	pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: irsatest.NewIssuer("https://replaced.example.com"), RoleARN: role, STS: sts})
+	pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: irsatest.NewIssuer("https://replaced.example.com"),
+		RoleARN: role, STS: sts})
 	require.NoError(t, pod.Write(token))
 	cfg, err := irsa.LoadConfig(t.Context())
 	require.NoError(t, err)
@@ -183,9 +184,11 @@ func TestATokenOfARealCluster(t *testing.T) {
 		token := cluster.Token(t, gone, irsatest.DefaultAudience, time.Hour)
 		// Another of its tokens: the API server remembers for ten seconds what it
 		// said of one.
-		assert.True(t, cluster.Review(t, cluster.Token(t, gone, irsatest.DefaultAudience, time.Hour), irsatest.DefaultAudience).Authenticated)
+		assert.True(t, cluster.Review(t, cluster.Token(t, gone, irsatest.DefaultAudience, time.Hour),
+			irsatest.DefaultAudience).Authenticated)
 		now := int64(0)
-		require.NoError(t, cluster.Client.CoreV1().Pods("payments").Delete(t.Context(), gone.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}))
+		require.NoError(t, cluster.Client.CoreV1().Pods("payments").Delete(t.Context(), gone.Name,
+			metav1.DeleteOptions{GracePeriodSeconds: &now}))
 
 		// STS sees the signature, the audience and the times of a token, and asks
 		// nobody whether its pod is still there.

@@ -48,7 +48,8 @@ func TestTheExamplesRunInPods(t *testing.T) {
 	admin := server.Client(t)
 	require.NoError(t, admin.MakeBucket(t.Context(), "invoices", minio.MakeBucketOptions{}))
 	const content = "a,b\n1,2\n"
-	_, err := admin.PutObject(t.Context(), "invoices", "2026/05.csv", strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{})
+	_, err := admin.PutObject(t.Context(), "invoices", "2026/05.csv", strings.NewReader(content), int64(len(content)),
+		minio.PutObjectOptions{})
 	require.NoError(t, err)
 	endpoint := corev1.EnvVar{Name: "AWS_ENDPOINT_URL", Value: server.URL}
 

@@ -58,7 +58,8 @@ func applyInventory(t *testing.T, cluster *clustertest.Cluster, plan string, sha
 			container["env"] = append(container["env"].([]any),
 				map[string]any{"name": "AWS_ENDPOINT_URL_S3", "value": s3},
 				map[string]any{"name": "AWS_ENDPOINT_URL_STS", "value": sts})
-			require.NoError(t, unstructured.SetNestedSlice(o.Object, containers, "spec", "template", "spec", "containers"))
+			require.NoError(t, unstructured.SetNestedSlice(o.Object, containers, "spec", "template", "spec",
+				"containers"))
 		case "ConfigMap inventory-plan":
 			require.NoError(t, unstructured.SetNestedField(o.Object, plan, "data", "plan.json"))
 		}
@@ -114,7 +115,8 @@ func TestAJobListsABucketInShares(t *testing.T) {
 		running, kill := context.WithCancel(ctx)
 		if len(ran) == 0 {
 			// Behind its checkpoint at a hundred pages, the first one is killed.
-			remove := fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Skip: 120, Times: 1, Do: s3readtest.At(-1, kill)})
+			remove := fake.Inject(s3readtest.Fault{Op: "ListObjectsV2", Skip: 120, Times: 1,
+				Do: s3readtest.At(-1, kill)})
 			defer remove()
 		}
 		fake.ForgetRequests()

@@ -53,7 +53,8 @@ func TestListingsOfMinIOAreWhole(t *testing.T) {
 	go func() {
 		defer close(objects)
 		for _, key := range want {
-			objects <- minio.SnowballObject{Key: key, Size: 1, ModTime: time.Now(), Content: bytes.NewReader([]byte("x"))}
+			objects <- minio.SnowballObject{Key: key, Size: 1, ModTime: time.Now(),
+				Content: bytes.NewReader([]byte("x"))}
 		}
 	}()
 	require.NoError(t, admin.PutObjectsSnowball(t.Context(), "listing", minio.SnowballOptions{InMemory: true}, objects))

@@ -239,7 +239,8 @@ func TestDownloadOutlivesMinIO(t *testing.T) {
 			w.left.Store(16 << 20)
 			ended := make(chan error)
 			go func() {
-				_, err := bucket.Download(t.Context(), "key", w, func(o *s3read.DownloadOptions) { o.Parallel = parallel })
+				_, err := bucket.Download(t.Context(), "key", w,
+					func(o *s3read.DownloadOptions) { o.Parallel = parallel })
 				ended <- err
 			}()
 			<-w.reached

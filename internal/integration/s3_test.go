@@ -93,7 +93,8 @@ func upload(ctx context.Context, client *s3.Client, bucket string, p conformance
 			return fmt.Errorf("upload part %d: %w", number, err)
 		}
 		parts = append(parts, types.CompletedPart{
-			PartNumber: &number, ETag: out.ETag, ChecksumCRC64NVME: out.ChecksumCRC64NVME, ChecksumSHA256: out.ChecksumSHA256,
+			PartNumber: &number, ETag: out.ETag, ChecksumCRC64NVME: out.ChecksumCRC64NVME,
+			ChecksumSHA256: out.ChecksumSHA256,
 		})
 	}
 	_, err = client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{

@@ -37,7 +37,8 @@ func TestAPodReadsItsBucketWithItsOwnRole(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			irsatest.NewPod(t, irsatest.PodOptions{
 				Issuer: issuer, RoleARN: server.RoleARN,
-				Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api", Pod: "api-0", Lifetime: time.Hour},
+				Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api", Pod: "api-0",
+					Lifetime: time.Hour},
 			})
 			for name, value := range tt.variables {
 				t.Setenv(name, value)
@@ -84,7 +85,8 @@ func TestATokenThatMinIORefusesIsReportedWithTheReason(t *testing.T) {
 		claims irsatest.Claims
 		want   error
 	}{
-		{"signed by a key that is not the issuer's", irsatest.NewIssuer(issuer.URL()), irsatest.Claims{}, irsa.ErrIssuer},
+		{"signed by a key that is not the issuer's", irsatest.NewIssuer(issuer.URL()), irsatest.Claims{},
+			irsa.ErrIssuer},
 		{"of another issuer", irsatest.NewIssuer("http://127.0.0.1:1"), irsatest.Claims{}, irsa.ErrIssuer},
 		{"for another audience", issuer, irsatest.Claims{Audience: []string{"vault"}}, irsa.ErrAudience},
 		{

@@ -22,7 +22,8 @@ func whole(t *testing.T, b keysim.Bucket) keysim.Result {
 	require.Len(t, res.Delivered, len(b.Keys))
 	for _, key := range b.Keys {
 		if res.Delivered[key] != 1 {
-			require.Failf(t, "lost or doubled", "key %q came %d times with %d workers", key, res.Delivered[key], b.Workers)
+			require.Failf(t, "lost or doubled", "key %q came %d times with %d workers", key, res.Delivered[key],
+				b.Workers)
 		}
 	}
 	return res
@@ -90,7 +91,8 @@ func oddKeys() map[string][]string {
 	var bytes []string
 	for i := range 256 {
 		for j := range 8 {
-			bytes = append(bytes, fmt.Sprintf("%c%c", rune(i*4000%0x10FFFF), rune(j*300)), string([]byte{byte(i), byte(j * 31)}))
+			bytes = append(bytes, fmt.Sprintf("%c%c", rune(i*4000%0x10FFFF), rune(j*300)),
+				string([]byte{byte(i), byte(j * 31)}))
 		}
 	}
 	long := strings.Repeat("x", 1023)
@@ -168,14 +170,15 @@ func TestKeysThatComeAndGo(t *testing.T) {
 					}
 					return keys
 				}
-				res, err := keysim.Bucket{Keys: now(), Page: 100, Workers: workers, Change: func(int, []string) []string {
-					for range 200 {
-						if key := all[random.IntN(len(all))]; !stays[key] {
-							here[key] = !here[key]
+				res, err := keysim.Bucket{Keys: now(), Page: 100, Workers: workers,
+					Change: func(int, []string) []string {
+						for range 200 {
+							if key := all[random.IntN(len(all))]; !stays[key] {
+								here[key] = !here[key]
+							}
 						}
-					}
-					return now()
-				}}.List()
+						return now()
+					}}.List()
 				require.NoError(t, err)
 				for key, stayed := range stays {
 					assert.LessOrEqual(t, res.Delivered[key], 1, key)

@@ -67,7 +67,8 @@ func (d *deserializer) HandleDeserialize(
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	viaSDK := func() (middleware.DeserializeOutput, middleware.Metadata, error) {
 		return d.sdk.HandleDeserialize(ctx, in, middleware.DeserializeHandlerFunc(
-			func(context.Context, middleware.DeserializeInput) (middleware.DeserializeOutput, middleware.Metadata, error) {
+			func(context.Context, middleware.DeserializeInput) (middleware.DeserializeOutput, middleware.Metadata,
+				error) {
 				return out, metadata, err
 			}))
 	}

@@ -133,7 +133,8 @@ func TestGet(t *testing.T) {
 					}), middleware.After)
 			})
 		}
-		c := client(answers{status: 200, body: page(2), header: http.Header{"X-Amz-Request-Charged": {" requester "}}}, look)
+		c := client(answers{status: 200, body: page(2),
+			header: http.Header{"X-Amz-Request-Charged": {" requester "}}}, look)
 		_, err := get(t, viaSDK{c})
 		require.NoError(t, err)
 		want := *seen

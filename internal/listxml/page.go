@@ -63,14 +63,16 @@ type Page struct {
 // characters, which XML 1.0 can't express. Without the encoding the SDK fails for the whole page,
 // "illegal character code U+0008" (aws-sdk-go#1914, aws-sdk-go-v2#1676).
 func Get(
-	ctx context.Context, client s3.ListObjectsV2APIClient, in *s3.ListObjectsV2Input, p *Page, optFns ...func(*s3.Options),
+	ctx context.Context, client s3.ListObjectsV2APIClient, in *s3.ListObjectsV2Input, p *Page,
+	optFns ...func(*s3.Options),
 ) error {
 	b, _ := sdkBinding() // without one the SDK decodes
 	return b.get(ctx, client, in, p, optFns...)
 }
 
 func (b binding) get(
-	ctx context.Context, client s3.ListObjectsV2APIClient, in *s3.ListObjectsV2Input, p *Page, optFns ...func(*s3.Options),
+	ctx context.Context, client s3.ListObjectsV2APIClient, in *s3.ListObjectsV2Input, p *Page,
+	optFns ...func(*s3.Options),
 ) error {
 	request := *in
 	request.EncodingType = types.EncodingTypeUrl

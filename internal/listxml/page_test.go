@@ -33,7 +33,8 @@ func TestResponsesThatAreNoPageAreErrors(t *testing.T) {
 		})
 	}
 	t.Run("an entry without a key, after one with a key", func(t *testing.T) {
-		_, err := get(t, client(answers{status: 200, body: []byte(last(`<Contents><Key>a</Key></Contents><Contents/>`))}))
+		_, err := get(t, client(answers{status: 200,
+			body: []byte(last(`<Contents><Key>a</Key></Contents><Contents/>`))}))
 		require.ErrorIs(t, err, ErrPage)
 	})
 }

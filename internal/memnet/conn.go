@@ -19,7 +19,8 @@ const capacity = 256 << 10
 // and a client that writes before it reads, would wait for each other for ever.
 func pipe(client, server net.Addr) (*Conn, *Conn) {
 	up, down := newStream(), newStream()
-	return &Conn{in: down, out: up, local: client, remote: server}, &Conn{in: up, out: down, local: server, remote: client}
+	return &Conn{in: down, out: up, local: client, remote: server},
+		&Conn{in: up, out: down, local: server, remote: client}
 }
 
 // A Conn is one end of a connection in memory. It is safe for concurrent use.

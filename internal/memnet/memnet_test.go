@@ -112,7 +112,8 @@ func TestHostsAreFoundByName(t *testing.T) {
 	client := &http.Client{Transport: n.Transport()}
 	for url, want := range map[string]string{
 		"http://a.example": "a.example", "http://A.Example:8080": "a.example", "https://x.b.example": "*.b.example",
-		"https://x.y.b.example": "*.b.example", "https://x.c.b.example": "*.c.b.example", "https://a.example./": "a.example",
+		"https://x.y.b.example": "*.b.example", "https://x.c.b.example": "*.c.b.example",
+		"https://a.example./": "a.example",
 	} {
 		body, err := get(t.Context(), client, url)
 		require.NoError(t, err, url)
@@ -182,10 +183,12 @@ func TestAFaultEndsADialAsTheNetworkWould(t *testing.T) {
 		{"a connection refused", memnet.Refused, "resolve resolved connect failed", 0, func(t *testing.T, err error) {
 			require.ErrorIs(t, err, syscall.ECONNREFUSED)
 		}},
-		{"a connection never accepted", memnet.ConnectHangs, "resolve resolved connect failed", 7 * time.Second, timesOut},
-		{"a connection reset", memnet.Reset, "resolve resolved connect connected tls", 0, func(t *testing.T, err error) {
-			require.ErrorIs(t, err, syscall.ECONNRESET)
-		}},
+		{"a connection never accepted", memnet.ConnectHangs, "resolve resolved connect failed", 7 * time.Second,
+			timesOut},
+		{"a connection reset", memnet.Reset, "resolve resolved connect connected tls", 0,
+			func(t *testing.T, err error) {
+				require.ErrorIs(t, err, syscall.ECONNRESET)
+			}},
 		{"a silent connection", memnet.Silent, "resolve resolved connect connected tls", 7 * time.Second, timesOut},
 		{
 			"an unknown authority", memnet.Untrusted, "resolve resolved connect connected tls", 0,

@@ -33,10 +33,12 @@ var partitions = []Partition{
 	{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1",
 		regexp.MustCompile(`^cn-\w+-\d+$`)},
 	{"aws-us-gov", "amazonaws.com", "api.aws", "us-gov-west-1", regexp.MustCompile(`^us-gov-\w+-\d+$`)},
-	{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1", regexp.MustCompile(`^eusc-(de)-\w+-\d+$`)},
+	{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1",
+		regexp.MustCompile(`^eusc-(de)-\w+-\d+$`)},
 	{"aws-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1", regexp.MustCompile(`^us-iso-\w+-\d+$`)},
 	{"aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1", regexp.MustCompile(`^us-isob-\w+-\d+$`)},
-	{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1", regexp.MustCompile(`^eu-isoe-\w+-\d+$`)},
+	{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1",
+		regexp.MustCompile(`^eu-isoe-\w+-\d+$`)},
 	{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1", regexp.MustCompile(`^us-isof-\w+-\d+$`)},
 }
 

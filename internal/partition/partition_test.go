@@ -66,7 +66,8 @@ func TestOptInRegionsAreDistinguishedFromThoseThatEveryAccountHas(t *testing.T) 
 
 func TestHostsOfSTSAreToldFromWhatCustomersOwn(t *testing.T) {
 	for _, host := range []string{
-		"sts.amazonaws.com", "sts.eu-west-1.amazonaws.com", "STS.us-east-1.amazonaws.com.", "sts-fips.us-east-1.amazonaws.com",
+		"sts.amazonaws.com", "sts.eu-west-1.amazonaws.com", "STS.us-east-1.amazonaws.com.",
+		"sts-fips.us-east-1.amazonaws.com",
 		"sts.eu-west-1.api.aws", "sts-fips.us-east-1.api.aws", "sts.cn-north-1.amazonaws.com.cn",
 		"sts.us-gov-west-1.amazonaws.com", "sts.us-iso-east-1.c2s.ic.gov", "sts.eusc-de-east-1.amazonaws.eu",
 		"vpce-0123-ab.sts.us-east-1.vpce.amazonaws.com", "vpce-1.sts.cn-north-1.vpce.amazonaws.com.cn",
@@ -75,9 +76,11 @@ func TestHostsOfSTSAreToldFromWhatCustomersOwn(t *testing.T) {
 	}
 	for _, host := range []string{
 		"", "amazonaws.com", "sts", "sts.evil.example", "sts.eu-west-1.amazonaws.com.evil.example",
-		"mine.s3.eu-west-1.amazonaws.com", "sts.s3.amazonaws.com", "sts.s3.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com",
+		"mine.s3.eu-west-1.amazonaws.com", "sts.s3.amazonaws.com", "sts.s3.eu-west-1.amazonaws.com",
+		"s3.eu-west-1.amazonaws.com",
 		"abc.execute-api.eu-west-1.amazonaws.com", "sts-1.eu-west-1.elb.amazonaws.com", "sts.mars-1.amazonaws.com",
-		"vpce-1.vpce-svc-2.us-east-1.vpce.amazonaws.com", "sts.cn-north-1.amazonaws.com", "x.sts.eu-west-1.amazonaws.com",
+		"vpce-1.vpce-svc-2.us-east-1.vpce.amazonaws.com", "sts.cn-north-1.amazonaws.com",
+		"x.sts.eu-west-1.amazonaws.com",
 		"sts.api.aws", "sts.amazonaws.com.cn", "evilsts.eu-west-1.amazonaws.com", "\uff53ts.eu-west-1.amazonaws.com",
 	} {
 		assert.False(t, partition.IsSTSHost(host), host)
@@ -85,7 +88,8 @@ func TestHostsOfSTSAreToldFromWhatCustomersOwn(t *testing.T) {
 }
 
 func TestRegionsWhereSTSHasAFIPSEndpoint(t *testing.T) {
-	for _, region := range []string{"us-east-1", "us-east-2", "us-west-1", "us-west-2", "us-gov-west-1", "us-iso-east-1"} {
+	for _, region := range []string{"us-east-1", "us-east-2", "us-west-1", "us-west-2", "us-gov-west-1",
+		"us-iso-east-1"} {
 		assert.True(t, partition.HasSTSFIPS(region), region)
 	}
 	for _, region := range []string{"eu-west-1", "ca-central-1", "ap-south-1", "cn-north-1", "eusc-de-east-1"} {

@@ -79,7 +79,8 @@ func (in Inputs) webIdentity(w WebIdentity) Decision {
 	}
 	if in.Container {
 		d.Shadowed = append(d.Shadowed, containers)
-		d.Warnings = append(d.Warnings, containers+" are not used: a web identity takes precedence over them, as in the SDK")
+		d.Warnings = append(d.Warnings, containers+" are not used: a web identity takes precedence over them, as "+
+			"in the SDK")
 	}
 	return d
 }

@@ -21,11 +21,12 @@ func TestSomebodyElsesFunctionCantTakeTheEngineAlong(t *testing.T) {
 		misbehave func(context.Context)
 		is        error
 	}{
-		"it panics":                        {func(context.Context) { panic("boom") }, nil},
-		"it panics with an error":          {func(context.Context) { panic(cause) }, cause},
-		"it ends its goroutine":            {func(context.Context) { runtime.Goexit() }, refresh.ErrExited},
-		"it returns long after its time":   {func(context.Context) { time.Sleep(time.Hour) }, refresh.ErrStuck},
-		"it returns when its time is over": {func(ctx context.Context) { <-ctx.Done(); panic(ctx.Err()) }, context.DeadlineExceeded},
+		"it panics":                      {func(context.Context) { panic("boom") }, nil},
+		"it panics with an error":        {func(context.Context) { panic(cause) }, cause},
+		"it ends its goroutine":          {func(context.Context) { runtime.Goexit() }, refresh.ErrExited},
+		"it returns long after its time": {func(context.Context) { time.Sleep(time.Hour) }, refresh.ErrStuck},
+		"it returns when its time is over": {func(ctx context.Context) { <-ctx.Done(); panic(ctx.Err()) },
+			context.DeadlineExceeded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

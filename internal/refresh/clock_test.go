@@ -72,12 +72,15 @@ func TestLife(t *testing.T) {
 		date, expires, sent time.Time
 		want                time.Duration
 	}{
-		"the machine's clock is right":           {date, date.Add(time.Hour), date, time.Hour - time.Second},
-		"the machine's clock is an hour ahead":   {date, date.Add(time.Hour), date.Add(time.Hour), time.Hour - time.Second},
-		"the machine's clock is an hour behind":  {date, date.Add(time.Hour), date.Add(-time.Hour), time.Hour - time.Second},
-		"the answer has no date":                 {time.Time{}, date.Add(time.Hour), date, time.Hour},
-		"no date, and the clock is an hour late": {time.Time{}, date.Add(time.Hour), date.Add(-time.Hour), 2 * time.Hour},
-		"it ended before it came":                {date, date.Add(-time.Minute), date, -time.Minute - time.Second},
+		"the machine's clock is right": {date, date.Add(time.Hour), date, time.Hour - time.Second},
+		"the machine's clock is an hour ahead": {date, date.Add(time.Hour), date.Add(time.Hour),
+			time.Hour - time.Second},
+		"the machine's clock is an hour behind": {date, date.Add(time.Hour), date.Add(-time.Hour),
+			time.Hour - time.Second},
+		"the answer has no date": {time.Time{}, date.Add(time.Hour), date, time.Hour},
+		"no date, and the clock is an hour late": {time.Time{}, date.Add(time.Hour), date.Add(-time.Hour),
+			2 * time.Hour},
+		"it ended before it came": {date, date.Add(-time.Minute), date, -time.Minute - time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, lifeOf(c.expires, c.date, c.sent))

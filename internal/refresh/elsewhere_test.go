@@ -116,8 +116,9 @@ func TestWhereNoIssuerAnswersTheLimitsCountRounds(t *testing.T) {
 		from  time.Duration // that the reader waits
 		to    time.Duration
 	}{
-		"at once, which may pass":      {refresh.Transient, false, 12, 12, 0, 2 * time.Second},
-		"at once, nobody there":        {refresh.Unready, false, 45, 90, 18 * time.Second, 20 * time.Second},
+		"at once, which may pass": {refresh.Transient, false, 12, 12, 0, 2 * time.Second},
+		// Pauses grow to between half a second and a whole one: 20 seconds have 45 rounds at most.
+		"at once, nobody there":        {refresh.Unready, false, 45, 3 * 45, 18 * time.Second, 20 * time.Second},
 		"slowly":                       {refresh.Transient, true, 4, 4, 19 * time.Second, 20 * time.Second},
 		"at once, which nothing mends": {refresh.Permanent, false, 3, 3, 0, 0},
 	} {

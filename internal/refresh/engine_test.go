@@ -32,7 +32,8 @@ func TestGet(t *testing.T) {
 	})
 
 	t.Run("the value is replaced while it's used, and no reader waits", func(t *testing.T) {
-		for _, life := range []time.Duration{20 * time.Second, 5 * time.Minute, 15 * time.Minute, time.Hour, 12 * time.Hour} {
+		for _, life := range []time.Duration{20 * time.Second, 5 * time.Minute, 15 * time.Minute, time.Hour,
+			12 * time.Hour} {
 			t.Run(life.String(), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					i := &issuer{life: life, took: 800 * time.Millisecond}
@@ -77,7 +78,8 @@ func TestGet(t *testing.T) {
 			_, err := e.Get(t.Context())
 			require.NoError(t, err)
 			time.Sleep(24 * time.Hour)
-			assert.Equal(t, 2, i.calls(), "the value was used within the life before the first refresh, not before the second")
+			assert.Equal(t, 2, i.calls(), "the value was used within the life before the first refresh, not "+
+				"before the second")
 			assert.Zero(t, e.Status().Next)
 			v, err := e.Get(t.Context())
 			require.NoError(t, err)

@@ -62,19 +62,21 @@ var outages = map[string]outage{
 
 func TestTenMinutesOutage(t *testing.T) {
 	for name, how := range outages {
-		t.Run("an issuer that "+name+" for ten minutes of an hour, from any minute on, is not noticed", func(t *testing.T) {
-			for minute := range 60 {
-				from := time.Duration(minute) * time.Minute
-				assert.True(t, survives(t, time.Hour, from, 10*time.Minute, how), "from minute %d on", minute)
-			}
-		})
+		t.Run("an issuer that "+name+" for ten minutes of an hour, from any minute on, is not noticed",
+			func(t *testing.T) {
+				for minute := range 60 {
+					from := time.Duration(minute) * time.Minute
+					assert.True(t, survives(t, time.Hour, from, 10*time.Minute, how), "from minute %d on", minute)
+				}
+			})
 	}
 }
 
 // The worst moment for an outage is just before the refresh. That is at a random age of the value,
 // so several are tried, and the shortest outage counts.
 func TestLongestOutage(t *testing.T) {
-	for _, life := range []time.Duration{20 * time.Second, 5 * time.Minute, 15 * time.Minute, time.Hour, 12 * time.Hour} {
+	for _, life := range []time.Duration{20 * time.Second, 5 * time.Minute, 15 * time.Minute, time.Hour,
+		12 * time.Hour} {
 		for name, how := range outages {
 			t.Run(fmt.Sprintf("a session of %v whose issuer %s", life, name), func(t *testing.T) {
 				longest := 1.0

@@ -14,11 +14,12 @@ func TestRefreshAge(t *testing.T) {
 		life, early time.Duration
 		from, to    time.Duration
 	}{
-		"an hour":                               {time.Hour, 0, 2412 * time.Second, 48 * time.Minute},
-		"15 minutes":                            {15 * time.Minute, 0, 603 * time.Second, 12 * time.Minute},
-		"20 seconds":                            {20 * time.Second, 0, 13400 * time.Millisecond, 16 * time.Second},
-		"an hour, a minute early":               {time.Hour, time.Minute, 2412 * time.Second, 48 * time.Minute},
-		"an hour, half an hour early":           {time.Hour, 30 * time.Minute, 1507500 * time.Millisecond, 30 * time.Minute},
+		"an hour":                 {time.Hour, 0, 2412 * time.Second, 48 * time.Minute},
+		"15 minutes":              {15 * time.Minute, 0, 603 * time.Second, 12 * time.Minute},
+		"20 seconds":              {20 * time.Second, 0, 13400 * time.Millisecond, 16 * time.Second},
+		"an hour, a minute early": {time.Hour, time.Minute, 2412 * time.Second, 48 * time.Minute},
+		"an hour, half an hour early": {time.Hour, 30 * time.Minute, 1507500 * time.Millisecond,
+			30 * time.Minute},
 		"an hour, two hours early":              {time.Hour, 2 * time.Hour, 301500 * time.Millisecond, 6 * time.Minute},
 		"an hour, early by a negative duration": {time.Hour, -time.Minute, 2412 * time.Second, 48 * time.Minute},
 	} {
@@ -52,7 +53,8 @@ func TestRetryDelay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.InDelta(t, c.want, retryDelay(c.class, c.n, c.left, almostOne), float64(time.Microsecond))
-			assert.InDelta(t, max(time.Second, c.want/2), retryDelay(c.class, c.n, c.left, 0), float64(time.Microsecond))
+			assert.InDelta(t, max(time.Second, c.want/2), retryDelay(c.class, c.n, c.left, 0),
+				float64(time.Microsecond))
 		})
 	}
 	t.Run("never less than a second", func(t *testing.T) {

@@ -19,9 +19,11 @@ func TestAPauseIsLengthenedToWhatTheIssuerAsksFor(t *testing.T) {
 		pause, asked, limit time.Duration
 		from, to            time.Duration
 	}{
-		"it asks for nothing":            {2 * time.Second, 0, time.Minute, 2 * time.Second, 2 * time.Second},
-		"it asks for less":               {9 * time.Second, 4 * time.Second, time.Minute, 9 * time.Second, 9 * time.Second},
-		"it asks for more":               {2 * time.Second, 20 * time.Second, time.Minute, 20 * time.Second, 25 * time.Second},
+		"it asks for nothing": {2 * time.Second, 0, time.Minute, 2 * time.Second, 2 * time.Second},
+		"it asks for less": {9 * time.Second, 4 * time.Second, time.Minute, 9 * time.Second,
+			9 * time.Second},
+		"it asks for more": {2 * time.Second, 20 * time.Second, time.Minute, 20 * time.Second,
+			25 * time.Second},
 		"it asks for nearly the limit":   {time.Second, 55 * time.Second, time.Minute, 55 * time.Second, time.Minute},
 		"it asks for more than we allow": {time.Second, 10 * time.Minute, time.Minute, time.Minute, time.Minute},
 		"it asks for 292 years":          {time.Second, ages, time.Minute, time.Minute, time.Minute},
@@ -46,10 +48,12 @@ func TestAnAttemptIsNotRepeatedSoonerThanTheIssuerAsked(t *testing.T) {
 			trial{class: Throttled, attempts: 1, lasting: 1, asked: time.Hour}, longestPause, true,
 		},
 		"the first exchange of a fault": {
-			trial{class: Unready, first: true, onDemand: true, attempts: 1, asked: 2 * time.Second}, 2 * time.Second, true,
+			trial{class: Unready, first: true, onDemand: true, attempts: 1, asked: 2 * time.Second}, 2 * time.Second,
+			true,
 		},
 		"a later one, which parks nobody": {
-			trial{class: Unready, onDemand: true, attempts: 1, lasting: 1, asked: 2 * time.Second}, 2 * time.Second, false,
+			trial{class: Unready, onDemand: true, attempts: 1, lasting: 1, asked: 2 * time.Second}, 2 * time.Second,
+			false,
 		},
 		"a permanent fault": {trial{class: Permanent, attempts: 1, lasting: 1, asked: time.Second}, 0, false},
 	} {

@@ -30,11 +30,12 @@ func TestAnAnswerIsReadFromTheWire(t *testing.T) {
 		body                string
 		code, message, from string
 	}{
-		"STS's stsRefusal":     {400, stsRefusal, "InvalidIdentityToken", "Incorrect token audience", "sts"},
-		"a code without words": {403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", "AccessDenied", "", "sts"},
-		"S3's stsRefusal":      {403, "<Error><Code>AccessDenied</Code></Error>", "", "", ""},
-		"a page":               {403, "<html><body>Blocked</body></html>", "", "", ""},
-		"no XML":               {502, "upstream gone", "", "", ""},
+		"STS's stsRefusal": {400, stsRefusal, "InvalidIdentityToken", "Incorrect token audience", "sts"},
+		"a code without words": {403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>",
+			"AccessDenied", "", "sts"},
+		"S3's stsRefusal": {403, "<Error><Code>AccessDenied</Code></Error>", "", "", ""},
+		"a page":          {403, "<html><body>Blocked</body></html>", "", "", ""},
+		"no XML":          {502, "upstream gone", "", "", ""},
 		"a stsRefusal with status 200 has no code": {200, stsRefusal, "", "", "sts"},
 		"nothing": {503, "", "", "", ""},
 	} {
@@ -76,14 +77,16 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 func TestWhyAnAnswerHoldsNoSessionIsReadFromTheWire(t *testing.T) {
 	const whole = `<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken>`
 	for name, c := range map[string]struct{ body, says string }{
-		"nothing":                  {" \n", "it is empty"},
-		"no XML":                   {"\x00\xff garbage <<<", "it is not XML"},
-		"another document":         {"<html><body>Sign in</body></html>", "it holds no credentials"},
-		"no session token":         {wrapped("<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey>"), "incomplete"},
-		"no end":                   {wrapped(whole), "does not say when"},
-		"an end that is no time":   {wrapped(whole + "<Expiration>soon</Expiration>"), "does not say when"},
-		"a hop's without an end":   {strings.ReplaceAll(wrapped(whole), "WithWebIdentity", ""), "does not say when"},
-		"a hop's without a secret": {strings.ReplaceAll(wrapped("<AccessKeyId>A</AccessKeyId>"), "WithWebIdentity", ""), "incomplete"},
+		"nothing":          {" \n", "it is empty"},
+		"no XML":           {"\x00\xff garbage <<<", "it is not XML"},
+		"another document": {"<html><body>Sign in</body></html>", "it holds no credentials"},
+		"no session token": {wrapped("<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey>"),
+			"incomplete"},
+		"no end":                 {wrapped(whole), "does not say when"},
+		"an end that is no time": {wrapped(whole + "<Expiration>soon</Expiration>"), "does not say when"},
+		"a hop's without an end": {strings.ReplaceAll(wrapped(whole), "WithWebIdentity", ""), "does not say when"},
+		"a hop's without a secret": {strings.ReplaceAll(wrapped("<AccessKeyId>A</AccessKeyId>"), "WithWebIdentity",
+			""), "incomplete"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, _, err := answered(200, nil, c.body)

@@ -65,7 +65,8 @@ func judgeUnsent(err error) *advice.Topic {
 	case says("FIPS and custom endpoint", "Dualstack and custom endpoint", "this partition does not support"):
 		return advice.EndpointVariant
 	case says("Failed to parse uri", "failed to parse endpoint URL", "unsupported protocol scheme",
-		"no Host in request URL", "Custom endpoint", "invalid character", "missing protocol scheme", "first path segment in URL"):
+		"no Host in request URL", "Custom endpoint", "invalid character", "missing protocol scheme",
+		"first path segment in URL"):
 		return advice.EndpointURL
 	}
 	return nil
@@ -130,7 +131,8 @@ func JudgeConnection(err error, at Phase) *advice.Topic {
 		return advice.SilentAfterConnect
 	case Timeout(err):
 		return advice.NoAnswer
-	case errno == syscall.ECONNRESET, errno == wsaConnReset, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errno == syscall.ECONNRESET, errno == wsaConnReset, errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF):
 		return advice.Cut
 	}
 	return advice.NoConnection

@@ -34,13 +34,14 @@ func accessDenied(message string) error {
 
 func TestWhatIsNoAnswerOfAServiceIsNoDenial(t *testing.T) {
 	for name, err := range map[string]error{
-		"nil":                      nil,
-		"a file":                   fs.ErrPermission,
-		"a text that reads so":     errors.New("AccessDenied: User: anonymous is not authorized to perform: s3:GetObject"),
-		"no answer":                failed("S3", "GetObject", errors.New("no such host")),
-		"another status":           failed("S3", "GetObject", answered(503, errors.New("a page"))),
-		"a code of something else": failed("S3", "GetObject", answered(404, &smithy.GenericAPIError{Code: "NoSuchKey"})),
-		"an answer that is none":   &smithyhttp.ResponseError{Err: errors.New("x")},
+		"nil":                  nil,
+		"a file":               fs.ErrPermission,
+		"a text that reads so": errors.New("AccessDenied: User: anonymous is not authorized to perform: s3:GetObject"),
+		"no answer":            failed("S3", "GetObject", errors.New("no such host")),
+		"another status":       failed("S3", "GetObject", answered(503, errors.New("a page"))),
+		"a code of something else": failed("S3", "GetObject",
+			answered(404, &smithy.GenericAPIError{Code: "NoSuchKey"})),
+		"an answer that is none": &smithyhttp.ResponseError{Err: errors.New("x")},
 		"no code, and status 500": failed("IoT Data Plane", "Publish",
 			answered(500, &smithy.GenericAPIError{Code: "UnknownError"})),
 	} {
@@ -77,7 +78,8 @@ func TestTheErrorsAroundTheSDKsNameTheResourceWhereTheMessageDoesNot(t *testing.
 		"nothing":        {targeted{of("GetObject", bare), "", ""}, "s3:GetObject", ""},
 		"hostile":        {targeted{of("GetObject", bare), object + "\u202e", ""}, "s3:GetObject", ""},
 		"another call's": {targeted{of("GetObject", sts), object, ""}, "sts:AssumeRole", ""},
-		"a key's":        {targeted{of("GetObject", said("kms:Decrypt on this resource")), object, ""}, "kms:Decrypt", ""},
+		"a key's": {targeted{of("GetObject", said("kms:Decrypt on this resource")), object, ""}, "kms:Decrypt",
+			""},
 		"the message's own": {
 			targeted{of("GetObject", said(`s3:GetObjectVersion on resource: "arn:aws:s3:::bucket/other"`)), object, ""},
 			"s3:GetObjectVersion", "arn:aws:s3:::bucket/other",

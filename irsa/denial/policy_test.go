@@ -73,7 +73,8 @@ func (p policies) allow(t *testing.T, r request) bool {
 
 func (s policyStatement) allows(t *testing.T, l layer, r request) bool {
 	require.Equal(t, "Allow", s.Effect)
-	require.Equal(t, l.onResource(), s.Principal != nil, "a Principal is what policies on resources have, and have alone")
+	require.Equal(t, l.onResource(), s.Principal != nil,
+		"a Principal is what policies on resources have, and have alone")
 	trust := l == resourceLayer && strings.HasPrefix(s.Action, "sts:")
 	require.Equal(t, trust, s.Resource == "", "every statement has a Resource but those of trust policies")
 	return matches(strings.ToLower(s.Action), strings.ToLower(r.action)) && s.admits(r.principal) &&
@@ -167,7 +168,8 @@ func TestEachStatementAllowsWhatWasDeniedAndNothingElse(t *testing.T) {
 			assert.False(t, world.allow(t, request{r.principal, r.action + "X", r.resource}), "another action")
 			if !strings.Contains(statement, `"Resource": "*"`) && !strings.HasPrefix(r.action, "sts:") {
 				assert.False(t, world.allow(t, request{r.principal, r.action, "x" + r.resource}), "another resource")
-				assert.False(t, world.allow(t, request{r.principal, r.action, "arn:aws:s3:::b/axb"}), "another resource")
+				assert.False(t, world.allow(t, request{r.principal, r.action, "arn:aws:s3:::b/axb"}),
+					"another resource")
 			}
 			if layer(d.Fix).onResource() {
 				assert.False(t, world.allow(t, request{r.principal + "x", r.action, r.resource}), "another principal")

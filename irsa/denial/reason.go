@@ -44,7 +44,8 @@ var otherReasons = []struct {
 	{" because the resource does not exist in this Region, no resource-based policies allow access, or a " +
 		"resource-based policy explicitly denies access", reason{policyType: "kms", fix: fixKeyPolicy}},
 	{" because public ACLs are prevented by the BlockPublicAcls setting", reason{policyType: unknown, fix: fixNone}},
-	{" because public policies are prevented by the BlockPublicPolicy setting", reason{policyType: unknown, fix: fixNone}},
+	{" because public policies are prevented by the BlockPublicPolicy setting",
+		reason{policyType: unknown, fix: fixNone}},
 	{" because this bucket has blocked upload requests that specify Server Side Encryption with Customer provided " +
 		"keys (SSE-C)", reason{policyType: unknown, fix: fixNone}},
 }

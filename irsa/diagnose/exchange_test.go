@@ -130,7 +130,8 @@ func TestWhatAServerQuotesIsNeitherASecretNorMoreThanALine(t *testing.T) {
 			return
 		}
 		w.WriteHeader(http.StatusForbidden)
-		_, _ = io.WriteString(w, "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>the string was\nPOST\nx-amz-security-token:"+token+
+		_, _ = io.WriteString(w, "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>the string "+
+			"was\nPOST\nx-amz-security-token:"+token+
 			"\n\u202eturned</Message></Error></ErrorResponse>")
 	})
 	defer client.CloseIdleConnections()

@@ -55,7 +55,8 @@ func (e *evidence) agentToken(c *Check, file string) {
 		c.Result, c.Detail, c.Fix = Fail, fmt.Sprintf(format, args...), e.fix(topic)
 	}
 	if file == "" {
-		fail(advice.AgentNoToken, "AWS_CONTAINER_CREDENTIALS_FULL_URI is set, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is not")
+		fail(advice.AgentNoToken, "AWS_CONTAINER_CREDENTIALS_FULL_URI is set, "+
+			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is not")
 		return
 	}
 	t, err := irsa.ReadToken(file)

@@ -69,7 +69,8 @@ func (e *evidence) run(ctx context.Context) *Report {
 	// An exchange that fails for what an earlier check has found points to that check, instead of
 	// saying the same again.
 	if e.exchangeErr != nil {
-		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), e.firstOf(checks), exchange[0].Fix, e.fix(advice.OtherSource))
+		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), e.firstOf(checks), exchange[0].Fix,
+			e.fix(advice.OtherSource))
 	}
 	checks = append(checks, exchange...)
 	checks = append(checks, e.trustPolicy())

@@ -109,8 +109,10 @@ var agentErrors = map[string]agentFailure{
 	"InvalidTokenException":     {status: 400, message: "The specified Kubernetes service account token is invalid."},
 	"ResourceNotFoundException": {status: 404, message: "The token included in the request " +
 		"has no service account role association for it."},
-	"ServiceUnavailableException": {status: 503, message: "The service is unavailable. Back off and retry the operation."},
-	"ThrottlingException":         {status: 429, message: "The request was denied because your request rate is too high."},
+	"ServiceUnavailableException": {status: 503,
+		message: "The service is unavailable. Back off and retry the operation."},
+	"ThrottlingException": {status: 429,
+		message: "The request was denied because your request rate is too high."},
 }
 
 // agentError is the error with a code. An empty message means EKS Auth's own; an empty code is what

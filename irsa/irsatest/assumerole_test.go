@@ -59,27 +59,37 @@ func TestASessionAssumesARoleThatTrustsIt(t *testing.T) {
 		{"its role", statement(`{"AWS":"`+roleARN+`"}`, ""), nil, ""},
 		{"its account", statement(`{"AWS":["arn:aws:iam::111122223333:root"]}`, ""), nil, ""},
 		{"its account's number", onlyAssume, nil, ""},
-		{"the session itself", statement(`{"AWS":"arn:aws:sts::111122223333:assumed-role/reader/payments.api-0"}`, ""), nil, ""},
+		{"the session itself", statement(`{"AWS":"arn:aws:sts::111122223333:assumed-role/reader/payments.api-0"}`,
+			""), nil, ""},
 		{"everyone", statement(`"*"`, ""), nil, ""},
 		{"everyone in AWS", statement(`{"AWS":"*"}`, ""), nil, ""},
 		{"another role", statement(`{"AWS":"arn:aws:iam::111122223333:role/writer"}`, ""), nil, "sts:AssumeRole"},
 		{"another account", statement(`{"AWS":"222233334444"}`, ""), nil, "sts:AssumeRole"},
 		{"a service", statement(`{"Service":"ec2.amazonaws.com"}`, ""), nil, "sts:AssumeRole"},
-		{"it with the external id", statement(`"*"`, `,"Condition":{"StringEquals":{"sts:ExternalId":"x-1"}}`), external("x-1"), ""},
-		{"it with another external id", statement(`"*"`, `,"Condition":{"StringEquals":{"sts:ExternalId":["x-1","x-3"]}}`), external("x-2"), "sts:AssumeRole"},
-		{"it with an external id, and it has none", statement(`"*"`, `,"Condition":{"StringEquals":{"sts:ExternalId":"x-1"}}`), nil, "sts:AssumeRole"},
+		{"it with the external id", statement(`"*"`, `,"Condition":{"StringEquals":{"sts:ExternalId":"x-1"}}`),
+			external("x-1"), ""},
+		{"it with another external id", statement(`"*"`,
+			`,"Condition":{"StringEquals":{"sts:ExternalId":["x-1","x-3"]}}`), external("x-2"), "sts:AssumeRole"},
+		{"it with an external id, and it has none",
+			statement(`"*"`, `,"Condition":{"StringEquals":{"sts:ExternalId":"x-1"}}`), nil, "sts:AssumeRole"},
 		{"it by a pattern", statement(`"*"`, `,"Condition":{"StringLike":{"STS:RoleSessionName":"payments.*-?"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/teams/*"}}`), nil, ""},
-		{"all but it", statement(`"*"`, `,"Condition":{"StringNotLike":{"sts:RoleSessionName":"payments.*"}}`), nil, "sts:AssumeRole"},
-		{"it if it has an external id", statement(`"*"`, `,"Condition":{"StringEqualsIfExists":{"sts:ExternalId":"x-1"}}`), nil, ""},
-		{"it under what can't be judged", statement(`"*"`, `,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":true}}`), nil, "sts:AssumeRole"},
-		{"it under a key that can't be judged", statement(`"*"`, `,"Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}`), nil, "sts:AssumeRole"},
+		{"all but it", statement(`"*"`, `,"Condition":{"StringNotLike":{"sts:RoleSessionName":"payments.*"}}`), nil,
+			"sts:AssumeRole"},
+		{"it if it has an external id", statement(`"*"`,
+			`,"Condition":{"StringEqualsIfExists":{"sts:ExternalId":"x-1"}}`), nil, ""},
+		{"it under what can't be judged", statement(`"*"`,
+			`,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":true}}`), nil, "sts:AssumeRole"},
+		{"it under a key that can't be judged",
+			statement(`"*"`, `,"Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}`), nil, "sts:AssumeRole"},
 		{"it, and denies it", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"},
 			{"Effect":"Deny","Principal":{"AWS":"` + roleARN + `"},"Action":"sts:*"}]}`, nil, "sts:AssumeRole"},
 		{"it, and denies all but others", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"},
 			{"Effect":"Deny","NotPrincipal":{"AWS":"` + roleARN + `"},"Action":"sts:AssumeRole"}]}`, nil, "sts:AssumeRole"},
-		{"it with tags", statement(`"*"`, `,"Condition":{"StringEquals":{"aws:RequestTag/team":"payments"}}`), tagged, ""},
+		{"it with tags", statement(`"*"`, `,"Condition":{"StringEquals":{"aws:RequestTag/team":"payments"}}`), tagged,
+			""},
 		{"it, but not with tags", onlyAssume, tagged, "sts:TagSession"},
-		{"it, but not with a source identity", onlyAssume, func(in *sts.AssumeRoleInput) { in.SourceIdentity = aws.String("ada") }, "sts:SetSourceIdentity"},
+		{"it, but not with a source identity", onlyAssume,
+			func(in *sts.AssumeRoleInput) { in.SourceIdentity = aws.String("ada") }, "sts:SetSourceIdentity"},
 	} {
 		t.Run("the role trusts "+tc.name, func(t *testing.T) {
 			s := trusting(t, issuer)
@@ -107,7 +117,8 @@ func TestASessionAssumesARoleThatTrustsIt(t *testing.T) {
 	})
 	t.Run("a web identity is no AWS identity, nor the other way round", func(t *testing.T) {
 		s := trusting(t, issuer)
-		_, err := signedBy(s, static(session(t, s, issuer))).AssumeRole(t.Context(), assume(func(in *sts.AssumeRoleInput) { in.RoleArn = aws.String(roleARN) }))
+		_, err := signedBy(s, static(session(t, s, issuer))).AssumeRole(t.Context(),
+			assume(func(in *sts.AssumeRoleInput) { in.RoleArn = aws.String(roleARN) }))
 		require.ErrorContains(t, err, "sts:AssumeRole on resource")
 		require.NoError(t, s.AddRole(irsatest.Role{ARN: roleARN, TrustPolicy: statement(`"*"`, "")}))
 		_, err = client(s).AssumeRoleWithWebIdentity(t.Context(), exchange(issuer.Token(apiPod)))
@@ -118,7 +129,8 @@ func TestASessionAssumesARoleThatTrustsIt(t *testing.T) {
 func TestAChainedSessionIsCappedAtOneHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := trusting(t, issuer)
-		require.NoError(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: statement(`{"AWS":"111122223333"}`, ""), MaxSessionDuration: 12 * time.Hour}))
+		require.NoError(t, s.AddRole(irsatest.Role{ARN: auditARN,
+			TrustPolicy: statement(`{"AWS":"111122223333"}`, ""), MaxSessionDuration: 12 * time.Hour}))
 		require.NoError(t, s.AddUser(userARN, "AKIAUSER", "a user's secret"))
 		lasting := func(d time.Duration) *sts.AssumeRoleInput {
 			return assume(func(in *sts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(int32(d / time.Second)) })
@@ -169,7 +181,8 @@ func TestAssumeRolesParametersHaveLimits(t *testing.T) {
 			in.Tags = []types.Tag{{Key: aws.String("k"), Value: aws.String(strings.Repeat("v", 257))}}
 		},
 		"Duplicate tag keys": func(in *sts.AssumeRoleInput) {
-			in.Tags = []types.Tag{{Key: aws.String("k"), Value: aws.String("1")}, {Key: aws.String("k"), Value: aws.String("2")}}
+			in.Tags = []types.Tag{{Key: aws.String("k"), Value: aws.String("1")},
+				{Key: aws.String("k"), Value: aws.String("2")}}
 		},
 		"at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10": func(in *sts.AssumeRoleInput) {
 			in.PolicyArns = make([]types.PolicyDescriptorType, 11)
@@ -194,6 +207,7 @@ func FuzzAddRole(f *testing.F) {
 			require.Error(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: policy}))
 			return
 		}
-		require.NoError(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: policy}), "what is a policy for one is one for the other")
+		require.NoError(t, s.AddRole(irsatest.Role{ARN: auditARN, TrustPolicy: policy}),
+			"what is a policy for one is one for the other")
 	})
 }

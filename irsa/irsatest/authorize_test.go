@@ -55,19 +55,22 @@ func TestRequestsSignedWithASessionAreAuthorized(t *testing.T) {
 	for _, key := range oddKeys {
 		t.Run("in headers, for the key "+key, func(t *testing.T) {
 			_, err := c.GetObject(t.Context(), &s3.GetObjectInput{
-				Bucket: aws.String("b"), Key: aws.String(key), Range: aws.String("bytes=0-1"), IfMatch: aws.String(`"e"`),
+				Bucket: aws.String("b"), Key: aws.String(key), Range: aws.String("bytes=0-1"),
+				IfMatch: aws.String(`"e"`),
 			})
 			require.NoError(t, err)
 			require.NoError(t, *last)
 		})
 		t.Run("in a list's query, for the prefix "+key, func(t *testing.T) {
-			_, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b"), Prefix: aws.String(key), StartAfter: aws.String(key)})
+			_, err := c.ListObjectsV2(t.Context(),
+				&s3.ListObjectsV2Input{Bucket: aws.String("b"), Prefix: aws.String(key), StartAfter: aws.String(key)})
 			require.NoError(t, err)
 			require.NoError(t, *last)
 		})
 		t.Run("presigned, for the key "+key, func(t *testing.T) {
 			signed, err := s3.NewPresignClient(c).PresignGetObject(t.Context(), &s3.GetObjectInput{
-				Bucket: aws.String("b"), Key: aws.String(key), Range: aws.String("bytes=0-1"), RequestPayer: "requester",
+				Bucket: aws.String("b"), Key: aws.String(key), Range: aws.String("bytes=0-1"),
+				RequestPayer: "requester",
 			})
 			require.NoError(t, err)
 			require.NoError(t, send(t, h, signed.Method, signed.URL, signed.SignedHeader))
@@ -78,15 +81,18 @@ func TestRequestsSignedWithASessionAreAuthorized(t *testing.T) {
 		})
 	}
 	t.Run("with a body whose digest is signed", func(t *testing.T) {
-		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("b"), Key: aws.String("k"), Body: strings.NewReader("body")})
+		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("b"), Key: aws.String("k"),
+			Body: strings.NewReader("body")})
 		require.NoError(t, err)
 	})
 	t.Run("with a body that is streamed unsigned, over TLS", func(t *testing.T) {
-		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("b"), Key: aws.String("k"), Body: io.MultiReader(strings.NewReader("body"))})
+		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("b"), Key: aws.String("k"),
+			Body: io.MultiReader(strings.NewReader("body"))})
 		require.NoError(t, err)
 	})
 	t.Run("for another service, with a body whose digest is in no header", func(t *testing.T) {
-		_, err := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: h, Credentials: creds, Retryer: aws.NopRetryer{}}).GetCallerIdentity(t.Context(), nil)
+		_, err := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: h, Credentials: creds,
+			Retryer: aws.NopRetryer{}}).GetCallerIdentity(t.Context(), nil)
 		require.Error(t, err, "the answer is no identity")
 		require.NoError(t, *last)
 	})
@@ -124,17 +130,20 @@ func TestOtherRequestsAreRefused(t *testing.T) {
 			return static(&types.Credentials{AccessKeyId: key, SecretAccessKey: secret, SessionToken: token})
 		}
 		get := func(c aws.CredentialsProvider, optFns ...func(*s3.Options)) error {
-			_, _ = s3Client(h, c, optFns...).GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
+			_, _ = s3Client(h, c, optFns...).GetObject(t.Context(),
+				&s3.GetObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
 			return *last
 		}
 		require.NoError(t, get(static(one)))
 		requireCode(t, get(aws.AnonymousCredentials{}), "AccessDenied")
-		requireCode(t, get(mixed(aws.String("ASIAUNKNOWN"), one.SecretAccessKey, one.SessionToken)), "InvalidAccessKeyId")
+		requireCode(t, get(mixed(aws.String("ASIAUNKNOWN"), one.SecretAccessKey, one.SessionToken)),
+			"InvalidAccessKeyId")
 		requireCode(t, get(mixed(one.AccessKeyId, two.SecretAccessKey, one.SessionToken)), "SignatureDoesNotMatch")
 		requireCode(t, get(mixed(one.AccessKeyId, one.SecretAccessKey, two.SessionToken)), "InvalidToken")
 		requireCode(t, get(mixed(one.AccessKeyId, one.SecretAccessKey, aws.String(""))), "InvalidToken")
 
-		presigned, err := s3.NewPresignClient(s3Client(h, static(one))).PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
+		presigned, err := s3.NewPresignClient(s3Client(h, static(one))).PresignGetObject(t.Context(),
+			&s3.GetObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
 		require.NoError(t, err)
 		time.Sleep(15*time.Minute - time.Second)
 		require.NoError(t, send(t, h, "GET", presigned.URL, nil))
@@ -157,14 +166,17 @@ func TestSTSRefusesABadSignatureInItsOwnCodes(t *testing.T) {
 		s := trusting(t, issuer)
 		one, two := session(t, s, issuer), session(t, s, issuer)
 		who := func(c aws.CredentialsProvider) error {
-			_, err := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: s.Client(), Credentials: c, Retryer: aws.NopRetryer{}}).
+			_, err := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: s.Client(), Credentials: c,
+				Retryer: aws.NopRetryer{}}).
 				GetCallerIdentity(context.WithoutCancel(t.Context()), nil)
 			return err
 		}
 		require.NoError(t, who(static(one)))
 		requireCode(t, who(aws.AnonymousCredentials{}), "MissingAuthenticationToken")
-		requireCode(t, who(static(&types.Credentials{AccessKeyId: aws.String("ASIA0"), SecretAccessKey: one.SecretAccessKey, SessionToken: one.SessionToken})), "InvalidClientTokenId")
-		requireCode(t, who(static(&types.Credentials{AccessKeyId: one.AccessKeyId, SecretAccessKey: two.SecretAccessKey, SessionToken: one.SessionToken})), "SignatureDoesNotMatch")
+		requireCode(t, who(static(&types.Credentials{AccessKeyId: aws.String("ASIA0"),
+			SecretAccessKey: one.SecretAccessKey, SessionToken: one.SessionToken})), "InvalidClientTokenId")
+		requireCode(t, who(static(&types.Credentials{AccessKeyId: one.AccessKeyId,
+			SecretAccessKey: two.SecretAccessKey, SessionToken: one.SessionToken})), "SignatureDoesNotMatch")
 		time.Sleep(time.Hour)
 		requireCode(t, who(static(one)), "ExpiredToken")
 	})
@@ -182,7 +194,8 @@ func TestAWrongClockIsToldTheTime(t *testing.T) {
 		s.Inject(irsatest.Fault{Do: irsatest.Skew(-6 * time.Minute)})
 		_, err = signedBy(s, static(session(t, s, issuer))).GetCallerIdentity(t.Context(), nil)
 		requireAPIError(t, err, "SignatureDoesNotMatch", http.StatusForbidden,
-			"Signature not yet current: 20000101T000000Z is still later than 19991231T235900Z (19991231T235400Z + 5 min.)")
+			"Signature not yet current: 20000101T000000Z is still later than 19991231T235900Z "+
+				"(19991231T235400Z + 5 min.)")
 
 		s.ClearFaults()
 		presigned, err := sts.NewPresignClient(c).PresignGetCallerIdentity(t.Context(), nil)
@@ -194,7 +207,8 @@ func TestAWrongClockIsToldTheTime(t *testing.T) {
 		assert.Equal(t, "SignatureDoesNotMatch", requests[len(requests)-1].Code)
 
 		s.Inject(irsatest.Fault{Do: irsatest.Skew(6 * time.Minute)})
-		retrying := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: s.Client(), Credentials: static(session(t, s, issuer))})
+		retrying := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: s.Client(),
+			Credentials: static(session(t, s, issuer))})
 		_, err = retrying.GetCallerIdentity(t.Context(), nil)
 		require.NoError(t, err, "the SDK corrects its clock by the answer, and tries again")
 	})
@@ -206,8 +220,14 @@ func TestASignatureThatIsNoneIsMalformed(t *testing.T) {
 	const headers = ", SignedHeaders=host, Signature=00"
 	for name, change := range map[string]func(*http.Request){
 		"another scheme": func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
-		"no scope":       func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=ASIA0"+headers) },
-		"no access key":  func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+scope[5:]+headers) },
+		"no scope": func(r *http.Request) {
+			r.Header.Set("Authorization",
+				"AWS4-HMAC-SHA256 Credential=ASIA0"+headers)
+		},
+		"no access key": func(r *http.Request) {
+			r.Header.Set("Authorization",
+				"AWS4-HMAC-SHA256 Credential="+scope[5:]+headers)
+		},
 		"no signature": func(r *http.Request) {
 			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+scope+", SignedHeaders=host")
 		},
@@ -236,7 +256,8 @@ func FuzzAuthorize(f *testing.F) {
 	issuer.Algorithm = "ES256"
 	s := trusting(f, issuer)
 	key := *session(f, s, issuer).AccessKeyId
-	f.Add("AWS4-HMAC-SHA256 Credential="+key+"/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=00", "20260101T000000Z", "list-type=2")
+	f.Add("AWS4-HMAC-SHA256 Credential="+key+"/20260101/eu-west-1/s3/aws4_request, "+
+		"SignedHeaders=host;x-amz-date, Signature=00", "20260101T000000Z", "list-type=2")
 	f.Add("", "", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="+key+"%2F20260101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=00")
 	f.Add("AWS4-HMAC-SHA256 ,=,", "x", "%zz")
 	f.Fuzz(func(t *testing.T, authorization, date, query string) {

@@ -29,7 +29,8 @@ func service(ctx context.Context, optFns ...func(*config.LoadOptions) error) (st
 	if err != nil {
 		return "", err
 	}
-	out, err := s3.NewFromConfig(cfg).GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("reports"), Key: aws.String("k")})
+	out, err := s3.NewFromConfig(cfg).GetObject(ctx,
+		&s3.GetObjectInput{Bucket: aws.String("reports"), Key: aws.String("k")})
 	if err != nil {
 		return "", err
 	}
@@ -58,7 +59,8 @@ func TestOneCallGivesAWSAndAPod(t *testing.T) {
 			assert.Equal(t, "content", got)
 			read := cloud.S3.Requests("GetObject")
 			require.Len(t, read, 1)
-			assert.Contains(t, cloud.STS.Identity(read[0].AccessKey), ":assumed-role/"+cloud.RoleARN[strings.LastIndex(cloud.RoleARN, "/")+1:]+"/")
+			assert.Contains(t, cloud.STS.Identity(read[0].AccessKey),
+				":assumed-role/"+cloud.RoleARN[strings.LastIndex(cloud.RoleARN, "/")+1:]+"/")
 			assert.Equal(t, os.Getenv("AWS_REGION"), read[0].Region)
 			assert.Len(t, cloud.PodIdentity.Requests(), map[bool]int{true: 1}[options.PodIdentity])
 		})
@@ -111,7 +113,8 @@ func TestOneClientReachesAllByTheirNames(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 		assert.Equal(t, want, resp.StatusCode, url)
 	}
-	for _, url := range []string{"https://kms.eu-west-1.amazonaws.com/", "https://example.com/", "http://169.254.169.254/"} {
+	for _, url := range []string{"https://kms.eu-west-1.amazonaws.com/", "https://example.com/",
+		"http://169.254.169.254/"} {
 		_, err := cloud.Client().Get(url)
 		require.Error(t, err, url)
 	}
@@ -136,7 +139,8 @@ func TestTwoClustersAreTwo(t *testing.T) {
 	require.NoError(t, err)
 	in := exchange(one.Issuer.Token(irsatest.Claims{}))
 	in.RoleArn = &two.RoleARN
-	_, err = sts.New(sts.Options{Region: "eu-west-1", HTTPClient: two.Client()}).AssumeRoleWithWebIdentity(t.Context(), in)
+	_, err = sts.New(sts.Options{Region: "eu-west-1",
+		HTTPClient: two.Client()}).AssumeRoleWithWebIdentity(t.Context(), in)
 	requireCode(t, err, "InvalidIdentityToken")
 }
 

@@ -65,13 +65,14 @@ func TestAnErrorIsAnsweredOnDemand(t *testing.T) {
 		status  int
 		message string
 	}{
-		"Throttling":              {400, "Rate exceeded"},
-		"AccessDenied":            {403, "Not authorized to perform sts:AssumeRoleWithWebIdentity"},
-		"RegionDisabledException": {403, "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console."},
-		"IDPRejectedClaim":        {403, "The identity provider (IdP) reported that authentication failed."},
-		"ServiceUnavailable":      {503, "The request has failed due to a temporary failure of the server."},
-		"InvalidClientTokenId":    {403, "The security token included in the request is invalid."},
-		"MadeUpByATest":           {400, "UnknownError"}, // the SDK's word for no message
+		"Throttling":   {400, "Rate exceeded"},
+		"AccessDenied": {403, "Not authorized to perform sts:AssumeRoleWithWebIdentity"},
+		"RegionDisabledException": {403, "STS is not activated in this region for account:111122223333. Your " +
+			"account administrator can activate STS in this region using the IAM Console."},
+		"IDPRejectedClaim":     {403, "The identity provider (IdP) reported that authentication failed."},
+		"ServiceUnavailable":   {503, "The request has failed due to a temporary failure of the server."},
+		"InvalidClientTokenId": {403, "The security token included in the request is invalid."},
+		"MadeUpByATest":        {400, "UnknownError"}, // the SDK's word for no message
 	} {
 		t.Run(code, func(t *testing.T) {
 			under(t, irsatest.Error(code, ""), failsWith(func(t *testing.T, err error) {
@@ -168,43 +169,50 @@ func TestAnAnswerIsSpoiledOnDemand(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, 800*time.Millisecond, took)
 		}},
-		"slower than the client waits": {irsatest.Delay(time.Minute), func(t *testing.T, _ *output, err error, took time.Duration) {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, 7*time.Second, took)
-		}},
-		"without credentials": {irsatest.Omit("Credentials"), func(t *testing.T, out *output, err error, _ time.Duration) {
-			require.NoError(t, err)
-			assert.Nil(t, out.Credentials)
-			assert.NotNil(t, out.AssumedRoleUser)
-		}},
-		"without expiration": {irsatest.Omit("Expiration"), func(t *testing.T, out *output, err error, _ time.Duration) {
-			require.NoError(t, err)
-			require.NotNil(t, out.Credentials)
-			assert.Nil(t, out.Credentials.Expiration)
-			assert.NotNil(t, out.Credentials.SessionToken)
-		}},
+		"slower than the client waits": {irsatest.Delay(time.Minute),
+			func(t *testing.T, _ *output, err error, took time.Duration) {
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, 7*time.Second, took)
+			}},
+		"without credentials": {irsatest.Omit("Credentials"),
+			func(t *testing.T, out *output, err error, _ time.Duration) {
+				require.NoError(t, err)
+				assert.Nil(t, out.Credentials)
+				assert.NotNil(t, out.AssumedRoleUser)
+			}},
+		"without expiration": {irsatest.Omit("Expiration"),
+			func(t *testing.T, out *output, err error, _ time.Duration) {
+				require.NoError(t, err)
+				require.NotNil(t, out.Credentials)
+				assert.Nil(t, out.Credentials.Expiration)
+				assert.NotNil(t, out.Credentials.SessionToken)
+			}},
 		"without date": {irsatest.SetHeader("Date", ""), func(t *testing.T, out *output, err error, _ time.Duration) {
 			require.NoError(t, err)
 			_, dated := awsmiddleware.GetServerTime(out.ResultMetadata)
 			assert.False(t, dated)
 		}},
-		"of a clock an hour ahead": {irsatest.Skew(time.Hour), func(t *testing.T, out *output, err error, _ time.Duration) {
-			require.NoError(t, err)
-			at, dated := awsmiddleware.GetServerTime(out.ResultMetadata)
-			assert.True(t, dated)
-			assert.Equal(t, time.Hour, at.Sub(time.Now().UTC()))
-			assert.Equal(t, 2*time.Hour, out.Credentials.Expiration.Sub(time.Now().UTC()))
-		}},
-		"of a clock a day behind": {irsatest.Skew(-24 * time.Hour), func(t *testing.T, out *output, err error, _ time.Duration) {
-			require.NoError(t, err, "the issuer's clock is as wrong")
-			at, _ := awsmiddleware.GetServerTime(out.ResultMetadata)
-			assert.Equal(t, -24*time.Hour, at.Sub(time.Now().UTC()))
-			assert.Equal(t, -23*time.Hour, out.Credentials.Expiration.Sub(time.Now().UTC()))
-		}},
-		"a proxy's page":    {irsatest.Reply(200, "text/html", "<html><body>Access to this site is blocked</body></html>"), noCredentials},
+		"of a clock an hour ahead": {irsatest.Skew(time.Hour),
+			func(t *testing.T, out *output, err error, _ time.Duration) {
+				require.NoError(t, err)
+				at, dated := awsmiddleware.GetServerTime(out.ResultMetadata)
+				assert.True(t, dated)
+				assert.Equal(t, time.Hour, at.Sub(time.Now().UTC()))
+				assert.Equal(t, 2*time.Hour, out.Credentials.Expiration.Sub(time.Now().UTC()))
+			}},
+		"of a clock a day behind": {irsatest.Skew(-24 * time.Hour),
+			func(t *testing.T, out *output, err error, _ time.Duration) {
+				require.NoError(t, err, "the issuer's clock is as wrong")
+				at, _ := awsmiddleware.GetServerTime(out.ResultMetadata)
+				assert.Equal(t, -24*time.Hour, at.Sub(time.Now().UTC()))
+				assert.Equal(t, -23*time.Hour, out.Credentials.Expiration.Sub(time.Now().UTC()))
+			}},
+		"a proxy's page": {irsatest.Reply(200, "text/html",
+			"<html><body>Access to this site is blocked</body></html>"), noCredentials},
 		"a proxy's refusal": {irsatest.Reply(403, "text/html", "<html>no</html>"), failsWithStatus(403)},
-		"garbage":           {irsatest.Reply(200, "text/html", "\x00\xff garbage <"), failsWith(func(t *testing.T, err error) { require.Error(t, err) })},
-		"nothing":           {irsatest.Reply(200, "text/html", ""), noCredentials},
+		"garbage": {irsatest.Reply(200, "text/html", "\x00\xff garbage <"),
+			failsWith(func(t *testing.T, err error) { require.Error(t, err) })},
+		"nothing": {irsatest.Reply(200, "text/html", ""), noCredentials},
 	} {
 		t.Run("an answer "+name, func(t *testing.T) { under(t, tc.effect, tc.check) })
 	}
@@ -255,7 +263,8 @@ func TestFaultsAreCounted(t *testing.T) {
 				got = append(got, strings.Fields(err.Error()[strings.LastIndex(err.Error(), "api error ")+10:])[0])
 			}
 		}
-		assert.Equal(t, []string{"Throttling:", "Throttling:", "refused", "untrusted", "InternalFailure:", "ok", "ok"}, got)
+		assert.Equal(t, []string{"Throttling:", "Throttling:", "refused", "untrusted", "InternalFailure:", "ok",
+			"ok"}, got)
 		assert.Equal(t, 5*time.Second, time.Since(began), "faults that meet happen together")
 		requests := s.Requests()
 		require.Len(t, requests, 5, "what is refused is never received")

@@ -62,7 +62,8 @@ func TestATokenHasTheClaimsOfTheKubelets(t *testing.T) {
 		assert.Panics(t, func() { issuer.Token(irsatest.Claims{Set: map[string]any{"x": func() {}}}) })
 		unknown := irsatest.NewIssuer(eks)
 		unknown.Algorithm = "HS256"
-		assert.PanicsWithValue(t, `irsatest: issuer algorithm "HS256": neither RS256 nor ES256`, func() { unknown.Token(irsatest.Claims{}) })
+		assert.PanicsWithValue(t, `irsatest: issuer algorithm "HS256": neither RS256 nor ES256`,
+			func() { unknown.Token(irsatest.Claims{}) })
 	})
 }
 
@@ -108,16 +109,20 @@ func TestAnIssuerThatCantBeReadVerifiesNothing(t *testing.T) {
 	token := cluster.Token(apiPod)
 	discovery := `{"issuer":"https://cluster.example","jwks_uri":"https://cluster.example/keys"}`
 	for name, answers := range map[string][2]string{
-		"no discovery document":           {"", ""},
-		"discovery that is not JSON":      {"<html>", ""},
-		"another issuer's discovery":      {strings.Replace(discovery, "cluster", "other", 1), `{"keys":[]}`},
-		"a key set nowhere":               {`{"issuer":"https://cluster.example","jwks_uri":"https://nowhere.invalid/"}`, ""},
-		"a key set at no URL":             {`{"issuer":"https://cluster.example","jwks_uri":"%"}`, ""},
-		"an empty key set":                {discovery, `{"keys":[]}`},
-		"keys of a type nobody knows":     {discovery, `{"keys":[{"kty":"oct","kid":"a"}]}`},
-		"an RSA key that is none":         {discovery, `{"keys":[{"kty":"RSA","n":"","e":"AQAB"},{"kty":"RSA","n":"!"},{"kty":"RSA","n":"AQAB","e":"!"}]}`},
-		"an EC key that is on no curve":   {discovery, `{"keys":[{"kty":"EC","crv":"P-256","x":"AQAB","y":"AQAB"},{"kty":"EC","crv":"P-1"},{"kty":"EC","crv":"P-256","x":"!"},{"kty":"EC","crv":"P-256","y":"!"}]}`},
-		"the key's id with another's key": {discovery, `{"keys":[{"kty":"RSA","kid":"` + kid(t, token) + `","n":"AQAB","e":"AQAB"}]}`},
+		"no discovery document":      {"", ""},
+		"discovery that is not JSON": {"<html>", ""},
+		"another issuer's discovery": {strings.Replace(discovery, "cluster", "other", 1), `{"keys":[]}`},
+		"a key set nowhere": {`{"issuer":"https://cluster.example","jwks_uri":"https://nowhere.invalid/"}`,
+			""},
+		"a key set at no URL":         {`{"issuer":"https://cluster.example","jwks_uri":"%"}`, ""},
+		"an empty key set":            {discovery, `{"keys":[]}`},
+		"keys of a type nobody knows": {discovery, `{"keys":[{"kty":"oct","kid":"a"}]}`},
+		"an RSA key that is none": {discovery,
+			`{"keys":[{"kty":"RSA","n":"","e":"AQAB"},{"kty":"RSA","n":"!"},{"kty":"RSA","n":"AQAB","e":"!"}]}`},
+		"an EC key that is on no curve": {discovery,
+			`{"keys":[{"kty":"EC","crv":"P-256","x":"AQAB","y":"AQAB"},{"kty":"EC","crv":"P-1"},{"kty":"EC","crv":"P-256","x":"!"},{"kty":"EC","crv":"P-256","y":"!"}]}`},
+		"the key's id with another's key": {discovery,
+			`{"keys":[{"kty":"RSA","kid":"` + kid(t, token) + `","n":"AQAB","e":"AQAB"}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := trusting(t, cluster)

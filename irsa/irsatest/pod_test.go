@@ -81,7 +81,8 @@ func TestAReaderNeverSeesAPartOfAToken(t *testing.T) {
 }
 
 func TestAPodsEnvironmentIsTheWebhooks(t *testing.T) {
-	pod, err := irsatest.WritePod(t.TempDir(), irsatest.PodOptions{Issuer: irsatest.NewIssuer(eks), RoleARN: roleARN, STS: "http://127.0.0.1:9"})
+	pod, err := irsatest.WritePod(t.TempDir(),
+		irsatest.PodOptions{Issuer: irsatest.NewIssuer(eks), RoleARN: roleARN, STS: "http://127.0.0.1:9"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"AWS_ROLE_ARN=" + roleARN,
@@ -93,7 +94,8 @@ func TestAPodsEnvironmentIsTheWebhooks(t *testing.T) {
 	}, pod.Env())
 	_, err = irsatest.WritePod(t.TempDir(), irsatest.PodOptions{RoleARN: roleARN})
 	require.Error(t, err)
-	_, err = irsatest.WritePod(filepath.Join(t.TempDir(), "missing"), irsatest.PodOptions{Issuer: irsatest.NewIssuer(eks), RoleARN: roleARN})
+	_, err = irsatest.WritePod(filepath.Join(t.TempDir(), "missing"),
+		irsatest.PodOptions{Issuer: irsatest.NewIssuer(eks), RoleARN: roleARN})
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 

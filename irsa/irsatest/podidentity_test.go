@@ -28,7 +28,8 @@ import (
 func agent(t testing.TB) *irsatest.PodIdentity {
 	t.Helper()
 	a := &irsatest.PodIdentity{STS: new(irsatest.STS), Issuer: issuer}
-	require.NoError(t, a.Associate(irsatest.Association{Namespace: "payments", ServiceAccount: "api", RoleARN: roleARN}))
+	require.NoError(t, a.Associate(irsatest.Association{Namespace: "payments", ServiceAccount: "api",
+		RoleARN: roleARN}))
 	return a
 }
 
@@ -61,7 +62,8 @@ const agentURL = "http://169.254.170.23/v1/credentials"
 func TestTheAgentGivesASessionOfTheAssociatedRole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := agent(t)
-		for _, url := range []string{agentURL, "http://[fd00:ec2::23]/v1/credentials", "http://127.0.0.1:8080/v1/credentials"} {
+		for _, url := range []string{agentURL, "http://[fd00:ec2::23]/v1/credentials",
+			"http://127.0.0.1:8080/v1/credentials"} {
 			resp, body := fetch(t, a, url, agentToken(apiPod))
 			require.Equal(t, http.StatusOK, resp.StatusCode, body)
 			assert.Equal(t, "application/json", resp.Header.Get("Content-Type"))
@@ -74,7 +76,8 @@ func TestTheAgentGivesASessionOfTheAssociatedRole(t *testing.T) {
 		me, err := sts.New(sts.Options{
 			Region: "eu-west-1", HTTPClient: a.STS.Client(),
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey, SessionToken: keys.Token}, nil
+				return aws.Credentials{AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey,
+					SessionToken: keys.Token}, nil
 			}),
 		}).GetCallerIdentity(t.Context(), nil)
 		require.NoError(t, err)
@@ -99,7 +102,8 @@ func TestTheAgentRefusesInItsOwnWords(t *testing.T) {
 			return agentToken(irsatest.Claims{Namespace: "payments", ServiceAccount: "api", Lifetime: -time.Second})
 		}, 400, `\[\]: Service account token failed basic claim validations: token is expired`},
 		{"a token of the future", agentURL, func() string {
-			return agentToken(irsatest.Claims{Namespace: "payments", ServiceAccount: "api", IssuedAt: time.Now().Add(time.Hour)})
+			return agentToken(irsatest.Claims{Namespace: "payments", ServiceAccount: "api",
+				IssuedAt: time.Now().Add(time.Hour)})
 		}, 400, `\[\]: Service account token failed basic claim validations: token is not valid yet`},
 		{"a token for STS", agentURL, func() string { return issuer.Token(apiPod) }, 400,
 			`\[[0-9a-f-]{36}\]: \(InvalidTokenException\): .*audience.*, fault: client`},
@@ -115,7 +119,8 @@ func TestTheAgentRefusesInItsOwnWords(t *testing.T) {
 		}, 400, `\[[0-9a-f-]{36}\]: \(InvalidTokenException\): .*, fault: client`},
 		{"no association", agentURL, func() string { return agentToken(irsatest.Claims{Namespace: "other"}) }, 404,
 			`\[[0-9a-f-]{36}\]: \(ResourceNotFoundException\): The token included in the request has no service account role association for it\., fault: client`},
-		{"another path", "http://169.254.170.23/v2/credentials", func() string { return agentToken(apiPod) }, 404, `404 page not found`},
+		{"another path", "http://169.254.170.23/v2/credentials", func() string { return agentToken(apiPod) }, 404,
+			`404 page not found`},
 		{"another address", "http://agent.example/v1/credentials", func() string { return agentToken(apiPod) }, 403,
 			`\[\]: Access Denied\. Called agent through invalid address, please use either \[169\.254\.170\.23 fd00:ec2::23\] address not agent\.example`},
 	} {
@@ -129,7 +134,8 @@ func TestTheAgentRefusesInItsOwnWords(t *testing.T) {
 	}
 	for code, status := range map[string]int{
 		"AccessDeniedException": 400, "ExpiredTokenException": 400, "InvalidParameterException": 400,
-		"ThrottlingException": 429, "InternalServerException": 500, "ServiceUnavailableException": 503, "NewException": 400,
+		"ThrottlingException": 429, "InternalServerException": 500, "ServiceUnavailableException": 503,
+		"NewException": 400,
 	} {
 		t.Run("the fault "+code, func(t *testing.T) {
 			a := agent(t)
@@ -156,7 +162,8 @@ func TestTheAgentJudgesTheRolesTrust(t *testing.T) {
 		{"the service, with both actions", `{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},
 			"Action":["sts:AssumeRole","sts:TagSession"]}`, ""},
 		{"without TagSession", `{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":"sts:AssumeRole"}`, "AccessDeniedException"},
-		{"another service", `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:*"}`, "AccessDeniedException"},
+		{"another service", `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:*"}`,
+			"AccessDeniedException"},
 		{"the pod's namespace", `{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":"sts:*",
 			"Condition":{"StringEquals":{"aws:RequestTag/kubernetes-namespace":"payments"}}}`, ""},
 		{"another namespace", `{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":"sts:*",
@@ -164,8 +171,10 @@ func TestTheAgentJudgesTheRolesTrust(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			a := &irsatest.PodIdentity{STS: new(irsatest.STS), Issuer: issuer}
-			require.NoError(t, a.STS.AddRole(irsatest.Role{ARN: roleARN, TrustPolicy: `{"Version":"2012-10-17","Statement":` + tc.policy + `}`}))
-			require.NoError(t, a.Associate(irsatest.Association{Namespace: "payments", ServiceAccount: "api", RoleARN: roleARN}))
+			require.NoError(t, a.STS.AddRole(irsatest.Role{ARN: roleARN,
+				TrustPolicy: `{"Version":"2012-10-17","Statement":` + tc.policy + `}`}))
+			require.NoError(t, a.Associate(irsatest.Association{Namespace: "payments", ServiceAccount: "api",
+				RoleARN: roleARN}))
 			fetch(t, a, agentURL, agentToken(apiPod))
 			assert.Equal(t, tc.want, a.Requests()[0].Code)
 		})
@@ -267,9 +276,10 @@ func TestAPodWithAnAssociationHasTheAgentsVariables(t *testing.T) {
 	}, pod.Env())
 	assert.True(t, strings.HasSuffix(pod.TokenFile(), "eks-pod-identity-token"))
 
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) {
-		o.HTTPClient = a.Client()
-	}))
+	cfg, err := config.LoadDefaultConfig(t.Context(),
+		config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) {
+			o.HTTPClient = a.Client()
+		}))
 	require.NoError(t, err)
 	got, err := cfg.Credentials.Retrieve(t.Context())
 	require.NoError(t, err, "it is what the SDK's own chain takes")

@@ -51,7 +51,8 @@ func TestASignatureIsForOneServiceOneRegionAndAllThatMatters(t *testing.T) {
 		{"a host that isn't AWS's says no region", loopback, "s3", "mars-north-1", nil, ""},
 		{"a global host says no region", "https://s3.amazonaws.com/b/k", "s3", "eu-west-1", nil, ""},
 		{"another AWS service", "https://dynamodb.eu-west-1.amazonaws.com/", "dynamodb", "eu-west-1", nil, ""},
-		{"a service whose name isn't its host's", "https://email.eu-west-1.amazonaws.com/", "ses", "eu-west-1", nil, ""},
+		{"a service whose name isn't its host's", "https://email.eu-west-1.amazonaws.com/", "ses", "eu-west-1", nil,
+			""},
 		{"a signature for another service", bucket, "dynamodb", "eu-west-1", nil, "AuthorizationHeaderMalformed"},
 		{"a signature for another region", bucket, "s3", "us-east-1", nil, "AuthorizationHeaderMalformed"},
 		{"a dual-stack host", "https://b.s3.dualstack.eu-west-1.amazonaws.com/k", "s3", "eu-west-1", nil, ""},
@@ -117,7 +118,8 @@ func TestSTSRefusesWhatWasSignedForAnotherServiceRegionOrBody(t *testing.T) {
 			"SignatureDoesNotMatch", "Credential should be scoped to correct service: 'sts'."},
 		{"another region", "https://sts.eu-west-1.amazonaws.com/", "sts", "us-east-1", who,
 			"SignatureDoesNotMatch", "Credential should be scoped to a valid region."},
-		{"another body", "https://sts.eu-west-1.amazonaws.com/", "sts", "eu-west-1", "Version=2011-06-15&Action=GetCallerIdentity",
+		{"another body", "https://sts.eu-west-1.amazonaws.com/", "sts", "eu-west-1",
+			"Version=2011-06-15&Action=GetCallerIdentity",
 			"SignatureDoesNotMatch", "The request signature we calculated does not match"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -186,7 +188,8 @@ func TestAnIssuersSlashIsPartOfItsName(t *testing.T) {
 
 func TestRolesOfOtherStoresAreTrusted(t *testing.T) {
 	for _, arn := range []string{
-		"arn:aws:iam:::role/S3Access", "arn:aws:iam::RGW11111111111111111:role/S3Access", "arn:minio:iam:::role/bWluaW8",
+		"arn:aws:iam:::role/S3Access", "arn:aws:iam::RGW11111111111111111:role/S3Access",
+		"arn:minio:iam:::role/bWluaW8",
 	} {
 		t.Run(arn, func(t *testing.T) {
 			s := new(irsatest.STS)
@@ -195,7 +198,8 @@ func TestRolesOfOtherStoresAreTrusted(t *testing.T) {
 			in.RoleArn = &arn
 			out, err := client(s).AssumeRoleWithWebIdentity(t.Context(), in)
 			require.NoError(t, err)
-			me, err := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: s.Client(), Credentials: static(out.Credentials)}).
+			me, err := sts.New(sts.Options{Region: "eu-west-1", HTTPClient: s.Client(),
+				Credentials: static(out.Credentials)}).
 				GetCallerIdentity(t.Context(), nil)
 			require.NoError(t, err)
 			assert.Equal(t, *out.AssumedRoleUser.Arn, *me.Arn)

@@ -81,15 +81,21 @@ func TestARequestThatIsNoneIsRefused(t *testing.T) {
 		status                        int
 	}{
 		{"nothing", "", "", "<Code>MissingAction</Code>", 400},
-		{"an unknown action", form, "Action=GetSessionToken&Version=2011-06-15", "Could not find operation GetSessionToken for version 2011-06-15", 400},
-		{"another version", form, "Action=GetCallerIdentity&Version=2010-01-01", "Could not find operation GetCallerIdentity for version 2010-01-01", 400},
+		{"an unknown action", form, "Action=GetSessionToken&Version=2011-06-15",
+			"Could not find operation GetSessionToken for version 2011-06-15", 400},
+		{"another version", form, "Action=GetCallerIdentity&Version=2010-01-01",
+			"Could not find operation GetCallerIdentity for version 2010-01-01", 400},
 		{"no version", form, "Action=GetCallerIdentity", "for version NO_VERSION_SPECIFIED", 400},
 		{"a form that is none", form, "a=%zz", "<Code>MalformedQueryString</Code>", 400},
 		{"a body of 2 MB", form, strings.Repeat("a", 2<<20), "<Code>RequestEntityTooLarge</Code>", 413},
-		{"no parameters", form, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15", "3 validation errors detected: Value null at &#39;roleArn&#39; failed to satisfy constraint: Member must not be null; ", 400},
-		{"a duration in words", form, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&DurationSeconds=hour", "<Code>MalformedInput</Code>", 400},
+		{"no parameters", form, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15",
+			"3 validation errors detected: Value null at &#39;roleArn&#39; failed to satisfy constraint: Member " +
+				"must not be null; ", 400},
+		{"a duration in words", form, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&DurationSeconds=hour",
+			"<Code>MalformedInput</Code>", 400},
 		{"a policy ARN that is none", form, url.Values{
-			"Action": {"AssumeRoleWithWebIdentity"}, "Version": {"2011-06-15"}, "RoleArn": {roleARN}, "RoleSessionName": {"ab"},
+			"Action": {"AssumeRoleWithWebIdentity"}, "Version": {"2011-06-15"}, "RoleArn": {roleARN},
+			"RoleSessionName":  {"ab"},
 			"WebIdentityToken": {"abcd"}, "PolicyArns.member.1.arn": {"ReadOnlyAccess"},
 		}.Encode(), "Request ARN is invalid", 400},
 	} {
@@ -124,7 +130,8 @@ func TestProvidersBelongToAccounts(t *testing.T) {
 	in := exchange(issuer.Token(apiPod))
 	_, err := client(s).AssumeRoleWithWebIdentity(t.Context(), in)
 	require.ErrorContains(t, err, "Incorrect token audience", "the account's own comes first")
-	s.AddProvider(irsatest.OIDCProvider{Issuer: issuer, Account: "111122223333", Audiences: []string{"vault", "sts.amazonaws.com"}})
+	s.AddProvider(irsatest.OIDCProvider{Issuer: issuer, Account: "111122223333",
+		Audiences: []string{"vault", "sts.amazonaws.com"}})
 	_, err = client(s).AssumeRoleWithWebIdentity(t.Context(), in)
 	require.NoError(t, err, "the second takes the first's place")
 

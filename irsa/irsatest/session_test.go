@@ -22,9 +22,12 @@ func TestSessionsLastAsLongAsTheTestWants(t *testing.T) {
 	}{
 		{"an hour", &irsatest.STS{}, apiPod, 0, time.Hour},
 		{"as asked", &irsatest.STS{}, apiPod, 15 * time.Minute, 15 * time.Minute},
-		{"twenty seconds", &irsatest.STS{SessionDuration: 20 * time.Second}, apiPod, 15 * time.Minute, 20 * time.Second},
+		{"twenty seconds", &irsatest.STS{SessionDuration: 20 * time.Second}, apiPod, 15 * time.Minute,
+			20 * time.Second},
 		{"ended when they begin", &irsatest.STS{SessionDuration: -time.Second}, apiPod, 0, -time.Second},
-		{"as long as the token", &irsatest.STS{EndWithToken: true}, irsatest.Claims{Namespace: "payments", ServiceAccount: "api", Lifetime: 10 * time.Minute}, 0, 10 * time.Minute},
+		{"as long as the token", &irsatest.STS{EndWithToken: true},
+			irsatest.Claims{Namespace: "payments", ServiceAccount: "api", Lifetime: 10 * time.Minute}, 0,
+			10 * time.Minute},
 		{"as asked, whatever the token", &irsatest.STS{EndWithToken: true}, apiPod, time.Hour, time.Hour},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -18,7 +18,8 @@ const maxAge = 24 * time.Hour
 
 // What STS answers where it can't fetch the issuer's keys, or none of them has the token's key id.
 // The two spaces are STS's own.
-const notVerifiable = "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements"
+const notVerifiable = "Couldn't retrieve verification key from your identity provider,  please reference " +
+	"AssumeRoleWithWebIdentity documentation for requirements"
 
 const notJWT = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
 

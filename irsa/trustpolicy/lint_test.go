@@ -163,7 +163,8 @@ func TestLint(t *testing.T) {
 			allow(`"StringEquals":{` + aud + `,"$I:sub":"system:serviceaccount:payments:api\u200b"}`), pod, false,
 			`"system:serviceaccount:payments:api\u200b" has a space or an invisible character`,
 		},
-		"no value": {allow(`"StringEquals":{` + aud + `,"$I:sub":[]}`), pod, false, `there is no value to compare with`},
+		"no value": {allow(`"StringEquals":{` + aud + `,"$I:sub":[]}`), pod, false,
+			`there is no value to compare with`},
 		"variables without version": {
 			strings.Replace(allow(`"StringEquals":{`+aud+`,"$I:sub":"${aws:x}"}`), "2012", "2008", 1), pod, false,
 			`"${aws:x}": only "Version": "2012-10-17" has policy variables`,

@@ -64,7 +64,8 @@ func (l *linter) operator(c condition) {
 		}
 	}
 	if nearest == "" {
-		l.mistake(c.place, "the operator %+q can't be evaluated offline: for aud and sub write StringEquals or StringLike",
+		l.mistake(c.place, "the operator %+q can't be evaluated offline: for aud and sub write StringEquals or "+
+			"StringLike",
 			text.Clip(c.operator))
 		return
 	}
@@ -92,7 +93,8 @@ func (l *linter) key(c condition, name, claim string, providers []string) {
 	case l.provider != "" && lower(name) != lower(l.provider):
 		l.mistake(c.place, "no such key comes with the token: %s", providerMiss(name, l.provider))
 	case len(providers) > 0 && !slices.ContainsFunc(providers, func(p string) bool { return lower(p) == lower(name) }):
-		l.mistake(c.place, "the key is of another issuer than the statement's principal: %s", issuerMiss(name, providers[0]))
+		l.mistake(c.place, "the key is of another issuer than the statement's principal: %s",
+			issuerMiss(name, providers[0]))
 	case edits(claim, "sub") == 1 || edits(claim, "aud") == 1:
 		l.mistake(c.place, "a token has the keys %s:sub and %s:aud, not %+q", name, name, text.Clip(claim))
 	}

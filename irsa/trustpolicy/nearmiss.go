@@ -83,7 +83,8 @@ func issuerMiss(got, want string) string {
 	if ok1 && ok2 {
 		var parts []string
 		if g.Partition.ID != w.Partition.ID {
-			parts = append(parts, fmt.Sprintf("it is of another partition, %s and not %s", g.Partition.ID, w.Partition.ID))
+			parts = append(parts, fmt.Sprintf("it is of another partition, %s and not %s", g.Partition.ID,
+				w.Partition.ID))
 		}
 		if g.Region != w.Region {
 			parts = append(parts, fmt.Sprintf("it is of another region, %s and not %s", g.Region, w.Region))

@@ -44,7 +44,8 @@ func TestEachNearMissIsToldInWords(t *testing.T) {
 			`"oidc.eks.eu-west-1.amazonaws.com`, `"oidc.eks.cn-north-1.amazonaws.com.cn`,
 			[]string{"it is of another partition, aws-cn and not aws"}},
 		"the other form of the cluster's issuer": {`"oidc.eks.eu-west-1.amazonaws.com`, `"oidc-eks.eu-west-1.api.aws`,
-			[]string{"it is the other form of the same cluster's issuer, and the token has oidc.eks.eu-west-1.amazonaws.com"}},
+			[]string{"it is the other form of the same cluster's issuer, and the token has " +
+				"oidc.eks.eu-west-1.amazonaws.com"}},
 		"a host misspelt in the condition key": {`"oidc.eks.eu-west-1`, `"oidc.eu-west-1.eks`,
 			[]string{`the request has no key "oidc.eu-west-1.eks`, `the token's issuer is "` + issuer + `"`}},
 		"a slash at the end in the condition key": {id + ":sub", id + "/:sub",
@@ -78,7 +79,8 @@ func TestEachNearMissIsToldInWords(t *testing.T) {
 			[]string{"a service account's token is no SAML assertion"}},
 		"the action misspelt": {`"sts:AssumeRoleWithWebIdentity"`, `"sts:AssumeRoleWithWebIdentiy"`,
 			[]string{`"sts:AssumeRoleWithWebIdentiy" (one edit apart)`}},
-		"an invisible rune in the action": {`"sts:AssumeRoleWithWebIdentity"`, "\"sts:AssumeRoleWithWebIdentity\u200b\"",
+		"an invisible rune in the action": {`"sts:AssumeRoleWithWebIdentity"`,
+			"\"sts:AssumeRoleWithWebIdentity\u200b\"",
 			[]string{`\u200b`, "differ only by white space or an invisible character"}},
 		"a namespace one edit away": {sub, "system:serviceaccount:payment:api",
 			[]string{`the namespace is "payments" and not "payment" (one edit apart)`}},
@@ -109,7 +111,8 @@ func TestEachNearMissIsToldInWords(t *testing.T) {
 		"a space at the end of a value": {sub, sub + " ",
 			[]string{`"system:serviceaccount:payments:api "`, "differ only by white space or an invisible character"}},
 		"an invisible rune in a value": {sub, "system:serviceaccount:\u200bpayments:api",
-			[]string{`"system:serviceaccount:\u200bpayments:api"`, "differ only by white space or an invisible character"}},
+			[]string{`"system:serviceaccount:\u200bpayments:api"`,
+				"differ only by white space or an invisible character"}},
 		"a no-break space in a value": {sub, sub + "\u00a0",
 			[]string{`\u00a0`, "differ only by white space or an invisible character"}},
 		"a look-alike letter in a value": {sub, "system:serviceaccount:p\u0430yments:api",
@@ -183,6 +186,7 @@ func TestWhatAdmitsEveryPodIsSaid(t *testing.T) {
 		assert.Equal(t, allowed, d.Outcome)
 		assert.NotContains(t, d.String(), "every other pod", condition)
 	}
-	d := evaluate(t, allow(`"ForAllValues:StringEquals":{"https://$I:sub":"system:serviceaccount:payments:other"}`), pod)
+	d := evaluate(t, allow(`"ForAllValues:StringEquals":{"https://$I:sub":"system:serviceaccount:payments:other"}`),
+		pod)
 	assert.Contains(t, d.String(), "ForAllValues lets that pass")
 }

@@ -61,7 +61,8 @@ func (p *parser) policy(n node) (*Policy, error) {
 		switch m.name {
 		case "Version":
 			if m.value.kind != str || m.value.text != "2012-10-17" && m.value.text != "2008-10-17" {
-				return nil, p.fail(m.value.offset, `Version is %s: iam knows "2012-10-17" and "2008-10-17"`, m.value.show())
+				return nil, p.fail(m.value.offset, `Version is %s: iam knows "2012-10-17" and "2008-10-17"`,
+					m.value.show())
 			}
 			// Version 2008-10-17, the default, has no policy variables: ${…} is text there.
 			p.variables = m.value.text == "2012-10-17"
@@ -110,7 +111,8 @@ func (p *parser) oneOrMore(name string, n node, kinds ...kind) ([]node, error) {
 	}
 	for _, v := range nodes {
 		if !slices.Contains(kinds, v.kind) {
-			return nil, p.fail(v.offset, "%+q is %s: iam takes %s, or a list of them", text.Clip(name), v.show(), kinds[0])
+			return nil, p.fail(v.offset, "%+q is %s: iam takes %s, or a list of them", text.Clip(name), v.show(),
+				kinds[0])
 		}
 	}
 	return nodes, nil

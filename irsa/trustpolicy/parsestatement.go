@@ -32,7 +32,8 @@ func (p *parser) statement(n node) (statement, error) {
 		case "Effect":
 			effect = &m
 			if m.value.kind != str || m.value.text != "Allow" && m.value.text != "Deny" {
-				return s, p.fail(m.value.offset, "Effect is %s: iam takes Allow or Deny, in this spelling", m.value.show())
+				return s, p.fail(m.value.offset, "Effect is %s: iam takes Allow or Deny, in this spelling",
+					m.value.show())
 			}
 			s.deny = m.value.text == "Deny"
 		case "Action", "NotAction":

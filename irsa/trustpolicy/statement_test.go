@@ -63,7 +63,8 @@ func TestPrincipalsActionsAndEffects(t *testing.T) {
 		"everyone, but another subject":  {`{"Effect":"Allow","Principal":"*",` + web + `,` + notSub + `}`, denied},
 		"everyone, beside a clear allow": {`{"Effect":"Allow","Principal":"*",` + web + `},` + allowAll, allowed},
 
-		"NotPrincipal that names the provider": {`{"Effect":"Allow","NotPrincipal":{"Federated":"$P"},` + web + `}`, denied},
+		"NotPrincipal that names the provider": {`{"Effect":"Allow","NotPrincipal":{"Federated":"$P"},` + web + `}`,
+			denied},
 		"NotPrincipal that names another, to allow": {
 			`{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},` + web + `}`, unknown,
 		},
@@ -123,7 +124,8 @@ func TestPrincipalsActionsAndEffects(t *testing.T) {
 		"a deny wins over an allow":        {allowAll + denyOurs + `,` + web + `}`, denied},
 		"a deny wins whatever comes first": {`{"Effect":"Deny",` + ours + `,` + web + `},` + allowAll, denied},
 		"a deny for everyone":              {allowAll + `,{"Effect":"Deny","Principal":"*","Action":"sts:*"}`, denied},
-		"a deny for every AWS principal":   {allowAll + `,{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"*"}`, denied},
+		"a deny for every AWS principal": {allowAll + `,{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"*"}`,
+			denied},
 		"a deny for another action": {
 			allowAll + `,{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}`, allowed,
 		},
@@ -247,5 +249,6 @@ func TestTheZeroPolicyAllowsNothing(t *testing.T) {
 	assert.Equal(t, "Denied Unknown Allowed Outcome(7)",
 		fmt.Sprint(denied, " ", unknown, " ", allowed, " ", trustpolicy.Outcome(7)))
 	assert.Equal(t, "doesn't match, may match, matches, Match(7)",
-		fmt.Sprint(trustpolicy.NoMatch, ", ", trustpolicy.MayMatch, ", ", trustpolicy.Matches, ", ", trustpolicy.Match(7)))
+		fmt.Sprint(trustpolicy.NoMatch, ", ", trustpolicy.MayMatch, ", ", trustpolicy.Matches, ", ",
+			trustpolicy.Match(7)))
 }

@@ -181,7 +181,8 @@ func (r *reader) object(offset int) (node, error) {
 		name := fmt.Sprint(token)
 		if before, twice := first[name]; twice {
 			line, column := r.place(before)
-			return node{}, r.fail(at, "%+q comes twice; the first is at line %d, column %d", text.Clip(name), line, column)
+			return node{}, r.fail(at, "%+q comes twice; the first is at line %d, column %d", text.Clip(name), line,
+				column)
 		}
 		first[name] = at
 		v, err := r.value()

@@ -19,7 +19,8 @@ func TestChecksumsAreThoseOfTheSDK(t *testing.T) {
 		types.ChecksumAlgorithmCrc64nvme, types.ChecksumAlgorithmSha1, types.ChecksumAlgorithmSha256} {
 		t.Run(string(algorithm), func(t *testing.T) {
 			for _, partSize := range []int64{0, 4096} {
-				srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), PartSize: partSize, ChecksumAlgorithm: algorithm})
+				srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), PartSize: partSize,
+					ChecksumAlgorithm: algorithm})
 				in := object("k")
 				in.ChecksumMode = types.ChecksumModeEnabled
 				body, out, err := get(t.Context(), srv.S3Client(once), in)
@@ -36,7 +37,8 @@ func TestChecksumsAreThoseOfTheSDK(t *testing.T) {
 	}
 	t.Run("a wrong one is refused by the SDK", func(t *testing.T) {
 		defer srv.Inject(s3readtest.Fault{Do: s3readtest.SetHeader("x-amz-checksum-crc32", "AAAAAA==")})()
-		srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+		srv.PutObject("b", s3readtest.Object{Key: "k", Body: []byte(content),
+			ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
 		in := object("k")
 		in.ChecksumMode = types.ChecksumModeEnabled
 		_, _, err := get(t.Context(), srv.S3Client(once), in)

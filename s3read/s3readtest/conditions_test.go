@@ -21,17 +21,20 @@ func TestConditions(t *testing.T) {
 		in     s3.GetObjectInput
 		status int
 	}{
-		"If-Match holds":                               {s3.GetObjectInput{IfMatch: &etag}, 200},
-		"If-Match * holds":                             {s3.GetObjectInput{IfMatch: aws.String("*")}, 200},
-		"If-Match fails":                               {s3.GetObjectInput{IfMatch: aws.String(`"other"`)}, 412},
-		"If-Match never holds for a weak ETag":         {s3.GetObjectInput{Key: aws.String("weak"), IfMatch: aws.String(`W/"1"`)}, 412},
-		"If-None-Match fails":                          {s3.GetObjectInput{IfNoneMatch: &etag}, 304},
-		"If-None-Match holds":                          {s3.GetObjectInput{IfNoneMatch: aws.String(`"other"`)}, 200},
-		"If-Unmodified-Since fails":                    {s3.GetObjectInput{IfUnmodifiedSince: &old}, 412},
-		"If-Match decides over If-Unmodified-Since":    {s3.GetObjectInput{IfMatch: &etag, IfUnmodifiedSince: &old}, 200},
-		"If-Modified-Since holds":                      {s3.GetObjectInput{IfModifiedSince: &old}, 200},
-		"If-Modified-Since fails":                      {s3.GetObjectInput{IfModifiedSince: aws.Time(time.Now().Add(time.Hour))}, 304},
-		"If-None-Match decides over If-Modified-Since": {s3.GetObjectInput{IfNoneMatch: &etag, IfModifiedSince: &old}, 304},
+		"If-Match holds":   {s3.GetObjectInput{IfMatch: &etag}, 200},
+		"If-Match * holds": {s3.GetObjectInput{IfMatch: aws.String("*")}, 200},
+		"If-Match fails":   {s3.GetObjectInput{IfMatch: aws.String(`"other"`)}, 412},
+		"If-Match never holds for a weak ETag": {s3.GetObjectInput{Key: aws.String("weak"),
+			IfMatch: aws.String(`W/"1"`)}, 412},
+		"If-None-Match fails":       {s3.GetObjectInput{IfNoneMatch: &etag}, 304},
+		"If-None-Match holds":       {s3.GetObjectInput{IfNoneMatch: aws.String(`"other"`)}, 200},
+		"If-Unmodified-Since fails": {s3.GetObjectInput{IfUnmodifiedSince: &old}, 412},
+		"If-Match decides over If-Unmodified-Since": {s3.GetObjectInput{IfMatch: &etag, IfUnmodifiedSince: &old},
+			200},
+		"If-Modified-Since holds": {s3.GetObjectInput{IfModifiedSince: &old}, 200},
+		"If-Modified-Since fails": {s3.GetObjectInput{IfModifiedSince: aws.Time(time.Now().Add(time.Hour))}, 304},
+		"If-None-Match decides over If-Modified-Since": {s3.GetObjectInput{IfNoneMatch: &etag, IfModifiedSince: &old},
+			304},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.in.Bucket = aws.String("b")

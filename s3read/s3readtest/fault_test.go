@@ -24,7 +24,8 @@ func TestFaultsOfReading(t *testing.T) {
 	srv := new(s3readtest.Server)
 	const size = 1 << 20
 	srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: size})
-	for name, client := range map[string]*s3.Client{"in memory": srv.S3Client(once), "on a listener": overHTTP(t, srv)} {
+	for name, client := range map[string]*s3.Client{"in memory": srv.S3Client(once),
+		"on a listener": overHTTP(t, srv)} {
 		read := func(effect s3readtest.Effect) (int, error) {
 			defer srv.Inject(s3readtest.Fault{Op: "GetObject", Do: effect})()
 			body, _, err := get(t.Context(), client, object("k"))
@@ -69,7 +70,8 @@ func TestFaultsOfReading(t *testing.T) {
 		})
 		t.Run("overwritten while it is read, "+name, func(t *testing.T) {
 			srv.Put("b", "old", strings.Repeat("old", 100_000))
-			defer srv.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.At(150_000, func() { srv.Put("b", "old", "new") })})()
+			defer srv.Inject(s3readtest.Fault{Op: "GetObject", Times: 1,
+				Do: s3readtest.At(150_000, func() { srv.Put("b", "old", "new") })})()
 			body, _, err := get(t.Context(), client, object("old"))
 			require.NoError(t, err)
 			assert.Equal(t, strings.Repeat("old", 100_000), body, "an answer is of one version")
@@ -129,10 +131,13 @@ func TestAConnectionFails(t *testing.T) {
 			var dns *net.DNSError
 			return errors.As(err, &dns) && dns.IsNotFound
 		}},
-		"refused": {s3readtest.Cut(s3readtest.Connect), func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }},
-		"reset":   {s3readtest.Reset(s3readtest.TLS), func(err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
-		"ended":   {s3readtest.Cut(s3readtest.Response), func(err error) bool { return errors.Is(err, io.EOF) }},
-		"stalled": {s3readtest.Stall(s3readtest.Connect), func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
+		"refused": {s3readtest.Cut(s3readtest.Connect),
+			func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }},
+		"reset": {s3readtest.Reset(s3readtest.TLS),
+			func(err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
+		"ended": {s3readtest.Cut(s3readtest.Response), func(err error) bool { return errors.Is(err, io.EOF) }},
+		"stalled": {s3readtest.Stall(s3readtest.Connect),
+			func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -19,14 +19,16 @@ import (
 
 // ask hands the Server a request that no client need have made. It returns nil where the target is
 // not even a URL.
-func ask(t *testing.T, srv *s3readtest.Server, method, host, target string, header http.Header) *httptest.ResponseRecorder {
+func ask(t *testing.T, srv *s3readtest.Server, method, host, target string,
+	header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
 		return nil
 	}
 	w := httptest.NewRecorder()
-	r := &http.Request{Method: method, URL: u, Host: host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	r := &http.Request{Method: method, URL: u, Host: host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1,
+		ProtoMinor: 1}
 	srv.ServeHTTP(w, r.WithContext(t.Context()))
 	return w
 }
@@ -37,7 +39,8 @@ func FuzzServeHTTP(f *testing.F) {
 	srv.Put("reports", "a/b c+d.txt", "content")
 	srv.Put("versioned", "k", "v")
 	srv.Put("data--use1-az4--x-s3", "k", "v")
-	const signed = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=secretsignature"
+	const signed = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, " +
+		"Signature=secretsignature"
 	f.Add("GET", "reports.s3.us-east-1.amazonaws.com", "/a/b%20c+d.txt", "bytes=1-3", "", signed)
 	f.Add("GET", "127.0.0.1:9000", "/reports/a/b%20c+d.txt?partNumber=1&versionId=null", "", `"e"`, "")
 	f.Add("HEAD", "[::1]:9000", "/reports", "", "", signed)
@@ -46,7 +49,8 @@ func FuzzServeHTTP(f *testing.F) {
 	f.Add("GET", "%zz.s3.amazonaws.com", "/%2F%00%ff?%zz", "", "", "Credential=////")
 	f.Add("GET", "reports.s3", "/?list-type=2&max-keys=99999999999&continuation-token=zszs", "", "", "Credential=,,,")
 	f.Add("GET", "data--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/?session", "", "", "")
-	f.Add("GET", "versioned.s3.us-east-1.amazonaws.com", "/k?versionId=&partNumber=0", "bytes=--", "W/,*", "Credential=")
+	f.Add("GET", "versioned.s3.us-east-1.amazonaws.com", "/k?versionId=&partNumber=0", "bytes=--", "W/,*",
+		"Credential=")
 	f.Add("DELETE", "reports.s3.eu-west-1.amazonaws.com", "/a?location", "bytes=9223372036854775808-", "", "")
 	f.Fuzz(func(t *testing.T, method, host, target, ranges, match, authorization string) {
 		srv.ForgetRequests()
@@ -81,7 +85,8 @@ func FuzzServeHTTP(f *testing.F) {
 func FuzzRange(f *testing.F) {
 	for _, header := range []string{
 		"bytes=0-0", "bytes=2-", "bytes=-3", "bytes=-0", "bytes=6-99", "bytes=7-", "bytes=5-4", "bytes=0-1,3-4",
-		"bytes=+1-2", "bytes=1--2", "bytes=-", "bytes", "items=0-1", "bytes=0-9223372036854775807", "bytes=-9223372036854775808",
+		"bytes=+1-2", "bytes=1--2", "bytes=-", "bytes", "items=0-1", "bytes=0-9223372036854775807",
+		"bytes=-9223372036854775808",
 	} {
 		f.Add(header, "content")
 		f.Add(header, "")
@@ -126,7 +131,8 @@ func FuzzListing(f *testing.F) {
 	// token is one that the Server gave out.
 	token := func(query string) string {
 		w := httptest.NewRecorder()
-		srv.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://b.s3.us-east-1.amazonaws.com/?list-type=2&encoding-type=url&"+query, nil))
+		srv.ServeHTTP(w, httptest.NewRequest(http.MethodGet,
+			"http://b.s3.us-east-1.amazonaws.com/?list-type=2&encoding-type=url&"+query, nil))
 		var page listed
 		require.NoError(f, xml.Unmarshal(w.Body.Bytes(), &page))
 		require.NotEmpty(f, page.NextContinuationToken)

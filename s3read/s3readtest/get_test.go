@@ -38,7 +38,8 @@ func TestAnObjectIsServedAsItWasPut(t *testing.T) {
 	assert.Equal(t, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), *out.LastModified)
 	assert.Nil(t, out.VersionId)
 
-	head, err := srv.S3Client(once).HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
+	head, err := srv.S3Client(once).HeadObject(t.Context(),
+		&s3.HeadObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
 	require.NoError(t, err)
 	assert.EqualValues(t, 10, *head.ContentLength)
 	assert.Equal(t, put.ETag, *head.ETag)
@@ -67,7 +68,8 @@ func TestRanges(t *testing.T) {
 			assert.Equal(t, want[1], aws.ToString(out.ContentRange))
 		})
 	}
-	for header, key := range map[string]string{"bytes=10-": "k", "bytes=-0": "k", "bytes=0-": "empty", "bytes=-1": "empty"} {
+	for header, key := range map[string]string{"bytes=10-": "k", "bytes=-0": "k", "bytes=0-": "empty",
+		"bytes=-1": "empty"} {
 		t.Run(header+" of "+key, func(t *testing.T) {
 			in := object(key)
 			in.Range = &header
@@ -122,7 +124,8 @@ func TestVersionsAndDeleteMarkers(t *testing.T) {
 
 func TestPartsOfAMultipartObject(t *testing.T) {
 	srv := new(s3readtest.Server)
-	put := srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: 25 << 10, PartSize: 10 << 10})
+	put := srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: 25 << 10,
+		PartSize: 10 << 10})
 	assert.True(t, strings.HasSuffix(put.ETag, `-3"`), put.ETag)
 	whole, _, err := get(t.Context(), srv.S3Client(once), object("k"))
 	require.NoError(t, err)
@@ -157,7 +160,8 @@ func TestArchivedRequesterPaysAndOwner(t *testing.T) {
 	var archived *types.InvalidObjectState
 	require.ErrorAs(t, err, &archived)
 	assert.Equal(t, types.StorageClassGlacier, archived.StorageClass)
-	head, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: in.Bucket, Key: in.Key, RequestPayer: in.RequestPayer})
+	head, err := client.HeadObject(t.Context(),
+		&s3.HeadObjectInput{Bucket: in.Bucket, Key: in.Key, RequestPayer: in.RequestPayer})
 	require.NoError(t, err, "an archived object has a HEAD")
 	assert.Equal(t, types.RequestChargedRequester, head.RequestCharged)
 	in.ExpectedBucketOwner = aws.String("111122223333")

@@ -49,7 +49,8 @@ func TestAListingHasEveryKeyInOrder(t *testing.T) {
 	assert.Empty(t, prefixes)
 	assert.Equal(t, 3, pages)
 
-	keys, _, _ = walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String("b"), MaxKeys: aws.Int32(7), Prefix: aws.String("a")})
+	keys, _, _ = walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String("b"), MaxKeys: aws.Int32(7),
+		Prefix: aws.String("a")})
 	i, _ := slices.BinarySearch(want, "a")
 	j, _ := slices.BinarySearch(want, "b")
 	assert.Equal(t, want[i:j], keys, "a prefix, in pages of 7")
@@ -57,7 +58,8 @@ func TestAListingHasEveryKeyInOrder(t *testing.T) {
 	keys, _, _ = walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String("b"), StartAfter: &want[99]})
 	assert.Equal(t, want[100:], keys, "StartAfter is exclusive")
 
-	keys, prefixes, _ = walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String("b"), Delimiter: aws.String("/"), MaxKeys: aws.Int32(3)})
+	keys, prefixes, _ = walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String("b"), Delimiter: aws.String("/"),
+		MaxKeys: aws.Int32(3)})
 	assert.Empty(t, keys)
 	assert.Len(t, prefixes, 256)
 	assert.True(t, slices.IsSorted(prefixes))
@@ -96,7 +98,8 @@ func TestADelimiterRollsKeysUp(t *testing.T) {
 func TestEncodingTypeURLKeepsEveryKey(t *testing.T) {
 	srv := new(s3readtest.Server)
 	srv.PutKeys("b", "a+b c%/é\x08&<>\"'\u2028", "/", "//")
-	out, err := srv.S3Client(once).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b"), EncodingType: types.EncodingTypeUrl, Prefix: aws.String("a+")})
+	out, err := srv.S3Client(once).ListObjectsV2(t.Context(),
+		&s3.ListObjectsV2Input{Bucket: aws.String("b"), EncodingType: types.EncodingTypeUrl, Prefix: aws.String("a+")})
 	require.NoError(t, err)
 	assert.Equal(t, types.EncodingTypeUrl, out.EncodingType)
 	assert.Equal(t, "a%2Bb+c%25/%C3%A9%08%26%3C%3E%22%27%E2%80%A8", *out.Contents[0].Key)
@@ -122,10 +125,12 @@ func TestPagingParametersAreJudged(t *testing.T) {
 			assert.Equal(t, []any{"InvalidArgument", 400}, []any{got, status})
 		})
 	}
-	out, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b"), MaxKeys: aws.Int32(0)})
+	out, err := client.ListObjectsV2(t.Context(),
+		&s3.ListObjectsV2Input{Bucket: aws.String("b"), MaxKeys: aws.Int32(0)})
 	require.NoError(t, err)
 	assert.False(t, *out.IsTruncated)
-	out, err = client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("b"), MaxKeys: aws.Int32(5000)})
+	out, err = client.ListObjectsV2(t.Context(),
+		&s3.ListObjectsV2Input{Bucket: aws.String("b"), MaxKeys: aws.Int32(5000)})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1000, *out.MaxKeys)
 }
@@ -143,7 +148,8 @@ func TestADirectoryBucketHasNoOrder(t *testing.T) {
 	assert.Equal(t, 3, pages)
 	assert.False(t, slices.IsSorted(keys))
 	assert.ElementsMatch(t, want, keys)
-	_, prefixes, _ := walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String(name), Delimiter: aws.String("/"), MaxKeys: aws.Int32(1)})
+	_, prefixes, _ := walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String(name), Delimiter: aws.String("/"),
+		MaxKeys: aws.Int32(1)})
 	assert.ElementsMatch(t, []string{"d0/", "d1/", "d2/"}, prefixes)
 	keys, _, _ = walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String(name), Prefix: aws.String("d1/")})
 	assert.Len(t, keys, 700)
@@ -162,7 +168,8 @@ func TestADirectoryBucketHasNoOrder(t *testing.T) {
 func TestBucketsArePagedAndFiltered(t *testing.T) {
 	srv := new(s3readtest.Server)
 	for i := range 25 {
-		srv.CreateBucket(s3readtest.Bucket{Name: fmt.Sprintf("bucket-%02d", i), Region: []string{"us-east-1", "eu-west-1"}[i%2]})
+		srv.CreateBucket(s3readtest.Bucket{Name: fmt.Sprintf("bucket-%02d", i),
+			Region: []string{"us-east-1", "eu-west-1"}[i%2]})
 	}
 	client := srv.S3Client(once)
 	out, err := client.ListBuckets(t.Context(), &s3.ListBucketsInput{})
@@ -182,7 +189,8 @@ func TestBucketsArePagedAndFiltered(t *testing.T) {
 	assert.Len(t, names, 25)
 	assert.True(t, slices.IsSorted(names))
 
-	out, err = client.ListBuckets(t.Context(), &s3.ListBucketsInput{Prefix: aws.String("bucket-1"), BucketRegion: aws.String("eu-west-1")})
+	out, err = client.ListBuckets(t.Context(),
+		&s3.ListBucketsInput{Prefix: aws.String("bucket-1"), BucketRegion: aws.String("eu-west-1")})
 	require.NoError(t, err)
 	assert.Len(t, out.Buckets, 5)
 	assert.Equal(t, "bucket-1", *out.Prefix)

@@ -162,7 +162,8 @@ var nouns = map[scope]map[string]string{
 func (c *call) notImplemented() *failure {
 	what := c.op.name
 	if what == "" {
-		what = c.op.method + " of " + []string{service: "the service", inBucket: "a bucket", inObject: "an object"}[c.op.scope]
+		what = c.op.method + " of " + []string{service: "the service", inBucket: "a bucket",
+			inObject: "an object"}[c.op.scope]
 		if c.op.sub != "" {
 			what += " with ?" + c.op.sub
 		}

@@ -41,7 +41,8 @@ func TestWhatTheServerDoesNotHaveIsNotAnsweredWithSomethingElse(t *testing.T) {
 			srv.ForgetRequests()
 			w := ask(t, srv, tc.method, host, tc.target, http.Header{})
 			assert.Equal(t, http.StatusNotImplemented, w.Code)
-			assert.Contains(t, w.Body.String(), "<Code>NotImplemented</Code><Message>s3readtest doesn't implement "+tc.message+"</Message>")
+			assert.Contains(t, w.Body.String(),
+				"<Code>NotImplemented</Code><Message>s3readtest doesn't implement "+tc.message+"</Message>")
 			assert.Equal(t, tc.op, srv.Requests()[0].Op)
 		})
 	}
@@ -53,7 +54,8 @@ func TestWhatTheServerDoesNotHaveIsNotAnsweredWithSomethingElse(t *testing.T) {
 		assert.Equal(t, []any{"NotImplemented", 501}, []any{got, status})
 	})
 	t.Run("parameters of SDKs, logs and signatures change nothing", func(t *testing.T) {
-		assert.Equal(t, 200, ask(t, srv, "GET", host, "/k?x-id=GetObject&x-ticket=1&X-Amz-Expires=9", http.Header{}).Code)
+		assert.Equal(t, 200, ask(t, srv, "GET", host, "/k?x-id=GetObject&x-ticket=1&X-Amz-Expires=9",
+			http.Header{}).Code)
 	})
 }
 
@@ -114,7 +116,8 @@ func TestASignatureForAnotherServiceOrRegionIsMalformed(t *testing.T) {
 		return http.Header{"Authorization": {"AWS4-HMAC-SHA256 Credential=AKID/20260101/" + scope + "/aws4_request, SignedHeaders=host, Signature=00"}}
 	}
 	for _, tc := range []struct{ host, scope, says string }{
-		{"b.s3.us-east-1.amazonaws.com", "us-east-1/dynamodb", `incorrect service &quot;dynamodb&quot;. This endpoint belongs to &quot;s3&quot;.`},
+		{"b.s3.us-east-1.amazonaws.com", "us-east-1/dynamodb",
+			`incorrect service &quot;dynamodb&quot;. This endpoint belongs to &quot;s3&quot;.`},
 		{"127.0.0.1:9000", "us-east-1/dynamodb", `incorrect service &quot;dynamodb&quot;`},
 		{"s3.eu-west-1.amazonaws.com", "us-east-1/s3", `the region 'us-east-1' is wrong; expecting 'eu-west-1'`},
 	} {

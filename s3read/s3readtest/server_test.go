@@ -58,12 +58,15 @@ func TestBothAddressingStylesReachABucket(t *testing.T) {
 	srv.Put("reports", "a/b c+d.txt", "content")
 	in := &s3.GetObjectInput{Bucket: aws.String("reports"), Key: aws.String("a/b c+d.txt")}
 	for name, client := range map[string]*s3.Client{
-		"virtual-hosted, in memory":   srv.S3Client(once),
-		"path-style, in memory":       srv.S3Client(once, func(o *s3.Options) { o.UsePathStyle = true }),
-		"https, in memory":            srv.S3Client(once, func(o *s3.Options) { o.EndpointOptions.DisableHTTPS = false }),
-		"dual-stack, in memory":       srv.S3Client(once, func(o *s3.Options) { o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled }),
-		"path-style, on a listener":   overHTTP(t, srv),
-		"virtual-hosted by a host S3": srv.S3Client(once, func(o *s3.Options) { o.BaseEndpoint = aws.String("http://s3.test:9000") }),
+		"virtual-hosted, in memory": srv.S3Client(once),
+		"path-style, in memory":     srv.S3Client(once, func(o *s3.Options) { o.UsePathStyle = true }),
+		"https, in memory": srv.S3Client(once,
+			func(o *s3.Options) { o.EndpointOptions.DisableHTTPS = false }),
+		"dual-stack, in memory": srv.S3Client(once,
+			func(o *s3.Options) { o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled }),
+		"path-style, on a listener": overHTTP(t, srv),
+		"virtual-hosted by a host S3": srv.S3Client(once,
+			func(o *s3.Options) { o.BaseEndpoint = aws.String("http://s3.test:9000") }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			body, _, err := get(t.Context(), client, in)
@@ -88,16 +91,19 @@ func TestABucketInAnotherRegionSaysWhere(t *testing.T) {
 		head   string
 		status int
 	}{
-		"an endpoint of another region":               {srv.S3Client(once), "PermanentRedirect", "MovedPermanently", 301},
+		"an endpoint of another region": {srv.S3Client(once), "PermanentRedirect", "MovedPermanently",
+			301},
 		"path-style, no region in the name":           {overHTTP(t, srv), "PermanentRedirect", "MovedPermanently", 301},
 		"virtual-hosted, only the signature is wrong": {bare, "AuthorizationHeaderMalformed", "BadRequest", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := get(t.Context(), tt.client, &s3.GetObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
+			_, _, err := get(t.Context(), tt.client,
+				&s3.GetObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
 			got, status, region := code(t, err)
 			assert.Equal(t, []any{tt.code, tt.status, "eu-west-3"}, []any{got, status, region})
 
-			_, err = tt.client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
+			_, err = tt.client.HeadObject(t.Context(),
+				&s3.HeadObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
 			got, status, region = code(t, err)
 			assert.Equal(t, []any{tt.head, tt.status, "eu-west-3"}, []any{got, status, region}, "a HEAD has no body")
 
@@ -105,7 +111,8 @@ func TestABucketInAnotherRegionSaysWhere(t *testing.T) {
 			got, status, region = code(t, err)
 			assert.Equal(t, []any{tt.code, tt.status, "eu-west-3"}, []any{got, status, region})
 		})
-		body, _, err := get(t.Context(), srv.S3Client(once), &s3.GetObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
+		body, _, err := get(t.Context(), srv.S3Client(once),
+			&s3.GetObjectInput{Bucket: aws.String("paris"), Key: aws.String("k")})
 		require.Error(t, err)
 		assert.Empty(t, body)
 	}
@@ -128,9 +135,10 @@ func TestAuthorizeRefuses(t *testing.T) {
 		code   string
 		status int
 	}{
-		"any error":              {errors.New("no"), "AccessDenied", 403},
-		"an S3 code":             {&smithy.GenericAPIError{Code: "InvalidAccessKeyId"}, "InvalidAccessKeyId", 403},
-		"an end of life":         {&smithy.GenericAPIError{Code: "ExpiredToken", Message: "it is over"}, "ExpiredToken", 400},
+		"any error":  {errors.New("no"), "AccessDenied", 403},
+		"an S3 code": {&smithy.GenericAPIError{Code: "InvalidAccessKeyId"}, "InvalidAccessKeyId", 403},
+		"an end of life": {&smithy.GenericAPIError{Code: "ExpiredToken", Message: "it is over"},
+			"ExpiredToken", 400},
 		"a code that S3 has not": {&smithy.GenericAPIError{Code: "Other"}, "AccessDenied", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -152,7 +160,8 @@ func TestADirectoryBucketWantsASession(t *testing.T) {
 	srv := new(s3readtest.Server)
 	const name = "data--use1-az4--x-s3"
 	srv.Put(name, "k", "v")
-	body, _, err := get(t.Context(), srv.S3Client(once), &s3.GetObjectInput{Bucket: aws.String(name), Key: aws.String("k")})
+	body, _, err := get(t.Context(), srv.S3Client(once),
+		&s3.GetObjectInput{Bucket: aws.String(name), Key: aws.String("k")})
 	require.NoError(t, err)
 	assert.Equal(t, "v", body)
 	assert.Len(t, srv.Requests("CreateSession"), 1, "the SDK asks for it by itself")

@@ -160,7 +160,8 @@ var networkCases = []Case{
 	},
 	{
 		Name: "sts-html", Shows: "a web page answers instead of STS",
-		breaks: stsFault(irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html><body>Please log in.</body></html>")}),
+		breaks: stsFault(irsatest.Fault{Do: irsatest.Reply(200, "text/html",
+			"<html><body>Please log in.</body></html>")}),
 		ByHand: "see that 127.0.0.1:PORT is an STS that runs", fixes: stsRecovers,
 	},
 	{

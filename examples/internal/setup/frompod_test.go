@@ -112,7 +112,8 @@ func TestFromPodSaysWhatThePodLacks(t *testing.T) {
 		says  []string
 	}{
 		"the injected token does not exist": {
-			env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": injected}, is: fs.ErrNotExist, says: []string{injected},
+			env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": injected}, is: fs.ErrNotExist,
+			says: []string{injected},
 		},
 		"no token at all": {is: fs.ErrNotExist, says: []string{own}},
 		"an empty token":  {token: " ", is: irsa.ErrToken, says: []string{own, "empty"}},

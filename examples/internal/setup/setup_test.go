@@ -71,11 +71,13 @@ func TestTheTrustPolicyAdmitsThisServiceAccountAndNoOtherInEachPartition(t *test
 				{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:`+p.ID+`:s3:::invoices"},
 				{"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": "arn:`+p.ID+`:s3:::invoices/*"}
 			]}`, content(t, files, "read-policy.json"))
-			assert.Contains(t, content(t, files, "serviceaccount.yaml"), `eks.amazonaws.com/role-arn: "`+token.RoleARN+`"`)
+			assert.Contains(t, content(t, files, "serviceaccount.yaml"),
+				`eks.amazonaws.com/role-arn: "`+token.RoleARN+`"`)
 			aws := content(t, files, "1-aws.sh")
 			for line := range strings.Lines(aws) {
 				if strings.HasPrefix(line, "aws ") {
-					assert.Contains(t, line, " --region "+region+" ", "without a region the AWS CLI asks the wrong partition")
+					assert.Contains(t, line, " --region "+region+" ",
+						"without a region the AWS CLI asks the wrong partition")
 				}
 			}
 			assert.Contains(t, aws, partition.ProviderARN(p.ID, v.Account, issuer))
@@ -186,7 +188,8 @@ func TestAJobThatDoesNotCompleteFailsTheCheckAndShowsItsLog(t *testing.T) {
 	for fails, want := range map[string]int{"none": 0, "*condition=complete*": 1} {
 		bin := tools(t, fails)
 		cmd := exec.Command("/bin/sh", "-c", script)
-		cmd.Env = []string{"PATH=" + bin + ":/usr/bin:/bin", "CALLS=" + filepath.Join(bin, "calls"), "STDIN=" + os.DevNull}
+		cmd.Env = []string{"PATH=" + bin + ":/usr/bin:/bin", "CALLS=" + filepath.Join(bin, "calls"),
+			"STDIN=" + os.DevNull}
 		out, err := cmd.CombinedOutput()
 		assert.Equal(t, want == 0, err == nil, "%v: %s", err, out)
 		assert.Equal(t, want, cmd.ProcessState.ExitCode())

@@ -66,7 +66,10 @@ func tokens() []Case {
 			Except: minio("the session ends with the token", granted(10*time.Minute)),
 			Change: with(func(c *irsatest.Claims) { c.Lifetime = 10 * time.Minute })},
 		{Name: "an expired token", Want: rejected(400, "ExpiredTokenException"),
-			Change: with(func(c *irsatest.Claims) { c.IssuedAt, c.Lifetime = time.Now().Add(-2*time.Hour), time.Hour })},
+			Change: with(func(c *irsatest.Claims) {
+				c.IssuedAt, c.Lifetime = time.Now().Add(-2*time.Hour),
+					time.Hour
+			})},
 		{Name: "a token signed by a key that is not the issuer's", Want: invalid,
 			Change: func(w World, in *sts.AssumeRoleWithWebIdentityInput) {
 				in.WebIdentityToken = aws.String(irsatest.NewIssuer(w.Issuer.URL()).Token(claims()))
@@ -161,7 +164,8 @@ func requests() []Case {
 		{Name: "a session policy", Want: granted(time.Hour),
 			Change: policy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject",` +
 				`"Resource":"arn:aws:s3:::reports/*"}]}`)},
-		{Name: "a session policy that is not JSON", Want: rejected(400, "MalformedPolicyDocument"), Change: policy("{")},
+		{Name: "a session policy that is not JSON", Want: rejected(400, "MalformedPolicyDocument"),
+			Change: policy("{")},
 		{Name: "a session policy of 2049 characters", Want: invalid,
 			Except: minio("it takes policies of any length", granted(time.Hour)),
 			Change: policy(`{"Version":"2012-10-17"` + strings.Repeat(" ", 2049-24) + "}")},

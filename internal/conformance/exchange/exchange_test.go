@@ -14,7 +14,8 @@ func TestIrsatestAnswersAsSTSDoes(t *testing.T) {
 	issuer := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE")
 	role := "arn:aws:iam::111122223333:role/reader"
 	server := new(irsatest.STS)
-	require.NoError(t, server.Trust(role, issuer, "system:serviceaccount:"+exchange.Namespace+":"+exchange.ServiceAccount))
+	require.NoError(t, server.Trust(role, issuer,
+		"system:serviceaccount:"+exchange.Namespace+":"+exchange.ServiceAccount))
 	w := exchange.World{
 		Server: exchange.Irsatest, Endpoint: "https://sts.eu-west-1.amazonaws.com", Client: server.Client(),
 		Issuer: issuer, RoleARN: role,

@@ -152,7 +152,8 @@ func (c *Cluster) openDiscovery(ctx context.Context) error {
 	_, err := c.Client.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "issuer-discovery-for-everybody"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: "system:unauthenticated"}},
+		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind,
+			Name: "system:unauthenticated"}},
 	}, metav1.CreateOptions{})
 	if err != nil {
 		return fmt.Errorf("open discovery: %w", err)

@@ -136,7 +136,8 @@ func (c *Cluster) project(t testing.TB, pod *corev1.Pod, volume *corev1.Projecte
 		}
 		// The kit writes a token file as the kubelet does, behind symbolic links; its first
 		// token, of another issuer, is replaced at once.
-		file, err := irsatest.WritePod(dir, irsatest.PodOptions{Issuer: irsatest.NewIssuer(c.Issuer), RoleARN: "unused"})
+		file, err := irsatest.WritePod(dir, irsatest.PodOptions{Issuer: irsatest.NewIssuer(c.Issuer),
+			RoleARN: "unused"})
 		if err != nil {
 			return err
 		}

@@ -117,11 +117,13 @@ func TestEachManifestIsPartOfTheKustomization(t *testing.T) {
 }
 
 func TestTheServersDeploymentFitsItsImageItsServiceAndItsAccount(t *testing.T) {
-	objects, err := manifest.BuildIn("aws", manifest.Edit{Old: "registry.example.com/aws", New: "mirror.example.com/aws"})
+	objects, err := manifest.BuildIn("aws", manifest.Edit{Old: "registry.example.com/aws",
+		New: "mirror.example.com/aws"})
 	require.NoError(t, err)
 	all := text(t, objects)
 	for _, want := range []string{
-		"image: mirror.example.com/aws:v1", "- -account=/etc/aws/account.json", "targetPort: http", "containerPort: 4566",
+		"image: mirror.example.com/aws:v1", "- -account=/etc/aws/account.json", "targetPort: http",
+		"containerPort: 4566",
 		"readOnlyRootFilesystem: true", "account.json: |",
 	} {
 		assert.Contains(t, all, want)

@@ -40,7 +40,8 @@ var KeySets = []KeySet{
 	}},
 	{"timestamps", func(i, n int) string {
 		step := 365 * 24 * time.Hour / time.Duration(n)
-		return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * step).Format("2006-01-02T15:04:05.000Z")
+		return time.Date(2026, 1, 1, 0, 0, 0, 0,
+			time.UTC).Add(time.Duration(i) * step).Format("2006-01-02T15:04:05.000Z")
 	}},
 }
 
