@@ -102,7 +102,7 @@ func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOpti
 	restore(&cfg, code)
 	// One decision over code, environment, profile and pod follows. Package diagnose reports the
 	// same.
-	in := precedence.Read(cfg, &code, explicit, precedence.Fallback(l.Fallback), podfs.Read())
+	in := precedence.Read(cfg, &code, explicit, precedence.Fallback(l.Fallback), podfs.Read)
 	if err := l.apply(ctx, &cfg, &code, in, precedence.Decide(in)); err != nil {
 		return aws.Config{}, err
 	}

@@ -74,11 +74,14 @@ type Inputs struct {
 }
 
 // Read reads a loaded config, and the code that loaded it. The config's credentials are those that
-// the SDK's chain found.
-func Read(cfg aws.Config, code *config.LoadOptions, explicit bool, fallback Fallback, pod podfs.Pod) Inputs {
+// the SDK's chain found. The pod's files are looked at where the decision may depend on them: not
+// where the environment has a web identity, which is the way of almost all loads.
+func Read(
+	cfg aws.Config, code *config.LoadOptions, explicit bool, fallback Fallback, pod func() podfs.Pod,
+) Inputs {
 	in := Inputs{
 		Fallback: fallback, Explicit: explicit,
-		Credentials: code.Credentials != nil, NamedByCode: code.SharedConfigProfile, Pod: pod,
+		Credentials: code.Credentials != nil, NamedByCode: code.SharedConfigProfile,
 	}
 	var profile config.SharedConfig
 	for _, source := range cfg.ConfigSources {
@@ -103,6 +106,9 @@ func Read(cfg aws.Config, code *config.LoadOptions, explicit bool, fallback Fall
 	in.EndsAtNode = code.Credentials == nil && code.EC2RoleCredentialOptions == nil &&
 		!asksForNode(&profile) && isMetadata(cfg.Credentials)
 	in.EndsAtContainer = code.Credentials == nil && (onlyContainer(cfg.Credentials) || in.chained && in.Container)
+	if in.EndsAtNode || !in.Environment.Whole() {
+		in.Pod = pod()
+	}
 	return in
 }
 
@@ -223,5 +229,5 @@ func Of(cfg aws.Config, explicit bool, fallback Fallback, pod podfs.Pod) Decisio
 			code = o
 		}
 	}
-	return Decide(Read(cfg, &code, explicit, fallback, pod))
+	return Decide(Read(cfg, &code, explicit, fallback, func() podfs.Pod { return pod }))
 }
