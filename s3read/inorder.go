@@ -79,5 +79,9 @@ type pace struct {
 func (p *pace) begin() { *p = pace{since: time.Now()} }
 
 // pays reports whether enough was read to tell, and the connection was what the Reader waited for:
-// for one that is slower itself, others would fetch what nobody waits for.
-func (p *pace) pays() bool { return p.n >= aheadAfter && 2*p.waited >= time.Since(p.since) }
+// for one that is slower itself, others would fetch what nobody waits for, and next to one that is
+// faster than a network's they would carry no more.
+func (p *pace) pays() bool {
+	took := time.Since(p.since)
+	return p.n >= aheadAfter && 2*p.waited >= took && !isLocal(p.n, took)
+}
