@@ -85,7 +85,8 @@ func TestWhatElseTheChainFindsFailsWithAnExplanation(t *testing.T) {
 func TestARoleThatAProfileAssumesIsExplainedByWhatSTSSays(t *testing.T) {
 	w := newTestbed(t)
 	noIdentity(t, w)
-	sharedConfig(t, "[default]\nrole_arn = "+hop1Role+"\nsource_profile = keys\nregion = eu-west-1\n[profile keys]\n"+profileKeys)
+	sharedConfig(t, "[default]\nrole_arn = "+hop1Role+"\nsource_profile = keys\nregion = eu-west-1\n"+
+		"[profile keys]\n"+profileKeys)
 	w.sts.Inject(irsatest.Fault{Do: irsatest.Error("AccessDenied",
 		"User: arn:aws:iam::111122223333:user/ci is not authorized to perform: sts:AssumeRole on resource: "+hop1Role)})
 	_, _, err := w.retrieveChained(t)

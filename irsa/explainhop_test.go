@@ -169,7 +169,8 @@ func TestTheKindOfPolicyDecidesWhoseItIsToChange(t *testing.T) {
 }
 
 func TestARoleThatAssumesItselfNeedsNoHop(t *testing.T) {
-	const message = "User: arn:aws:sts::444455556666:assumed-role/target/me is not authorized to perform: sts:AssumeRole" + onTarget
+	const message = "User: arn:aws:sts::444455556666:assumed-role/target/me is not authorized to perform: " +
+		"sts:AssumeRole" + onTarget
 	for _, from := range []string{"", "arn:aws:iam::444455556666:role/target",
 		"arn:aws:iam::444455556666:role/with/path/target"} {
 		topic, text := deniedBy(advice.Hop{Number: 1, From: from}, message)

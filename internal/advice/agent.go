@@ -66,11 +66,13 @@ var AgentNoAssociation = &Topic{
 		p := f.pod()
 		return []Step{
 			run("See what is associated (CLUSTER is the cluster's name):",
-				`aws eks list-pod-identity-associations --cluster-name "${CLUSTER:?}" --namespace `+Word(named(p.Namespace), "NAMESPACE")+
+				`aws eks list-pod-identity-associations --cluster-name "${CLUSTER:?}" --namespace `+
+					Word(named(p.Namespace), "NAMESPACE")+
 					" --service-account "+Word(named(p.ServiceAccount), "SERVICE_ACCOUNT")+f.inRegion()),
 			run("Associate a role, which needs iam:PassRole; it takes effect some seconds later (ROLE_ARN is the "+
 				"role's ARN):",
-				`aws eks create-pod-identity-association --cluster-name "${CLUSTER:?}" --namespace `+Word(named(p.Namespace), "NAMESPACE")+
+				`aws eks create-pod-identity-association --cluster-name "${CLUSTER:?}" --namespace `+
+					Word(named(p.Namespace), "NAMESPACE")+
 					" --service-account "+Word(named(p.ServiceAccount),
 					"SERVICE_ACCOUNT")+` --role-arn "${ROLE_ARN:?}"`+f.inRegion()),
 		}
@@ -101,14 +103,16 @@ func podIdentityTrust(f Facts) string {
 		condition = fmt.Sprintf(`, "Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": %q, `+
 			`"aws:RequestTag/kubernetes-service-account": %q}}`, p.Namespace, p.ServiceAccount)
 	}
-	return `{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]` + condition + `}`
+	return `{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, ` +
+		`"Action": ["sts:AssumeRole", "sts:TagSession"]` + condition + `}`
 }
 
 // AgentNodeRole is a node whose role may not ask EKS Auth.
 var AgentNodeRole = &Topic{
 	"EKS Auth denies the agent: the node's role lacks eks-auth:AssumeRoleForPodIdentity, or an SCP denies it.",
 	all(run("AWS's policy for worker nodes allows it (NODE_ROLE is the name of the node's role):",
-		`aws iam attach-role-policy --role-name "${NODE_ROLE:?}" --policy-arn arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy`)),
+		`aws iam attach-role-policy --role-name "${NODE_ROLE:?}" `+
+			`--policy-arn arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy`)),
 }
 
 // AgentNoToken is a request without a token.

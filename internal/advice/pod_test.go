@@ -14,19 +14,21 @@ import (
 func TestCommandsAreAboutThePod(t *testing.T) {
 	p := advice.Pod{Namespace: "payments", ServiceAccount: "api", Name: "api-7c9f4d8b6-x2x5q"}
 	assert.True(t, p.Known())
+	const annotate = "kubectl -n payments annotate serviceaccount api --overwrite "
 	for want, got := range map[string]string{
-		"kubectl -n payments annotate serviceaccount api --overwrite a=b c-":                                      p.Annotate("a=b", "c-"),
-		"kubectl -n payments annotate serviceaccount api --overwrite eks.amazonaws.com/role-arn=arn:aws:iam::1:r": p.SetRole("arn:aws:iam::1:r"),
-		`kubectl -n payments annotate serviceaccount api --overwrite eks.amazonaws.com/role-arn="${ROLE_ARN:?}"`:  p.SetRole(""),
-		"kubectl -n payments get serviceaccount api -o yaml":                                                      p.ServiceAccountYAML(),
-		"kubectl -n payments rollout restart deployment/api":                                                      p.Recreate(),
-		"kubectl -n payments delete pod api-0":                                                                    advice.Pod{Namespace: "payments", Name: "api-0"}.Recreate(),
-		"kubectl -n payments set env deployment/api A=1 B-":                                                       p.SetEnv("A=1", "B-"),
-		`kubectl -n payments set serviceaccount deployment/api "${SERVICE_ACCOUNT:?}"`:                            p.SetServiceAccount(),
-		`kubectl -n payments patch deployment/api -p '{"spec": {"template": {"spec": {"a": 1}}}}'`:                p.Patch(`{"a": 1}`),
+		annotate + "a=b c-": p.Annotate("a=b", "c-"),
+		annotate + "eks.amazonaws.com/role-arn=arn:aws:iam::1:r":                                   p.SetRole("arn:aws:iam::1:r"),
+		annotate + `eks.amazonaws.com/role-arn="${ROLE_ARN:?}"`:                                    p.SetRole(""),
+		"kubectl -n payments get serviceaccount api -o yaml":                                       p.ServiceAccountYAML(),
+		"kubectl -n payments rollout restart deployment/api":                                       p.Recreate(),
+		"kubectl -n payments set env deployment/api A=1 B-":                                        p.SetEnv("A=1", "B-"),
+		`kubectl -n payments set serviceaccount deployment/api "${SERVICE_ACCOUNT:?}"`:             p.SetServiceAccount(),
+		`kubectl -n payments patch deployment/api -p '{"spec": {"template": {"spec": {"a": 1}}}}'`: p.Patch(`{"a": 1}`),
 	} {
 		assert.Equal(t, want, got)
 	}
+	alone := advice.Pod{Namespace: "payments", Name: "api-0"}
+	assert.Equal(t, "kubectl -n payments delete pod api-0", alone.Recreate())
 }
 
 // Nothing may happen to a namespace or to workloads that nobody named.

@@ -43,7 +43,9 @@ func (r renamed) HandleDeserialize(
 }
 
 // swapped is the SDK with another step in the place of the one that decodes.
-func swapped(t *testing.T, by func(middleware.DeserializeMiddleware) middleware.DeserializeMiddleware) func(*s3.Options) {
+func swapped(
+	t *testing.T, by func(middleware.DeserializeMiddleware) middleware.DeserializeMiddleware,
+) func(*s3.Options) {
 	b, err := sdkBinding()
 	require.NoError(t, err)
 	return s3.WithAPIOptions(func(stack *middleware.Stack) error {

@@ -42,7 +42,8 @@ func assume(optFns ...func(*sts.AssumeRoleInput)) *sts.AssumeRoleInput {
 
 func TestASessionAssumesARoleThatTrustsIt(t *testing.T) {
 	denied := func(action string) string {
-		return "User: arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 is not authorized to perform: " + action + " on resource: " + auditARN
+		return "User: arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 is not authorized to perform: " +
+			action + " on resource: " + auditARN
 	}
 	external := func(id string) func(*sts.AssumeRoleInput) {
 		return func(in *sts.AssumeRoleInput) { in.ExternalId = aws.String(id) }

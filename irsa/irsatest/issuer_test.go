@@ -120,7 +120,8 @@ func TestAnIssuerThatCantBeReadVerifiesNothing(t *testing.T) {
 		"an RSA key that is none": {discovery,
 			`{"keys":[{"kty":"RSA","n":"","e":"AQAB"},{"kty":"RSA","n":"!"},{"kty":"RSA","n":"AQAB","e":"!"}]}`},
 		"an EC key that is on no curve": {discovery,
-			`{"keys":[{"kty":"EC","crv":"P-256","x":"AQAB","y":"AQAB"},{"kty":"EC","crv":"P-1"},{"kty":"EC","crv":"P-256","x":"!"},{"kty":"EC","crv":"P-256","y":"!"}]}`},
+			`{"keys":[{"kty":"EC","crv":"P-256","x":"AQAB","y":"AQAB"},{"kty":"EC","crv":"P-1"},` +
+				`{"kty":"EC","crv":"P-256","x":"!"},{"kty":"EC","crv":"P-256","y":"!"}]}`},
 		"the key's id with another's key": {discovery,
 			`{"keys":[{"kty":"RSA","kid":"` + kid(t, token) + `","n":"AQAB","e":"AQAB"}]}`},
 	} {

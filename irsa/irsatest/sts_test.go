@@ -161,7 +161,9 @@ func TestABadExchangeIsRefusedInSTSsWords(t *testing.T) {
 			"ValidationError", badRequest,
 			"1 validation error detected: Value 'reader' at 'roleArn' failed to satisfy constraint: Member must " +
 				"have length greater than or equal to 20"},
-		{"an illegal session name", good, func(in *sts.AssumeRoleWithWebIdentityInput) { in.RoleSessionName = aws.String("a:b") }, "ValidationError", badRequest,
+		{"an illegal session name", good, func(in *sts.AssumeRoleWithWebIdentityInput) {
+			in.RoleSessionName = aws.String("a:b")
+		}, "ValidationError", badRequest,
 			`1 validation error detected: Value 'a:b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*`},
 		{"a long session name and a short token", "abc", func(in *sts.AssumeRoleWithWebIdentityInput) {
 			in.RoleSessionName = aws.String(strings.Repeat("a", 65))
@@ -173,13 +175,19 @@ func TestABadExchangeIsRefusedInSTSsWords(t *testing.T) {
 		{"a token of 20001 bytes", strings.Repeat("a", 20001), nil, "ValidationError", badRequest,
 			"1 validation error detected: Value at 'webIdentityToken' failed to satisfy constraint: Member must " +
 				"have length less than or equal to 20000"},
-		{"a duration of 14 minutes", good, func(in *sts.AssumeRoleWithWebIdentityInput) { in.DurationSeconds = aws.Int32(840) }, "ValidationError", badRequest,
+		{"a duration of 14 minutes", good, func(in *sts.AssumeRoleWithWebIdentityInput) {
+			in.DurationSeconds = aws.Int32(840)
+		}, "ValidationError", badRequest,
 			"1 validation error detected: Value '840' at 'durationSeconds' failed to satisfy constraint: Member " +
 				"must have value greater than or equal to 900"},
-		{"a duration of 13 hours", good, func(in *sts.AssumeRoleWithWebIdentityInput) { in.DurationSeconds = aws.Int32(46800) }, "ValidationError", badRequest,
+		{"a duration of 13 hours", good, func(in *sts.AssumeRoleWithWebIdentityInput) {
+			in.DurationSeconds = aws.Int32(46800)
+		}, "ValidationError", badRequest,
 			"1 validation error detected: Value '46800' at 'durationSeconds' failed to satisfy constraint: " +
 				"Member must have value less than or equal to 43200"},
-		{"a duration above the role's", good, func(in *sts.AssumeRoleWithWebIdentityInput) { in.DurationSeconds = aws.Int32(7200) }, "ValidationError", badRequest,
+		{"a duration above the role's", good, func(in *sts.AssumeRoleWithWebIdentityInput) {
+			in.DurationSeconds = aws.Int32(7200)
+		}, "ValidationError", badRequest,
 			"The requested DurationSeconds exceeds the MaxSessionDuration set for this role."},
 		{"a session policy that is not JSON", good,
 			func(in *sts.AssumeRoleWithWebIdentityInput) { in.Policy = aws.String("{") }, "MalformedPolicyDocument",
