@@ -56,6 +56,12 @@ func (s *strictStore) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.seen = key
+	if r.URL.Query().Has("session") {
+		_, _ = fmt.Fprintf(rw, `<CreateSessionResult><Credentials><AccessKeyId>EXPRESS</AccessKeyId>`+
+			`<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration>`+
+			`</Credentials></CreateSessionResult>`, time.Now().Add(5*time.Minute).UTC().Format(time.RFC3339))
+		return
+	}
 	if r.Method == http.MethodPut {
 		s.bodies[r.URL.Path] = append(s.bodies[r.URL.Path], sum(body))
 		return
@@ -163,6 +169,29 @@ func TestS3readGoesOnWithTheNextSession(t *testing.T) {
 			store.recreateRole()
 		}
 		assert.Equal(t, 2, exchangesOf(l))
+	})
+}
+
+// Requests to a directory bucket are signed with a session of S3's own, which is not the Provider's to
+// replace; the request for that session is.
+func TestOfADirectoryBucketTheRequestForASessionHeals(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *testbed) {
+		store, l := withStore(t, w, "ExpiredToken")
+		get := func(client *s3.Client) error {
+			_, err := client.GetObject(t.Context(), &s3.GetObjectInput{
+				Bucket: aws.String("bucket--euw1-az1--x-s3"), Key: aws.String("key"),
+			})
+			return err
+		}
+		require.NoError(t, getObject(t, s3.NewFromConfig(l.cfg)))
+		store.recreateRole()
+		require.NoError(t, get(s3.NewFromConfig(l.cfg)), "a client that has no session of S3's yet")
+		assert.Equal(t, 2, exchangesOf(l))
+
+		store.recreateRole() // now it is S3's own session that is forgotten
+		require.Equal(t, "EXPRESS", store.seen)
+		require.Error(t, get(s3.NewFromConfig(l.cfg)))
+		assert.Equal(t, 2, exchangesOf(l), "of no use against that")
 	})
 }
 
