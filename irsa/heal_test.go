@@ -185,7 +185,13 @@ func TestOfADirectoryBucketTheRequestForASessionHeals(t *testing.T) {
 		}
 		require.NoError(t, getObject(t, s3.NewFromConfig(l.cfg)))
 		store.recreateRole()
-		require.NoError(t, get(s3.NewFromConfig(l.cfg)), "a client that has no session of S3's yet")
+		client := s3.NewFromConfig(l.cfg) // which has no session of S3's yet
+		if err := get(client); err != nil {
+			// From service/s3 v1.114.10 on all attempts at a session are signed with the credentials that
+			// the first one had, and none is made again behind that.
+			require.ErrorContains(t, err, "CreateSession")
+			require.NoError(t, get(client))
+		}
 		assert.Equal(t, 2, exchangesOf(l))
 
 		store.recreateRole() // now it is S3's own session that is forgotten
