@@ -12,6 +12,7 @@
 //   - irsa/denial: what a service says when it denies a call, and whose policy it is to change.
 //   - irsa/diagnose: what is wrong with this pod's identity, as a report.
 //   - irsa/trustpolicy: parses, evaluates, lints and generates role trust policies.
+//   - irsa/irsavet, a module of its own: finds in a program's code what undoes the refresh.
 //   - irsa/irsatest: an issuer, an STS and a pod for tests, with real wire formats.
 //   - s3read: lists buckets and objects, and reads objects whole or not at all.
 //   - s3read/s3readtest: an S3 for tests, with faults on demand.

@@ -67,8 +67,8 @@ func Example_presignedURL() {
 	// GET https://invoices.s3.eu-west-1.amazonaws.com/2026/11.pdf?X-
 }
 
-// Other regions' STS are asked where the own region's can't be reached. OnRefresh and Status say
-// which one gave the session.
+// Other regions' STS are asked where the own region's can't be reached. They are refused beside an
+// endpoint that is named for STS, which leaves no choice of a region, as in this Example's pod.
 func ExampleOptions_failoverRegions() {
 	defer inExamplePod().leave() // this process becomes a pod; leave it out
 
@@ -80,7 +80,6 @@ func ExampleOptions_failoverRegions() {
 	}}
 	cfg, err := loader.LoadConfig(context.Background())
 	if err != nil {
-		// The example's pod has an STS of its own, which leaves no choice of a region.
 		fmt.Println(err)
 		return
 	}
