@@ -16,6 +16,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/agent"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
@@ -55,7 +56,7 @@ func containerOf(cfg aws.Config, code *config.LoadOptions, opts Options) (*conta
 		warner: warner{slog: opts.Logger, config: cfg.Logger}, onRefresh: opts.OnRefresh,
 	}}
 	if x.given == nil {
-		x.file = os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+		x.file = os.Getenv(precedence.ContainerTokenFile)
 		x.tokenFile = x.file
 	}
 	return x, true, nil
@@ -102,7 +103,7 @@ func containerEndpoint() string {
 	if path := os.Getenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); path != "" {
 		return "http://169.254.170.2" + path
 	}
-	return os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+	return os.Getenv(precedence.ContainerURI)
 }
 
 // token reads the token, again for each attempt: the kubelet replaces the file.
@@ -114,6 +115,8 @@ func (x *container) token() (raw string, t *Token, err error) {
 		var b []byte
 		b, err = readBounded(x.file)
 		raw = string(b)
+	case x.fixed == "" && x.client.IsEKS():
+		err = precedence.OnlyOne(precedence.ContainerURI, precedence.ContainerTokenFile)
 	default:
 		raw = x.fixed
 	}

@@ -57,7 +57,9 @@ type session struct {
 	warner    warner
 	onRefresh func(Refresh)
 
-	expires time.Time // end of the current credentials; only report uses it, and the Engine calls that in turn
+	// Only report uses what follows, and the Engine calls that in turn.
+	expires time.Time           // end of the current credentials
+	warned  map[string]struct{} // the states that were warned of since the last success
 
 	mu    sync.Mutex // guards what follows
 	name  string     // of the sessions; it does not change once it is made

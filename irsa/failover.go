@@ -137,15 +137,6 @@ func (x *webIdentity) tell(at int, state, msg string, e *Error, attrs ...slog.At
 	}
 }
 
-// stateOf is what tells one state of a region from another: an STS that is away may be refused at one
-// time and hang at another.
-func stateOf(e *Error) string {
-	if away(e) {
-		return "away"
-	}
-	return fmt.Sprintf("%v %s", e.Reason, e.Code)
-}
-
 // regionAt is the name of a region, "" of an own one that is a client of the caller's own.
 func (x *webIdentity) regionAt(at int) string {
 	if at > 0 {
@@ -212,5 +203,18 @@ func (id *identity) settleFailover(
 		}
 		id.failover = append(id.failover, client)
 	}
+	id.skipMissing(ctx, own)
 	return nil, nil
+}
+
+// skipMissing lets the first failover region take the place of an own one whose FIPS endpoint doesn't
+// exist: to look up its host would cost each exchange an attempt.
+func (id *identity) skipMissing(ctx context.Context, own string) {
+	client, ok := id.client.(*stsclient.Client)
+	if !ok || !client.FIPS() || partition.HasSTSFIPS(own) || len(id.failover) == 0 {
+		return
+	}
+	first := id.failover[0]
+	id.client, id.failover = first, id.failover[1:]
+	id.warner.warn(ctx, "sts has no FIPS endpoint in "+own+": "+first.Options().Region+" is asked in its place")
 }

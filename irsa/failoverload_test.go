@@ -140,6 +140,18 @@ func TestAFIPSEndpointThatDoesNotExistIsNotAsked(t *testing.T) {
 	})
 }
 
+func TestAnOwnRegionWithoutAFIPSEndpointIsNotAskedWhereThereIsAnother(t *testing.T) {
+	w := newTestbed(t)
+	t.Setenv("AWS_USE_FIPS_ENDPOINT", "true")
+	w.http = irsatest.Client(map[string]http.Handler{"sts-fips.us-west-2.amazonaws.com": w.sts})
+	p := w.provider(t, irsa.Options{FailoverRegions: []string{"eu-central-1", "us-west-2"}})
+	assert.Contains(t, w.warn.String(), "sts has no FIPS endpoint in eu-west-1: us-west-2 is asked in its place")
+	_, err := p.Retrieve(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "us-west-2", p.Status().Region)
+	assert.Len(t, w.sts.Requests(), 1)
+}
+
 func TestConfigsShareAProviderOnlyWithTheSameFailoverRegions(t *testing.T) {
 	w := newTestbed(t)
 	var l irsa.Loader

@@ -164,7 +164,7 @@ func (l *Loader) apply(
 		}
 	case d.Retrieve != nil:
 		e := noNodeRole("retrieve", d.Retrieve, in.Pod)
-		cfg.Credentials = noCredentials{e}
+		withoutCredentials(cfg, e)
 		d.Warnings = append(d.Warnings, e.Err.Error()+", and there are no other credentials: every request will fail")
 	}
 	if code.Credentials == nil {

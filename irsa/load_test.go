@@ -38,7 +38,11 @@ func TestWhichCredentialsAConfigHas(t *testing.T) {
 		"an injected pod, asked for nothing else": {loader: &irsa.Loader{Fallback: irsa.FallbackNone}, key: "WEB"},
 		"an injected pod with AWS_PROFILE": {
 			prepare: all(configFile("[profile p]\n"+profileKeys), env("AWS_PROFILE", "p")),
-			key:     "WEB",
+			key:     "WEB", warning: "the credentials of the profile p (AWS_PROFILE) are not used",
+		},
+		"an injected pod with a file of credentials": {
+			prepare: configFile("[default]\n" + profileKeys),
+			key:     "WEB", warning: "the credentials of the profile default are not used",
 		},
 		"an injected pod with Pod Identity": {
 			prepare: containerCredentials, key: "WEB", warning: "container credentials",
@@ -59,7 +63,7 @@ func TestWhichCredentialsAConfigHas(t *testing.T) {
 		},
 		"static keys in the environment, and a role in Options": {
 			prepare: staticKeys, loader: &irsa.Loader{Options: irsa.Options{RoleARN: roleARN}},
-			key: "WEB",
+			key: "WEB", warning: "static keys in the environment (AWS_ACCESS_KEY_ID) are not used",
 		},
 		"credentials in code": {
 			options: opts(static), key: "CODE",

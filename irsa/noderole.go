@@ -2,11 +2,17 @@ package irsa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 	"github.com/seed-15cba5db/irsa-go/internal/text"
@@ -34,10 +40,44 @@ func noNodeRole(op string, r *precedence.Refusal, pod podfs.Pod) *Error {
 	e := localError(op, "", ErrNodeRole, fmt.Errorf("%w: %s has no web identity", ErrNodeRole, who))
 	if r.Kind == precedence.MetadataOff {
 		e.Reason = ErrNotConfigured
-		e.Err = fmt.Errorf("%w: %s has none, and %w", ErrNotConfigured, who, r.Err)
+		e.Err = fmt.Errorf("%w: %s has none, and instance metadata is turned off", ErrNotConfigured, who)
+	}
+	if r.Err != nil { // half of EKS Pod Identity
+		e.Err, e.topic = fmt.Errorf("%w; %w", e.Err, r.Err), advice.AgentHalf
 	}
 	e.Token = t
 	return e
+}
+
+// A noRegionStep is a middleware of every client of a config without credentials and without a
+// region: EKS's webhook injects both. A client looks for its region before it asks for credentials,
+// and would say nothing but "Invalid region".
+type noRegionStep struct{ none *Error }
+
+// ID names the step.
+func (noRegionStep) ID() string { return "irsaNoRegion" }
+
+// HandleInitialize passes the request on, and says what the pod lacks where the region is missing.
+func (s noRegionStep) HandleInitialize(
+	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+) (middleware.InitializeOutput, middleware.Metadata, error) {
+	out, meta, err := next.HandleInitialize(ctx, in)
+	var said *Error
+	var answered *smithyhttp.ResponseError
+	if err == nil || awsmiddleware.GetRegion(ctx) != "" || errors.As(err, &said) || errors.As(err, &answered) {
+		return out, meta, err
+	}
+	e := *s.none
+	e.Err = fmt.Errorf("%w, nor a region: %w", s.none.Err, err)
+	return out, meta, &e
+}
+
+// withoutCredentials makes every request of a config's clients fail with e.
+func withoutCredentials(cfg *aws.Config, e *Error) {
+	cfg.Credentials = noCredentials{e}
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(noRegionStep{e}, middleware.After)
+	})
 }
 
 // whoAmI describes this pod by the token that the EKS webhook or Kubernetes mounted, else by its

@@ -50,15 +50,17 @@ type Options struct {
 	// Only the own region decides what an error is: where the others fail, too, or refuse the role (an
 	// organization's policy may deny regions), its error is returned, and theirs are warnings. The own
 	// region and repeated ones are left out of the list, so that all clusters may have the same. With
-	// AWS_USE_FIPS_ENDPOINT, regions in which STS has no such endpoint are left out with a warning.
+	// AWS_USE_FIPS_ENDPOINT, regions in which STS has no such endpoint are left out with a warning;
+	// where the own one is among them, the first that has one takes its place.
 	//
 	// A region of another partition is an error at load, and so are FailoverRegions beside Client, or
 	// beside an endpoint that decides where the token goes. They have no effect on the hops of
 	// AssumeRole. Empty: only the own region is asked.
 	FailoverRegions []string
 
-	// Logger gets refreshes, at level Info, and warnings. Nil: warnings go to the config's own
-	// logger, and refreshes are not logged.
+	// Logger gets refreshes, at level Info, and warnings: one for each state, until an exchange
+	// succeeds; what repeats it is at level Debug. Nil: warnings go to the config's own logger, and
+	// refreshes are not logged.
 	Logger *slog.Logger
 
 	// OnRefresh is called after each exchange, for metrics: one call at a time, in order, and on a

@@ -69,6 +69,7 @@ func (s *session) report(e refresh.Event) {
 	attrs := []slog.Attr{slog.String("role", s.roleARN), slog.Duration("took", e.Took), slog.Time("next", next)}
 	if e.Err == nil {
 		s.expires = e.Expires
+		clear(s.warned)
 	}
 	if !s.expires.IsZero() {
 		attrs = append(attrs, slog.Time("expires", s.expires))
@@ -79,17 +80,35 @@ func (s *session) report(e refresh.Event) {
 	switch {
 	case e.Err != nil:
 		r.Err = s.failed(e.Err)
-		if e.Held > 0 && s.warner.slog == nil {
-			break // there are no credentials: the callers of Retrieve get the error
-		}
-		s.warner.warn(context.Background(), "the exchange failed", append(attrs,
-			slog.Int("attempts", e.Attempts), slog.Int("failures", e.Failures), slog.String("error", r.Err.Error()))...)
+		s.warnFailed(e, r.Err, attrs)
 	case s.warner.slog != nil:
 		s.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", attrs...)
 	}
 	if s.onRefresh != nil {
 		s.tell(r)
 	}
+}
+
+// warnFailed warns of a failed exchange, once for each state until an exchange succeeds: a token file
+// that is missing for a night is one warning. A Logger gets the repeats too, as debug records.
+func (s *session) warnFailed(e refresh.Event, err error, attrs []slog.Attr) {
+	const msg = "the exchange failed"
+	attrs = append(attrs,
+		slog.Int("attempts", e.Attempts), slog.Int("failures", e.Failures), slog.String("error", err.Error()))
+	state := fmt.Sprint(stateOf(err), e.Held > 0)
+	_, told := s.warned[state]
+	switch {
+	case told && s.warner.slog != nil:
+		s.warner.slog.LogAttrs(context.Background(), slog.LevelDebug, "irsa: "+msg, attrs...)
+		return
+	case told, e.Held > 0 && s.warner.slog == nil: // without credentials the callers of Retrieve get the error
+		return
+	}
+	if s.warned == nil {
+		s.warned = make(map[string]struct{})
+	}
+	s.warned[state] = struct{}{}
+	s.warner.warn(context.Background(), msg, attrs...)
 }
 
 // tell calls OnRefresh, which is a caller's code: what it panics with is logged, and the exchanges

@@ -3,6 +3,7 @@ package irsa_test
 import (
 	"encoding/json"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -169,4 +170,41 @@ func TestWhatIsLogged(t *testing.T) {
 			assert.Contains(t, w.warn.String(), ` next="`)
 		})
 	})
+}
+
+func TestAStateIsWarnedOfOnce(t *testing.T) {
+	for name, tc := range map[string]struct {
+		logger func(*syncBuffer) *slog.Logger
+		each   int // how many warnings an outage has that outlasts the session
+	}{
+		"by the config's own logger": {func(*syncBuffer) *slog.Logger { return nil }, 1},
+		"by Options.Logger, again when the session has ended": {func(b *syncBuffer) *slog.Logger {
+			return slog.New(slog.NewTextHandler(b, nil))
+		}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *testbed) {
+				p := w.provider(t, irsa.Options{Logger: tc.logger(w.warn)})
+				_, err := p.Retrieve(t.Context())
+				require.NoError(t, err)
+				warnings := func() int {
+					synctest.Wait()
+					return strings.Count(w.warn.String(), "the exchange failed")
+				}
+				away := func(what func(), outages int) {
+					what()
+					read(p, 1, 10*time.Second, 2*time.Hour, nil)
+					require.Positive(t, p.Status().Failures)
+					assert.Equal(t, outages*tc.each, warnings())
+				}
+				file := w.pod.TokenFile()
+				away(func() { require.NoError(t, os.Rename(file, file+".gone")) }, 1)
+				require.NoError(t, os.Rename(file+".gone", file))
+				read(p, 1, 10*time.Second, 30*time.Minute, nil)
+				require.NoError(t, p.Status().Err)
+				away(func() { w.sts.Inject(irsatest.Fault{Do: irsatest.Status(503)}) }, 2)
+				away(func() { w.sts.ClearFaults(); w.sts.Inject(irsatest.Fault{Do: irsatest.Cut(irsatest.Connect)}) }, 2)
+			})
+		})
+	}
 }

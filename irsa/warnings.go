@@ -2,6 +2,7 @@ package irsa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -79,4 +80,17 @@ func (id *identity) warnWithheld(ctx context.Context, client *stsclient.Client, 
 			"to AWS's own STS, or to an endpoint named for STS (AWS_ENDPOINT_URL_STS)",
 			slog.String("endpoint", client.General()))
 	}
+}
+
+// stateOf is what tells one state of an exchange from another: an STS that is away may be refused at
+// one time and hang at another.
+func stateOf(err error) string {
+	var e *Error
+	switch {
+	case !errors.As(err, &e):
+		return ""
+	case away(e):
+		return "away"
+	}
+	return fmt.Sprintf("%v %s %p", e.Reason, e.Code, e.topic)
 }

@@ -127,6 +127,14 @@ var AgentNoToken = &Topic{
 	},
 }
 
+// AgentHalf is a token for the agent without the variable that says where the agent is.
+var AgentHalf = &Topic{
+	"Half of EKS Pod Identity is here: there is a token for the agent, and no variable that says where the " +
+		"agent is. The credentials would be those of the node instance role, which every pod of the node can get; " +
+		"they are not used.",
+	AgentNoToken.steps,
+}
+
 // AgentBadToken is a token that the agent or EKS Auth can't use.
 var AgentBadToken = &Topic{
 	"The token is not one that EKS Auth accepts: it is not a service account token of this cluster for the " +

@@ -11,7 +11,8 @@ import (
 )
 
 // The folders below secrets that are signs of a pod. Kubernetes mounts the first one (unless
-// automountServiceAccountToken is false), the EKS webhook the second, EKS Pod Identity the third.
+// automountServiceAccountToken is false), the EKS webhook the second, and for EKS Pod Identity the
+// third (amazon-eks-pod-identity-webhook, main.go).
 const (
 	kubernetes  = "kubernetes.io/serviceaccount"
 	eks         = "eks.amazonaws.com/serviceaccount"
@@ -27,6 +28,7 @@ type Pod struct {
 	KubernetesToken string // path of the token for the cluster's own API, there or not
 	EKSToken        string // path at which the EKS webhook mounts the token for STS, there or not
 	Mounted         bool   // there is a token at EKSToken
+	AgentToken      string // path of the token for the EKS Pod Identity agent; "" where none is mounted
 }
 
 // Read looks at this process's container. It opens no file.
@@ -41,9 +43,16 @@ func Read() Pod {
 		info, err := os.Stat(filepath.Join(folder, name))
 		p.InKubernetes = p.InKubernetes || err == nil && info.IsDir()
 	}
-	_, err := os.Stat(p.EKSToken)
-	p.Mounted = err == nil
+	p.Mounted = isThere(p.EKSToken)
+	if file := filepath.Join(folder, podIdentity, "eks-pod-identity-token"); isThere(file) {
+		p.AgentToken = file
+	}
 	return p
+}
+
+func isThere(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // IsKubernetesAudience reports whether a token of the issuer that is for this audience is the one

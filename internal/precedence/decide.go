@@ -20,14 +20,16 @@ type Decision struct {
 
 	Winner    string   // in words, what takes precedence over the web identity; "" where nothing does
 	Variables []string // of the environment, that make it do so
-	Shadowed  []string // in words, what is configured and not used
+	Shadowed  []string // in words, the identities of the pod, whole or half, that are not used
+	Unused    []string // in words, what else is configured and not used: a profile's credentials, options in code
 	Warnings  []string // to be given once
 
 	Load     *Refusal // why the config does not load; nil: it does
 	Retrieve *Refusal // what its credentials answer in place of the node's role; nil: they are what was found
 }
 
-// A Refusal is an error before anything is asked: of which kind, for which role, and the cause.
+// A Refusal is an error before anything is asked: of which kind, for which role, and the cause, which
+// is nil where there is no more to say.
 type Refusal struct {
 	Kind    Kind
 	RoleARN string
@@ -44,8 +46,13 @@ const (
 	MetadataOff               // they would be, but for the instance metadata that is turned off
 )
 
-// Decide says which identity is used. The cases stand in their order of precedence.
+// Decide says which identity is used, and what of the rest is not.
 func Decide(in Inputs) Decision {
+	return in.unused(in.identity())
+}
+
+// identity is the decision itself. The cases stand in their order of precedence.
+func (in Inputs) identity() Decision {
 	switch {
 	case in.Credentials:
 		return in.others("credentials given in code")
@@ -76,6 +83,8 @@ func (in Inputs) webIdentity(w WebIdentity) Decision {
 	d := Decision{Use: &w}
 	if in.Keys {
 		d.Shadowed = append(d.Shadowed, staticKeys)
+		d.Warnings = append(d.Warnings, staticKeys+" are not used: the web identity that code names takes precedence "+
+			"over them")
 	}
 	if in.Container {
 		d.Shadowed = append(d.Shadowed, containers)
@@ -181,9 +190,9 @@ func (in Inputs) shortOfNode(d Decision) Decision {
 		}
 		return d
 	}
-	r := refuse(IsNodeRole, "", "")
+	r := &Refusal{Kind: IsNodeRole, Err: in.halfContainer()}
 	if in.NoMetadata {
-		r = refuse(MetadataOff, "", "instance metadata is turned off")
+		r.Kind = MetadataOff
 	}
 	if in.Fallback == None {
 		d.Load = r

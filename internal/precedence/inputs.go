@@ -46,14 +46,18 @@ type Inputs struct {
 	Explicit bool // Loader.Options name a role or a token file
 
 	// Of the options in code.
-	Credentials bool   // there are credentials
-	NamedByCode string // the profile that the code names; "" none
+	Credentials    bool   // there are credentials
+	NamedByCode    string // the profile that the code names; "" none
+	ForWebIdentity bool   // there is a function that changes a web identity
 
 	// Of the environment.
 	Environment WebIdentity
 	Keys        bool // static keys
 	Container   bool // container credentials: EKS Pod Identity, ECS
 	NoMetadata  bool // the instance metadata service is turned off, there or in code
+
+	NamedByVariable    bool   // AWS_PROFILE names the profile
+	ContainerTokenFile string // of the token for the container's credentials, by its variable
 
 	// Of the profile in effect.
 	Profile     WebIdentity // where the SDK would use that of everything in the profile
@@ -82,6 +86,7 @@ func Read(
 	in := Inputs{
 		Fallback: fallback, Explicit: explicit,
 		Credentials: code.Credentials != nil, NamedByCode: code.SharedConfigProfile,
+		ForWebIdentity: code.WebIdentityRoleCredentialOptions != nil,
 	}
 	var profile config.SharedConfig
 	for _, source := range cfg.ConfigSources {
@@ -92,6 +97,7 @@ func Read(
 				Source: aws.CredentialSourceEnvVarsSTSWebIDToken,
 			}
 			in.Keys = s.Credentials.HasKeys()
+			in.NamedByVariable = s.SharedConfigProfile != ""
 			in.Container = s.ContainerCredentialsEndpoint != "" || s.ContainerCredentialsRelativePath != ""
 			in.CABundle = s.CustomCABundle
 			in.NoMetadata = s.EC2IMDSClientEnableState == metadataDisabled
@@ -106,6 +112,7 @@ func Read(
 	in.EndsAtNode = code.Credentials == nil && code.EC2RoleCredentialOptions == nil &&
 		!asksForNode(&profile) && isMetadata(cfg.Credentials)
 	in.EndsAtContainer = code.Credentials == nil && (onlyContainer(cfg.Credentials) || in.chained && in.Container)
+	in.ContainerTokenFile = os.Getenv(ContainerTokenFile) // the SDK reads it when it asks
 	if in.EndsAtNode || !in.Environment.Whole() {
 		in.Pod = pod()
 	}

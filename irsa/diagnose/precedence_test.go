@@ -1,9 +1,12 @@
 package diagnose
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
@@ -12,6 +15,19 @@ import (
 func keys(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+}
+
+// profile writes a shared credentials file with one profile, and names it where that isn't the default.
+func profile(name string) func(*testing.T) {
+	return func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "credentials")
+		require.NoError(t, os.WriteFile(file,
+			[]byte("["+name+"]\naws_access_key_id = PROFILE\naws_secret_access_key = s\n"), 0o600))
+		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
+		if name != "default" {
+			t.Setenv("AWS_PROFILE", name)
+		}
+	}
 }
 
 func TestWhatTakesPrecedenceIsTheLoadersOwnDecision(t *testing.T) {
@@ -48,6 +64,12 @@ func TestWhatTakesPrecedenceIsTheLoadersOwnDecision(t *testing.T) {
 		"container credentials behind the identity": {func(t *testing.T) {
 			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/")
 		}, Options{}, OK, "the web identity takes precedence over container credentials"},
+		"a profile of AWS_PROFILE behind the identity": {profile("p"), Options{}, OK,
+			"the web identity takes precedence over the credentials of the profile p (AWS_PROFILE)"},
+		"a file of credentials behind the identity": {profile("default"), Options{}, OK,
+			"the web identity takes precedence over the credentials of the profile default"},
+		"a profile behind keys": {func(t *testing.T) { profile("p")(t); keys(t) }, Options{}, Fail,
+			"it is not used; not used either: the credentials of the profile p (AWS_PROFILE)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inPod(t)
