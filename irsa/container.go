@@ -38,12 +38,7 @@ type container struct {
 // containerOf makes the exchange of a config whose credentials are the container's. It reports false
 // where the config's own options can be followed by the SDK alone.
 func containerOf(cfg aws.Config, code *config.LoadOptions, opts Options) (*container, bool, error) {
-	o := endpointcreds.Options{
-		Endpoint: containerEndpoint(), AuthorizationToken: os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
-	}
-	if code.EndpointCredentialOptions != nil {
-		code.EndpointCredentialOptions(&o)
-	}
+	o := agent.OptionsOf(code)
 	if o.APIOptions != nil || o.Retryer != nil {
 		return nil, false, nil
 	}
@@ -88,7 +83,7 @@ func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) (own bool,
 	p := newProvider(x)
 	if !l.alone && code.EndpointCredentialOptions == nil && code.Logger == nil {
 		key := exchangeKey{
-			endpoint: containerEndpoint(), tokenFile: x.file, policy: fmt.Sprintf("%x", fingerprint(x.fixed, nil)),
+			endpoint: x.client.URL().String(), tokenFile: x.file, policy: fmt.Sprintf("%x", fingerprint(x.fixed, nil)),
 			early: x.early,
 		}
 		p = l.shared.provider(key, func() *Provider { return p })
@@ -96,14 +91,6 @@ func (l *Loader) container(cfg *aws.Config, code *config.LoadOptions) (own bool,
 	cfg.Credentials = p
 	heals(cfg, p)
 	return true, nil
-}
-
-// containerEndpoint is where the container's credentials are, by the variables in the SDK's order.
-func containerEndpoint() string {
-	if path := os.Getenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); path != "" {
-		return "http://169.254.170.2" + path
-	}
-	return os.Getenv(precedence.ContainerURI)
 }
 
 // token reads the token, again for each attempt: the kubelet replaces the file.

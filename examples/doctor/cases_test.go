@@ -23,7 +23,7 @@ var commands = map[string]string{
 	"empty-variables":         "kubectl -n payments set env",
 	"static-keys":             "kubectl -n payments set env",
 	"pod-identity":            "aws eks delete-pod-identity-association",
-	"pod-identity-instead":    "aws eks delete-pod-identity-association",
+	"association-missing":     "aws eks create-pod-identity-association",
 	"missing-profile":         "kubectl -n payments set env",
 	"session-name":            "kubectl -n payments set env",
 	"token-missing":           "kubectl -n payments annotate serviceaccount api",

@@ -170,6 +170,23 @@ var AgentOther = &Topic{
 	},
 }
 
+// AgentProxy is a proxy that other programs give the token for the agent to.
+var AgentProxy = &Topic{
+	"HTTP_PROXY holds for the agent's address too, in the SDKs: the proxy gets the pod's token in plain text, and " +
+		"can't reach the agent.",
+	func(f Facts) []Step {
+		without := agentAddresses
+		if f.NoProxy != "" {
+			without = f.NoProxy + "," + without
+		}
+		return []Step{run("Except the agent's addresses from it, for every program of the pod:",
+			f.pod().SetEnv("NO_PROXY="+Word(without, "NO_PROXY")))}
+	},
+}
+
+// agentAddresses are the addresses of the agent, as NO_PROXY has them.
+const agentAddresses = "169.254.170.23,[fd00:ec2::23]"
+
 // ContainerRefused is any other refusal of an endpoint for container credentials.
 var ContainerRefused = &Topic{
 	"The endpoint for container credentials refuses the request; its answer says why.",

@@ -61,6 +61,12 @@ func New(endpoint string, client aws.HTTPClient) (*Client, error) {
 	return c, nil
 }
 
+// URL is the endpoint's.
+func (c *Client) URL() *url.URL { return c.endpoint }
+
+// HTTP is what requests are made with.
+func (c *Client) HTTP() aws.HTTPClient { return c.http }
+
 // Host is the endpoint's, with its port.
 func (c *Client) Host() string { return c.endpoint.Host }
 

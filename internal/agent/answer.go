@@ -80,6 +80,13 @@ func (a *answer) readError() {
 	}
 }
 
+// Knows reports whether an answer to a request without a token is one of the endpoint's own kind: the
+// agent of EKS names what it lacks in a form of its own, others may answer as they like.
+func (c *Client) Knows(resp *http.Response) bool {
+	a, err := readAnswer(resp)
+	return a.fromAgent || !c.IsEKS() && (err == nil || a.status < http.StatusInternalServerError)
+}
+
 // Why an answer with status 200 holds no session.
 var (
 	errNotJSON    = fmt.Errorf("%w: it is not JSON", stsclient.ErrAnswer)

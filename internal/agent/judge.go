@@ -84,7 +84,7 @@ func failure(c *Client, seen stsclient.Seen, a *answer, err error, token string)
 			f.Topic = advice.AgentOther
 		}
 	default:
-		f.Topic, f.Err = unanswered(c, seen, err), clean
+		f.Topic, f.Err = c.Unanswered(err, seen.Phase), clean
 		if cause := seen.Unreachable(clean); cause != nil {
 			f.Err = cause
 		}
@@ -92,16 +92,16 @@ func failure(c *Client, seen stsclient.Seen, a *answer, err error, token string)
 	return f
 }
 
-// unanswered says what it means that no answer came.
-func unanswered(c *Client, seen stsclient.Seen, err error) *advice.Topic {
-	topic := stsclient.JudgeConnection(err, seen.Phase)
+// Unanswered says what it means that a request got no answer.
+func (c *Client) Unanswered(err error, at stsclient.Phase) *advice.Topic {
+	topic := stsclient.JudgeConnection(err, at)
 	if !c.IsEKS() {
 		return topic
 	}
 	switch {
 	case topic == advice.Refused, errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return advice.AgentAbsent
-	case stsclient.Timeout(err) && seen.Phase <= stsclient.Connecting:
+	case stsclient.Timeout(err) && at <= stsclient.Connecting:
 		return advice.AgentBlocked
 	case stsclient.Timeout(err):
 		return advice.AgentUpstream

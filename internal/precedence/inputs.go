@@ -230,11 +230,16 @@ func SkipsChain(code *config.LoadOptions, explicit bool) bool {
 
 // Of repeats the decision by which a config was loaded, for who reports it.
 func Of(cfg aws.Config, explicit bool, fallback Fallback, pod podfs.Pod) Decision {
-	var code config.LoadOptions
+	code := Code(cfg)
+	return Decide(Read(cfg, &code, explicit, fallback, func() podfs.Pod { return pod }))
+}
+
+// Code returns the options in code that a config was loaded with.
+func Code(cfg aws.Config) (code config.LoadOptions) {
 	for _, source := range cfg.ConfigSources {
 		if o, ok := source.(config.LoadOptions); ok {
 			code = o
 		}
 	}
-	return Decide(Read(cfg, &code, explicit, fallback, func() podfs.Pod { return pod }))
+	return code
 }

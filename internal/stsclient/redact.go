@@ -88,10 +88,16 @@ func (r *redactor) pass(v string, undo bool) string {
 		if _, secret := r.runs[hash]; !secret {
 			return
 		}
+		// What is no letter is not compared: of base64 it is hidden along with its neighbours.
+		for from > hidden && strings.IndexByte("+/", v[from-1]) >= 0 {
+			from--
+		}
 		if from >= hidden {
 			flush(from)
 		}
-		hidden = to
+		for hidden = to; hidden < len(v) && strings.IndexByte("+/=-_", v[hidden]) >= 0; {
+			hidden++
+		}
 	})
 	if hidden == 0 {
 		return v

@@ -124,6 +124,15 @@ func TestWhatIsNoSecretStays(t *testing.T) {
 	assert.Equal(t, "the secret is [removed]", Redact("the secret is hunter12", "hunter12"))
 }
 
+// A session token is base64, and begins and ends with any of its characters.
+func TestWhatIsNoLetterOfASecretIsHiddenWithIt(t *testing.T) {
+	for _, around := range [][2]string{{"+", "/"}, {"//", "=="}, {"/+", "-_"}, {"", ""}} {
+		secret := around[0] + testSecret + around[1]
+		assert.Equal(t, "token: [removed], key: [removed]\n",
+			Redact("token: "+secret+", key: "+secret+"\n", secret), secret)
+	}
+}
+
 func FuzzRedact(f *testing.F) {
 	f.Add("value '", "' is not one", 10, 60, 7, "\n")
 	f.Add("", "", 0, 200, 1, "%20")

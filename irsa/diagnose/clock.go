@@ -12,11 +12,15 @@ import (
 // and will get there.
 const skewLimit = 30 * time.Second
 
-// clock compares this machine's clock with the Date header of STS's answer.
+// clock compares this machine's clock with the Date header of STS's answer. The clock of the agent is
+// this machine's own.
 func (e *evidence) clock() Check {
 	c := Check{Name: "clock"}
 	p := e.probe
-	if p == nil || p.date.IsZero() || !p.sts {
+	if e.asksAgent() {
+		p = e.identified
+	}
+	if p == nil || p.date.IsZero() || !p.known {
 		c.Result, c.Detail = Skipped, "no answer of STS to compare with"
 		return c
 	}

@@ -9,24 +9,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
-	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
-
-// identityTime limits GetCallerIdentity. The exchange before it takes up to 20 seconds, and [Run]
-// promises 30 in all.
-const identityTime = 8 * time.Second
 
 // exchangeChecks gets credentials as the program would, and asks STS to whom they belong.
 func (e *evidence) exchangeChecks(ctx context.Context) []Check {
 	exchange := Check{Name: "exchange"}
-	identity := Check{Name: "identity", Result: Skipped, Detail: "there are no credentials to ask with"}
+	identity := Check{Name: "identity", Result: Skipped, Detail: "there are no credentials to check"}
 	switch {
 	case e.loadErr != nil:
 		exchange.Result, exchange.Detail, exchange.Fix = Fail, e.loadErr.Error(), e.loadFix()
@@ -138,30 +131,4 @@ func variablesIn(err error) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// identity asks STS to whom the credentials belong. GetCallerIdentity needs no permission, and no
-// policy can deny it.
-func (e *evidence) identity(ctx context.Context, credentials aws.Credentials) Check {
-	c := Check{Name: "identity"}
-	ctx, cancel := context.WithTimeout(ctx, identityTime)
-	defer cancel()
-	client := sts.NewFromConfig(e.cfg, func(o *sts.Options) {
-		if e.endpoint == nil {
-			return
-		}
-		// The exchange's endpoint, which may be another than the config's general one. Its host is
-		// that of the FIPS or dual-stack endpoint already, where one is asked for.
-		o.BaseEndpoint = aws.String(e.endpoint.Scheme + "://" + e.endpoint.Host)
-		o.EndpointOptions = sts.EndpointResolverOptions{}
-	})
-	out, err := client.GetCallerIdentity(ctx, nil)
-	if err != nil {
-		reason := stsclient.Redact(err.Error(), credentials.SecretAccessKey, credentials.SessionToken)
-		c.Result, c.Detail = Warn, "sts did not say who we are: "+reason
-		c.Fix = e.fix(advice.IdentityRefused)
-		return c
-	}
-	c.Detail = aws.ToString(out.Arn)
-	return c
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/internal/agent"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
@@ -36,9 +38,13 @@ type evidence struct {
 	decision precedence.Decision // the one by which the config was loaded
 	provider *irsa.Provider      // nil where the credentials are not a web identity's
 
-	endpoint    *url.URL // of the exchange; nil where it isn't known
+	agent    *agent.Client // of the container's credentials; nil where they aren't used
+	forAgent *irsa.Token   // the token for the agent; nil without one, or where it isn't a JWT
+
+	endpoint    *url.URL // of the exchange with STS; nil where it isn't known, or there is none
 	endpointErr error    // why it isn't known
 	probe       *probe   // nil where none was made
+	identified  *probe   // the request to STS that told who we are; nil where none did
 	exchanged   bool     // whether the exchange gave a session of the role
 	exchangeErr error    // nil where the exchange succeeded, or wasn't made
 }
@@ -87,6 +93,13 @@ func (e *evidence) gatherEndpoint(ctx context.Context, loader *irsa.Loader) {
 		e.endpointErr = errors.New("there is no web identity to exchange")
 		return
 	}
+	if e.decision.Container {
+		e.gatherAgent()
+		if len(e.decision.Hops) == 0 {
+			e.endpointErr = errors.New("the container's credentials need none")
+			return
+		}
+	}
 	if loader.Options.Client != nil {
 		e.endpointErr = errors.New("the Loader's own Client makes the exchange")
 		return
@@ -96,8 +109,8 @@ func (e *evidence) gatherEndpoint(ctx context.Context, loader *irsa.Loader) {
 	}
 	// By the token's issuer it is decided whether the general endpoint gets it.
 	origin := stsclient.Origin{WebIdentity: true}
-	if e.token != nil {
-		origin.Issuer = e.token.Issuer
+	if t := cmp.Or(e.token, e.forAgent); t != nil {
+		origin.Issuer = t.Issuer
 	}
 	client, err := stsclient.New(e.cfg)
 	if err == nil {
@@ -107,6 +120,16 @@ func (e *evidence) gatherEndpoint(ctx context.Context, loader *irsa.Loader) {
 	// Without a token nothing is sent, so there is no endpoint either.
 	if e.tokenErr != nil {
 		e.endpoint, e.endpointErr = nil, errors.New("the token can't be read")
+	}
+}
+
+// gatherAgent finds where the container's credentials are, and reads the token for it.
+func (e *evidence) gatherAgent() {
+	code := precedence.Code(e.cfg)
+	o := agent.OptionsOf(&code)
+	e.agent, _ = agent.New(o.Endpoint, o.HTTPClient) // the config has loaded with it
+	if file := os.Getenv(precedence.ContainerTokenFile); file != "" && o.AuthorizationTokenProvider == nil {
+		e.forAgent, _ = irsa.ReadToken(file) // the check "pod identity" judges it
 	}
 }
 
@@ -135,7 +158,8 @@ func (e *evidence) explicit() bool {
 // facts returns the evidence as package advice takes it.
 func (e *evidence) facts() advice.Facts {
 	f := advice.Facts{
-		RoleARN: e.role, TokenFile: e.file, Token: (*advice.Token)(e.token), Own: (*advice.Token)(e.own),
+		RoleARN: e.role, TokenFile: e.file, Token: (*advice.Token)(cmp.Or(e.token, e.forAgent)),
+		Own:     (*advice.Token)(e.own),
 		Profile: e.profile, Region: e.cfg.Region, WebhookFile: e.pod.EKSToken, Mounted: e.pod.Mounted,
 		STSEndpoint: os.Getenv("AWS_ENDPOINT_URL_STS"), AnyEndpoint: os.Getenv("AWS_ENDPOINT_URL"), NoProxy: noProxy(),
 	}

@@ -9,21 +9,29 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// network returns a check for each step of a request to STS, by how far the probe got.
+// asksAgent reports whether the credentials come from the container's endpoint and from nowhere else.
+func (e *evidence) asksAgent() bool { return e.agent != nil && len(e.decision.Hops) == 0 }
+
+// network returns a check for each step of a request to what gives the credentials, by how far the
+// probe got.
 func (e *evidence) network() []Check {
-	names := []string{"sts resolve", "sts connect", "sts tls", "sts answer"}
-	checks := make([]Check, len(names))
+	who, judge := "sts", stsclient.JudgeConnection
+	if e.asksAgent() {
+		who, judge = "agent", e.agent.Unanswered
+	}
+	steps := []string{" resolve", " connect", " tls", " answer"}
+	checks := make([]Check, len(steps))
 	p := e.probe
-	for i, name := range names {
-		at := stsclient.Resolving + stsclient.Phase(i) // names has one for each phase, in their order
-		c := Check{Name: name}
+	for i, step := range steps {
+		at := stsclient.Resolving + stsclient.Phase(i) // steps has one for each phase, in their order
+		c := Check{Name: who + step}
 		switch {
 		case p == nil:
 			c.Result, c.Detail = Skipped, e.whyNoProbe()
 		case at > p.reached():
 			c.Result, c.Detail = Skipped, "not reached"
 		case at == p.reached() && p.err != nil:
-			c.Result, c.Detail, c.Fix = Fail, e.failed(at), e.fix(stsclient.JudgeConnection(p.err, at))
+			c.Result, c.Detail, c.Fix = Fail, e.failed(at), e.fix(judge(p.err, at))
 		default:
 			c = e.passed(c, at)
 		}
@@ -50,7 +58,7 @@ func (e *evidence) passed(c Check, at stsclient.Phase) Check {
 		case p.proxy != nil && len(p.seen.Addresses) == 0:
 			c.Detail = "left to the proxy"
 		case len(p.seen.Addresses) == 0:
-			c.Detail = p.endpoint.Hostname() + " needs no look-up"
+			c.Detail = p.endpoint.Hostname() + " is an address"
 		case p.proxy != nil:
 			c.Detail = "the proxy: " + addresses(p.seen.Addresses)
 		default:
@@ -64,15 +72,27 @@ func (e *evidence) passed(c Check, at stsclient.Phase) Check {
 			c.Detail = "plain http"
 		}
 	default:
-		c.Detail = fmt.Sprintf("status %d, as STS answers a request without a signature", p.status)
-		// A captive portal, a proxy's page or another service may answer with any status.
-		if !p.sts {
-			c.Result = Fail
-			c.Detail = fmt.Sprintf("status %d, not from STS: something on the way answers in its place", p.status)
-			c.Fix = e.fix(advice.StrangeAnswer)
-		}
+		e.answered(&c)
 	}
 	return c
+}
+
+// answered judges the answer. A captive portal, a proxy's page or another service may answer with any
+// status.
+func (e *evidence) answered(c *Check) {
+	p := e.probe
+	switch {
+	case p.known && e.asksAgent():
+		c.Detail = fmt.Sprintf("status %d to a request without a token", p.status)
+	case p.known:
+		c.Detail = fmt.Sprintf("status %d, as STS answers a request without a signature", p.status)
+	case e.asksAgent():
+		c.Result, c.Fix = Fail, e.fix(advice.AgentOther)
+		c.Detail = fmt.Sprintf("status %d, not from the EKS Pod Identity agent: something else answers in its place", p.status)
+	default:
+		c.Result, c.Fix = Fail, e.fix(advice.StrangeAnswer)
+		c.Detail = fmt.Sprintf("status %d, not from STS: something else answers in its place", p.status)
+	}
 }
 
 // failed says why a step failed, and where the request went: a timeout has no cause of its own, so

@@ -8,11 +8,13 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// who returns the claims that name the pod: those of the token for STS, else those of the token for
-// the Kubernetes API. Where both are mounted they name the same pod.
+// who returns the claims that name the pod: those of the token for STS or for the agent, else those of
+// the token for the Kubernetes API. Where several are mounted they name the same pod.
 func (e *evidence) who() *irsa.Token {
-	if e.token != nil && e.token.ServiceAccount != "" {
-		return e.token
+	for _, t := range []*irsa.Token{e.token, e.forAgent} {
+		if t != nil && t.ServiceAccount != "" {
+			return t
+		}
 	}
 	return e.own
 }
@@ -66,7 +68,7 @@ func (e *evidence) injected() Check {
 		return c
 	// The webhook prefers a Pod Identity association, and then injects no web identity.
 	case e.role == "" && e.file == "" && podIdentityURL() != "":
-		c.Result, c.Detail = Skipped, "EKS Pod Identity supplies the credentials"
+		c.Result, c.Detail = Skipped, "the container's credentials are used"
 		return c
 	case e.role == "" && e.file == "":
 		c.Detail = precedence.ErrNeither.Error()

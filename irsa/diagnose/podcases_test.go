@@ -65,7 +65,7 @@ var podCases = map[string]checkCase{
 	"Pod Identity in its place": {(*evidence).injected, func(t *testing.T, e *evidence) {
 		e.role, e.file = "", ""
 		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
-	}, Skipped, "EKS Pod Identity supplies"},
+	}, Skipped, "the container's credentials are used"},
 	"the other half": {
 		(*evidence).injected, func(_ *testing.T, e *evidence) { e.role = "" }, Fail,
 		"AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not",
@@ -99,7 +99,17 @@ var podCases = map[string]checkCase{
 	"a sidecar": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
 		e.role, e.file, e.decision.Container = "", "", true
 		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1338/")
-	}, Warn, "supplies the credentials"},
+		e.gatherAgent()
+	}, OK, "none: the credentials are those of 127.0.0.1:1338"},
+	"Pod Identity's token without the variables": {(*evidence).podIdentity, func(_ *testing.T, e *evidence) {
+		e.role, e.file, e.pod.AgentToken = "", "", "/agent/token"
+	}, Warn, "mounted at /agent/token, and AWS_CONTAINER_CREDENTIALS_FULL_URI is not set"},
+	"a proxy beside the agent": {(*evidence).proxies, agentBehindProxy("10.0.0.0/8,.svc"), Warn,
+		"NO_PROXY does not name 169.254.170.23"},
+	"a proxy that excepts the agent": {(*evidence).proxies, agentBehindProxy("10.0.0.0/8, 169.254.170.23"), OK,
+		"not used for the container's credentials"},
+	"a proxy that excepts the agent's network": {(*evidence).proxies, agentBehindProxy("169.254.0.0/16"), OK,
+		"not used for the container's credentials"},
 	"Pod Identity behind static keys": {(*evidence).podIdentity, func(t *testing.T, e *evidence) {
 		e.role, e.file = "", ""
 		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials")
@@ -107,6 +117,16 @@ var podCases = map[string]checkCase{
 	"Pod Identity beside the whole": {(*evidence).podIdentity, func(t *testing.T, _ *evidence) {
 		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23")
 	}, Warn, "the web identity takes precedence"},
+}
+
+// agentBehindProxy sets a proxy beside the container's credentials.
+func agentBehindProxy(except string) func(*testing.T, *evidence) {
+	return func(t *testing.T, e *evidence) {
+		podIdentityOnly("pods.eks.amazonaws.com", time.Hour)(t, e)
+		t.Setenv("HTTP_PROXY", "http://proxy.example.com:3128")
+		t.Setenv("NO_PROXY", except)
+		e.gatherAgent()
+	}
 }
 
 // podIdentityOnly makes the container's credentials the only ones, with a token for the agent.

@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
-	"github.com/seed-15cba5db/irsa-go/internal/agent"
+	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
 // podIdentityURL returns the URL of the EKS Pod Identity agent, or of another container credential
 // provider; "" where none is injected.
-func podIdentityURL() string { return os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI") }
+func podIdentityURL() string { return os.Getenv(precedence.ContainerURI) }
 
 // podIdentity checks what the container's credentials are got with. The webhook injects no web
 // identity into new pods of a service account that has an EKS Pod Identity association
@@ -21,11 +21,14 @@ func podIdentityURL() string { return os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_
 // older than the association; the SDK then uses the web identity.
 func (e *evidence) podIdentity() Check {
 	c := Check{Name: "pod identity"}
-	at, file := podIdentityURL(), os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+	at, file := podIdentityURL(), os.Getenv(precedence.ContainerTokenFile)
 	switch {
 	case at == "" && file != "":
-		c.Result, c.Fix = Warn, e.fix(advice.AgentNoToken)
-		c.Detail = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is set, AWS_CONTAINER_CREDENTIALS_FULL_URI is not"
+		c.Result, c.Fix = Warn, e.fix(advice.AgentHalf)
+		c.Detail = precedence.OnlyOne(precedence.ContainerTokenFile, precedence.ContainerURI).Error()
+	case at == "" && e.pod.AgentToken != "" && e.file == "":
+		c.Result, c.Fix = Warn, e.fix(advice.AgentHalf)
+		c.Detail = "its token is mounted at " + e.pod.AgentToken + ", and " + precedence.ContainerURI + " is not set"
 	case at == "":
 		c.Detail = "no EKS Pod Identity beside it"
 	case e.role != "" && e.file != "":
@@ -33,30 +36,28 @@ func (e *evidence) podIdentity() Check {
 		c.Detail = "an EKS Pod Identity association is injected too; the web identity takes precedence"
 	case e.loadErr == nil && !e.decision.Container:
 		c.Detail = "injected, and not used: other credentials take precedence"
-	case !isAgent(at):
-		// Whether that is meant shows only in what is injected besides, which is nothing.
-		c.Result, c.Fix = Warn, e.fix(advice.PodIdentity)
-		c.Detail = "an EKS Pod Identity association supplies the credentials; the webhook then injects no web identity"
+	case e.isAgent():
+		e.judgeAgentToken(&c, file)
 	default:
-		e.agentToken(&c, file)
+		c.Detail = "none: the credentials are those of " + e.agent.Host() + " (a sidecar, ECS)"
 	}
 	return c
 }
 
-// isAgent reports whether a URL is that of the EKS Pod Identity agent.
-func isAgent(at string) bool {
-	client, err := agent.New(at, nil)
-	return err == nil && client.IsEKS()
+// isAgent reports whether the container's credentials are EKS Pod Identity's: by the agent's address,
+// or where something stands in for it, by the token.
+func (e *evidence) isAgent() bool {
+	return e.agent == nil || e.agent.IsEKS() ||
+		e.forAgent != nil && slices.Contains(e.forAgent.Audience, advice.PodIdentityAudience)
 }
 
-// agentToken judges the token that the agent gets.
-func (e *evidence) agentToken(c *Check, file string) {
+// judgeAgentToken judges the token that the agent gets.
+func (e *evidence) judgeAgentToken(c *Check, file string) {
 	fail := func(topic *advice.Topic, format string, args ...any) {
 		c.Result, c.Detail, c.Fix = Fail, fmt.Sprintf(format, args...), e.fix(topic)
 	}
 	if file == "" {
-		fail(advice.AgentNoToken, "AWS_CONTAINER_CREDENTIALS_FULL_URI is set, "+
-			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is not")
+		fail(advice.AgentNoToken, "%v", precedence.OnlyOne(precedence.ContainerURI, precedence.ContainerTokenFile))
 		return
 	}
 	t, err := irsa.ReadToken(file)

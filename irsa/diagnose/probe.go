@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
@@ -17,9 +18,9 @@ import (
 // seconds.
 const probeTime = 10 * time.Second
 
-// A probe is an unsigned request to STS without a token. That STS refuses it shows that the way to
-// STS is open, and the Date of its answer is STS's clock. The exchange alone would not show the
-// steps, since its error has only the one that failed.
+// A probe is a request without credentials to what gives them: STS, or the container's endpoint. That
+// it is refused shows that the way is open, and the Date of STS's answer is STS's clock. The exchange
+// alone would not show the steps, since its error has only the one that failed.
 type probe struct {
 	endpoint *url.URL
 	proxy    *url.URL // nil: none
@@ -29,20 +30,37 @@ type probe struct {
 	received time.Time // when the answer's header, or err, came
 	date     time.Time // STS's clock; zero where the answer has none
 	status   int
-	sts      bool // whether what answered looks like STS
+	known    bool // whether what answered looks like what was asked
 }
 
-// ask makes the probe with the config's own HTTP client, so that the probe uses the same proxy,
-// dialer and certificates as the exchange.
-func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
+// askSTS makes the probe of STS with the config's own HTTP client, so that the probe uses the same
+// proxy, dialer and certificates as the exchange.
+func (e *evidence) askSTS(ctx context.Context) *probe {
+	client := e.cfg.HTTPClient
+	if client == nil {
+		client = awshttp.NewBuildableClient() // the default of the SDK's service clients
+	}
+	u := *e.endpoint
+	u.RawQuery = "Action=GetCallerIdentity&Version=2011-06-15"
+	return ask(ctx, client, e.endpoint, u.String(), stsclient.LooksLikeSTS)
+}
+
+// askAgent makes the probe of the container's endpoint. What it answers is not looked at further: one
+// that wants no token gives out credentials.
+func (e *evidence) askAgent(ctx context.Context) *probe {
+	at := e.agent.URL()
+	return ask(ctx, e.agent.HTTP(), at, at.String(), e.agent.Knows)
+}
+
+func ask(
+	ctx context.Context, client aws.HTTPClient, endpoint *url.URL, at string, knows func(*http.Response) bool,
+) *probe {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	p := &probe{endpoint: endpoint, sent: time.Now()}
-	u := *endpoint
-	u.RawQuery = "Action=GetCallerIdentity&Version=2011-06-15"
 	var trace stsclient.Trace
 	defer func() { p.seen = trace.Seen() }()
-	req, err := http.NewRequestWithContext(trace.Context(ctx), http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(trace.Context(ctx), http.MethodGet, at, nil)
 	if err != nil {
 		p.err = err
 		return p
@@ -60,7 +78,7 @@ func ask(ctx context.Context, client aws.HTTPClient, endpoint *url.URL) *probe {
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		p.date = date
 	}
-	p.sts = stsclient.LooksLikeSTS(resp)
+	p.known = knows(resp)
 	return p
 }
 

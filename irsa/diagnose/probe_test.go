@@ -38,7 +38,7 @@ func TestEachWayToFailBeforeSTSAnswersIsTold(t *testing.T) {
 			"can't get an answer from sts.eu-west-1.amazonaws.com: no answer within " +
 				"10s", "Let sts.eu-west-1.amazonaws.com pass"},
 		"a proxy's page": {irsatest.Fault{Do: irsatest.Reply(200, "text/html", "<html>log in</html>")}, "sts answer",
-			"status 200, not from STS: something on the way answers in its " +
+			"status 200, not from STS: something else answers in its " +
 				"place", "Let sts.eu-west-1.amazonaws.com pass"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +75,8 @@ func probed(t *testing.T, sts *irsatest.STS) *evidence {
 	defer client.CloseIdleConnections()
 	e := &evidence{endpoint: &url.URL{Scheme: "https", Host: "sts.eu-west-1.amazonaws.com", Path: "/"}}
 	e.cfg.Region = "eu-west-1"
-	e.probe = ask(t.Context(), client, e.endpoint)
+	e.cfg.HTTPClient = client
+	e.probe = e.askSTS(t.Context())
 	sts.Wait()
 	return e
 }
@@ -99,7 +100,8 @@ func TestAnSTSIsKnownByItsHeaderOrItsErrors(t *testing.T) {
 			})
 			defer client.CloseIdleConnections()
 			e := healthy(t)
-			e.probe = ask(t.Context(), client, e.endpoint)
+			e.cfg.HTTPClient = client
+			e.probe = e.askSTS(t.Context())
 			checks := e.network()
 			assert.Equal(t, c.want, checks[3].Result)
 			assert.Contains(t, checks[3].Detail, "status 403, ")

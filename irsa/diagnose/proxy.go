@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -25,6 +27,8 @@ func (e *evidence) proxies() Check {
 	case set != "" && !isProxy(os.Getenv(set)):
 		c.Result, c.Detail = Warn, set+" is set, and is not a URL that names a proxy"
 		c.Fix = e.fix(advice.ProxyURL)
+	case e.asksAgent() && set != "":
+		e.proxyBesideAgent(&c)
 	case e.probe != nil && e.probe.proxy != nil:
 		c.Detail = fmt.Sprintf("%s is reached through %s", e.endpoint.Host, redacted(e.probe.proxy))
 		if set != "" {
@@ -42,6 +46,34 @@ func (e *evidence) proxies() Check {
 		c.Detail = "none"
 	}
 	return c
+}
+
+// proxyBesideAgent judges the proxy that other programs of the pod give the agent's token to, in plain
+// text: this module, unlike the SDK, uses none for it.
+func (e *evidence) proxyBesideAgent(c *Check) {
+	plain := cmp.Or(os.Getenv("HTTP_PROXY"), os.Getenv("http_proxy"))
+	host := e.agent.URL().Hostname()
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case plain == "", err == nil && ip.IsLoopback(), excepted(host, noProxy()):
+		c.Detail = "not used for the container's credentials"
+	default:
+		c.Result, c.Fix = Warn, e.fix(advice.AgentProxy)
+		c.Detail = "not used for the container's credentials here; NO_PROXY does not name " + host +
+			", and other programs ask it through the proxy"
+	}
+}
+
+// excepted reports whether NO_PROXY excepts an address, by itself or in a range.
+func excepted(host, list string) bool {
+	ip, _ := netip.ParseAddr(host)
+	for entry := range strings.SplitSeq(list, ",") {
+		entry = strings.Trim(strings.TrimSpace(entry), "[]")
+		if within, err := netip.ParsePrefix(entry); entry == "*" || entry == host || err == nil && within.Contains(ip) {
+			return true
+		}
+	}
+	return false
 }
 
 // redacted returns a proxy's URL without its password. Path and query are left out too: in a

@@ -26,7 +26,8 @@ func behind(t *testing.T, address string) *evidence {
 	defer transport.CloseIdleConnections()
 	e := healthy(t)
 	e.endpoint.Path = "/"
-	e.probe = ask(t.Context(), &http.Client{Transport: transport}, e.endpoint)
+	e.cfg.HTTPClient = &http.Client{Transport: transport}
+	e.probe = e.askSTS(t.Context())
 	return e
 }
 
@@ -122,7 +123,8 @@ func TestAProxyWithTLSOfItsOwnIsToldFromWhatIsBehindIt(t *testing.T) {
 	transport := &http.Transport{Proxy: http.ProxyURL(proxy)}
 	defer transport.CloseIdleConnections()
 	e := healthy(t)
-	e.probe = ask(t.Context(), &http.Client{Transport: transport}, e.endpoint)
+	e.cfg.HTTPClient = &http.Client{Transport: transport}
+	e.probe = e.askSTS(t.Context())
 	assert.Contains(t, e.network()[2].Detail, "can't agree on TLS with the proxy "+proxy.Host+": ")
 }
 
@@ -130,7 +132,7 @@ func TestTheAddressesOfAProxyAreItsOwn(t *testing.T) {
 	e := healthy(t)
 	e.probe = &probe{
 		endpoint: e.endpoint, proxy: &url.URL{Host: "proxy:3128"},
-		seen: stsclient.Seen{Phase: stsclient.Answered}, sts: true,
+		seen: stsclient.Seen{Phase: stsclient.Answered}, known: true,
 	}
 	assert.Equal(t, "left to the proxy", e.network()[0].Detail)
 	e.probe.seen.Addresses = []netip.Addr{netip.MustParseAddr("10.0.7.9")}

@@ -135,6 +135,8 @@ func (e *evidence) partitions() Check {
 func (e *evidence) stsEndpoint() Check {
 	c := Check{Name: "sts endpoint"}
 	switch {
+	case e.asksAgent():
+		c.Result, c.Detail = Skipped, "none is needed: the credentials are the container's"
 	case e.endpoint == nil:
 		c.Result, c.Detail = Skipped, "it is not known: "+e.endpointErr.Error()
 	case e.endpoint.Host == "":

@@ -25,7 +25,7 @@ func report() *diagnose.Report {
 				"long sentence:\n" +
 				"    aws iam update-assume-role-policy --role-name reader --policy-document " +
 				"file://trust-policy.json --region eu-west-1"},
-		{Name: "identity", Result: diagnose.Skipped, Detail: "there are no credentials to ask with"},
+		{Name: "identity", Result: diagnose.Skipped, Detail: "there are no credentials to check"},
 	}}
 }
 

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/text"
 	"github.com/seed-15cba5db/irsa-go/irsa"
@@ -32,7 +30,8 @@ type Options struct {
 
 // Run makes all checks, whichever of them fail, and always returns a Report. It takes 30 seconds at
 // most, and less where ctx ends earlier: checks that wait for an answer then fail. It makes up to
-// three requests to STS: an unsigned one, the exchange, and GetCallerIdentity. It is safe for
+// three requests: one without credentials to STS or to the container's endpoint (the EKS Pod Identity
+// agent), the exchange, and GetCallerIdentity. It is safe for
 // concurrent use.
 func Run(ctx context.Context, opts Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, runTime)
@@ -46,17 +45,17 @@ func (e *evidence) run(ctx context.Context) *Report {
 	var answered *probe // it is not in e before the exchange has ended, which reads e too
 	var both sync.WaitGroup
 	both.Go(func() { exchange = e.exchangeChecks(ctx) })
-	if e.endpoint != nil && e.endpoint.Host != "" && !e.opts.Offline {
-		client := e.cfg.HTTPClient
-		if client == nil {
-			client = awshttp.NewBuildableClient() // the default of the SDK's service clients
-		}
-		answered = ask(ctx, client, e.endpoint)
+	switch {
+	case e.opts.Offline:
+	case e.asksAgent():
+		answered = e.askAgent(ctx)
+	case e.endpoint != nil && e.endpoint.Host != "":
+		answered = e.askSTS(ctx)
 	}
 	both.Wait()
 	e.probe = answered
 	if e.probe != nil && e.exchanged {
-		e.probe.sts = true // it gave a session. MinIO, S3 and STS in one, answers the probe as S3
+		e.probe.known = true // it gave a session. MinIO, S3 and STS in one, answers the probe as S3
 	}
 
 	checks := []Check{

@@ -40,7 +40,6 @@ func newAccount() account {
 		providers: []provider{{OIDCProvider: irsatest.OIDCProvider{Issuer: issuer(), Account: accountID}}},
 		roles: []irsatest.Role{
 			{ARN: roleARN, TrustPolicy: trustPolicy(roleARN, issuerURL, subject)},
-			{ARN: agentRole, TrustPolicy: trustPolicy(agentRole, issuerURL, subject)},
 		},
 	}
 }
@@ -81,6 +80,21 @@ func (c *Cloud) configureSTS() error {
 		s.Inject(f)
 	}
 	c.sts.Store(s)
+	return c.configureAgent(s)
+}
+
+// configureAgent replaces the running EKS Pod Identity agent by one that knows the association as it is
+// now. The role of one gets the trust policy that EKS documents, where it has no other.
+func (c *Cloud) configureAgent(s *irsatest.STS) error {
+	agent := &irsatest.PodIdentity{STS: s, Issuer: c.issuer, Cluster: clusterName}
+	if c.association && !c.forgotten {
+		if err := agent.Associate(irsatest.Association{
+			Namespace: namespace, ServiceAccount: serviceAccount, RoleARN: agentRole,
+		}); err != nil {
+			return err
+		}
+	}
+	c.agent.Store(agent)
 	return nil
 }
 

@@ -44,8 +44,13 @@ var injectionCases = []Case{
 		breaks: all(ownToken(validToken), associate),
 	},
 	{
-		Name: "pod-identity-instead", Shows: "an EKS Pod Identity association takes precedence over the annotation",
-		breaks: associate,
+		Name: "association-missing", Shows: "the EKS Pod Identity association was deleted after the pod was created",
+		breaks: all(associate, do(func(c *Cloud) { c.forgotten = true })),
+	},
+	{
+		Name: "association-trust", Shows: "the role of the EKS Pod Identity association does not trust EKS",
+		breaks: all(associate, trustOfWebIdentity),
+		ByHand: "It needs this statement, beside those that it has", fixes: trustOfPodIdentity,
 	},
 	{
 		Name: "missing-profile", Shows: "AWS_PROFILE names a profile that does not exist",

@@ -116,6 +116,17 @@ func trustOnly(issuer, subject string) change {
 // associate adds an EKS Pod Identity association.
 var associate = do(func(c *Cloud) { c.association = true })
 
+// trustOfWebIdentity makes the association's role one that trusts the service account's web identity
+// alone; trustOfPodIdentity is what it should be.
+var (
+	trustOfWebIdentity = do(func(c *Cloud) {
+		c.roles = append(c.roles, irsatest.Role{
+			ARN: agentRole, TrustPolicy: trustPolicy(agentRole, issuerURL, subject),
+		})
+	})
+	trustOfPodIdentity = do(func(c *Cloud) { c.roles = c.roles[:1] })
+)
+
 // outsideEKS makes the cluster one whose issuer names no region.
 func outsideEKS(c *Cloud) {
 	const url = "https://cluster.example.com"

@@ -30,7 +30,8 @@ type Cloud struct {
 	account
 	network
 
-	sts     atomic.Pointer[irsatest.STS] // made from the account as it is now
+	sts     atomic.Pointer[irsatest.STS]         // made from the account as it is now
+	agent   atomic.Pointer[irsatest.PodIdentity] // of EKS Pod Identity, as well
 	s3      *s3readtest.Server
 	s3URL   string
 	root    string // folder that stands for the root of the pod's file system

@@ -14,6 +14,7 @@ const (
 	region         = "eu-west-1"
 	namespace      = "payments"
 	serviceAccount = "api"
+	clusterName    = "example"
 	workload       = "deployment/api"
 	podName        = "api-7c9f4d8b6-x2x5q"
 	nodeName       = "ip-10-0-1-7.eu-west-1.compute.internal"
@@ -42,7 +43,8 @@ type cluster struct {
 	region          string                       // what the webhook injects; "" for nothing
 	serviceAccounts map[string]map[string]string // name to annotations
 	spec            spec
-	association     bool          // the service account has an EKS Pod Identity association
+	association     bool          // the service account has an EKS Pod Identity association, for the webhook
+	forgotten       bool          // which EKS knows no more when the agent asks
 	ahead           time.Duration // how far the node's clock is ahead of everybody else's
 	age             time.Duration // of the next pod's token; pods after it get new tokens
 }

@@ -17,7 +17,7 @@ import (
 func (c *Cloud) Known() []string {
 	return []string{
 		"ROLE_ARN=" + c.roles[0].ARN, "SERVICE_ACCOUNT=" + serviceAccount, "REGION=" + region,
-		"CLUSTER=example", "CA_BUNDLE=" + c.caFile(),
+		"CLUSTER=" + clusterName, "CA_BUNDLE=" + c.caFile(),
 	}
 }
 
@@ -131,6 +131,12 @@ func (c *Cloud) aws(args []string) error {
 		c.roles[0].TrustPolicy = option["--policy-document"]
 	case "eks delete-pod-identity-association":
 		c.association = false
+	case "eks create-pod-identity-association":
+		if option["--cluster-name"] != clusterName || option["--namespace"] != namespace ||
+			option["--service-account"] != serviceAccount {
+			return errCommand
+		}
+		c.association, c.forgotten = true, false
 	case "eks list-pod-identity-associations", "iam get-role", "iam get-open-id-connect-provider",
 		"ec2 describe-vpc-endpoints":
 	default:

@@ -1,16 +1,12 @@
 package embedded
 
 import (
-	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
@@ -110,7 +106,9 @@ func denyReading(file string) error {
 // injectPodIdentity does what the webhook does for a service account that has an association: it
 // then ignores the annotation.
 func (c *Cloud) injectPodIdentity() error {
-	url, err := c.serve(http.HandlerFunc(c.serveAgent))
+	url, err := c.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.agent.Load().ServeHTTP(w, r)
+	}))
 	if err != nil {
 		return err
 	}
@@ -121,30 +119,6 @@ func (c *Cloud) injectPodIdentity() error {
 	c.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url + "/v1/credentials"
 	c.env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = filepath.Join(c.root, agentToken)
 	return nil
-}
-
-// serveAgent answers as the EKS Pod Identity agent on the node does, with a session of the
-// association's role.
-func (c *Cloud) serveAgent(w http.ResponseWriter, r *http.Request) {
-	client := sts.New(sts.Options{
-		Region: region, HTTPClient: c.sts.Load().Client(), BaseEndpoint: aws.String("https://sts.amazonaws.com"),
-	})
-	out, err := client.AssumeRoleWithWebIdentity(r.Context(), &sts.AssumeRoleWithWebIdentityInput{
-		RoleArn: aws.String(agentRole), RoleSessionName: aws.String("eks-" + serviceAccount),
-		WebIdentityToken: aws.String(c.token(irsatest.DefaultAudience)),
-	})
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	// Encoding fails only where the client is gone, and nobody is left to be told.
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"AccessKeyId":     out.Credentials.AccessKeyId,
-		"SecretAccessKey": out.Credentials.SecretAccessKey,
-		"Token":           out.Credentials.SessionToken,
-		"Expiration":      out.Credentials.Expiration,
-		"AccountId":       accountID,
-	})
 }
 
 func (c *Cloud) kubernetesToken() string {
