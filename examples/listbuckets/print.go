@@ -23,11 +23,17 @@ func printIdentity(ctx context.Context, stdout io.Writer, cfg aws.Config) error 
 		return err
 	}
 	out := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	if p, ok := irsa.ProviderFrom(cfg); ok {
-		s := p.Status()
-		fmt.Fprintf(out, "subject\t%s\nrole\t%s\nsession\t%s\n", s.Token.Subject, s.RoleARN, s.SessionName)
-	} else {
-		fmt.Fprintf(out, "source\t%s, not a web identity\n", credentials.Source)
+	p, ok := irsa.ProviderFrom(cfg)
+	if ok && p.Status().Token != nil {
+		fmt.Fprintf(out, "subject\t%s\n", p.Status().Token.Subject)
+	}
+	switch {
+	case ok && p.Status().RoleARN != "":
+		fmt.Fprintf(out, "role\t%s\nsession\t%s\n", p.Status().RoleARN, p.Status().SessionName)
+	case ok: // EKS Pod Identity and its like don't say which role it is
+		fmt.Fprintf(out, "source\t%s, account %s\n", credentials.Source, credentials.AccountID)
+	default:
+		fmt.Fprintf(out, "source\t%s, not an identity of the pod\n", credentials.Source)
 	}
 	if credentials.CanExpire {
 		left := time.Until(credentials.Expires).Round(time.Second)

@@ -1,6 +1,7 @@
 package irsatest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,7 +23,7 @@ type agentClaims struct {
 
 // token judges the text of the Authorization header, which has no scheme in front: first as the
 // agent does, by the node's clock and without leeway, then as EKS Auth does.
-func (a *PodIdentity) token(text string, now time.Time) (*agentClaims, *agentFailure) {
+func (a *PodIdentity) token(ctx context.Context, text string, now time.Time) (*agentClaims, *agentFailure) {
 	own := func(format string, args ...any) *agentFailure {
 		return &agentFailure{status: http.StatusBadRequest, message: fmt.Sprintf(format, args...)}
 	}
@@ -42,14 +43,11 @@ func (a *PodIdentity) token(text string, now time.Time) (*agentClaims, *agentFai
 	}
 	invalid := func(message string) *agentFailure { return agentError("InvalidTokenException", message) }
 	id, _ := parsed.Header["kid"].(string)
-	var key any
-	if a.Issuer != nil {
-		key = a.Issuer.publicKeys()[id]
-	}
+	key, issuer := a.key(ctx, claims.Issuer, id)
 	signed, signature, _ := cutLast(text, ".")
 	raw, err := jwt.NewParser().DecodeSegment(signature)
 	switch {
-	case a.Issuer == nil || claims.Issuer != a.Issuer.URL():
+	case claims.Issuer != issuer || issuer == "":
 		return nil, invalid("The token included in the request is not from this cluster's issuer.")
 	case !compactJWT.MatchString(text) || key == nil || !slices.Contains(algorithms, parsed.Method.Alg()),
 		err != nil || parsed.Method.Verify(signed, raw, key) != nil:
@@ -58,6 +56,22 @@ func (a *PodIdentity) token(text string, now time.Time) (*agentClaims, *agentFai
 		return nil, invalid("The audience of the token included in the request is invalid.")
 	}
 	return claims, nil
+}
+
+// key returns the key with an id, nil where there is none, and the issuer whose it would be. A token of
+// another issuer lets nothing be fetched.
+func (a *PodIdentity) key(ctx context.Context, claimed, id string) (key any, issuer string) {
+	if a.Issuer != nil {
+		return a.Issuer.publicKeys()[id], a.Issuer.URL()
+	}
+	if claimed != a.IssuerURL || a.STS == nil {
+		return nil, a.IssuerURL
+	}
+	key, err := a.fetched.key(ctx, a.STS.HTTPClient, a.IssuerURL, id)
+	if err != nil {
+		return nil, a.IssuerURL
+	}
+	return key, a.IssuerURL
 }
 
 // An agentFailure is an error as the agent answers it: the id of EKS Auth's request, the code, the

@@ -33,7 +33,10 @@ var agentHosts = []string{"169.254.170.23", "fd00:ec2::23", "127.0.0.1", "::1", 
 // Its methods are safe for concurrent use, also while it serves; its fields must be set before.
 type PodIdentity struct {
 	STS    *STS    // gives out the sessions, and knows the roles; required
-	Issuer *Issuer // of the cluster, whose tokens are accepted; required
+	Issuer *Issuer // of the cluster, whose tokens are accepted; nil: see IssuerURL
+	// IssuerURL is that of any other issuer, where Issuer is nil: a real cluster's, say. Its keys are
+	// fetched with STS.HTTPClient when a token of it comes, as for OIDCProvider.URL.
+	IssuerURL string
 
 	Cluster string // the cluster's name, which is in the names of sessions; default "example"
 
@@ -41,9 +44,10 @@ type PodIdentity struct {
 	// as EKS gives them; negative: they have expired when they begin.
 	SessionDuration time.Duration
 
-	mu           sync.Mutex // guards the two that follow
+	mu           sync.Mutex // guards the associations and what is cached
 	associations []Association
 	cached       map[string]*session // by the pod's uid
+	fetched      keySet              // of IssuerURL
 
 	asked
 	faults  fault.List[Request]
@@ -143,7 +147,7 @@ func (a *PodIdentity) credentials(r *http.Request, now time.Time) ([]byte, *agen
 		return nil, &agentFailure{status: http.StatusForbidden, message: fmt.Sprintf("Access Denied. "+
 			"Called agent through invalid address, please use either %v address not %s", agentHosts[:2], host)}
 	}
-	token, failure := a.token(r.Header.Get("Authorization"), now)
+	token, failure := a.token(r.Context(), r.Header.Get("Authorization"), now)
 	if failure != nil {
 		return nil, failure
 	}

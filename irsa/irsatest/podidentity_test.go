@@ -321,3 +321,26 @@ func FuzzTheAgentsToken(f *testing.F) {
 		a.ForgetRequests()
 	})
 }
+
+// A real cluster's keys are its own: the agent, as EKS Auth, fetches them from the issuer.
+func TestTheAgentFetchesTheKeysOfAnIssuerByURL(t *testing.T) {
+	a := agent(t)
+	a.Issuer, a.IssuerURL = nil, issuer.URL()
+	host := strings.TrimPrefix(issuer.URL(), "https://")
+	host, _, _ = strings.Cut(host, "/")
+	a.STS.HTTPClient = irsatest.Client(map[string]http.Handler{host: issuer})
+	defer a.STS.HTTPClient.CloseIdleConnections()
+	resp, body := fetch(t, a, agentURL, agentToken(apiPod))
+	assert.Equal(t, http.StatusOK, resp.StatusCode, body)
+
+	stranger := irsatest.NewIssuer(issuer.URL())
+	claims := apiPod
+	claims.Audience = []string{"pods.eks.amazonaws.com"}
+	resp, body = fetch(t, a, agentURL, stranger.Token(claims))
+	assert.Equal(t, http.StatusBadRequest, resp.StatusCode)
+	assert.Contains(t, body, "could not be verified")
+
+	resp, body = fetch(t, a, agentURL, irsatest.NewIssuer("https://elsewhere.example.com").Token(claims))
+	assert.Equal(t, http.StatusBadRequest, resp.StatusCode)
+	assert.Contains(t, body, "not from this cluster's issuer")
+}

@@ -82,7 +82,7 @@ func (c *Cluster) createPod(t testing.TB, pod *corev1.Pod, variables []corev1.En
 		t.Fatal(err)
 	}
 	pod.Spec.Containers[0].Env = append(pod.Spec.Containers[0].Env, variables...)
-	inject(pod, account, Region)
+	c.inject(pod, account)
 	pod, err = c.Client.CoreV1().Pods(pod.Namespace).Create(t.Context(), pod, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)

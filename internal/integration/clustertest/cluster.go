@@ -44,6 +44,7 @@ type Cluster struct {
 
 	box    *sandbox.Sandbox
 	claims map[string]string // the folders of persistent volume claims, by namespace/name
+	agents map[string]string // of EKS Pod Identity, the URLs by namespace/service account
 }
 
 // Start starts a cluster whose discovery documents anybody may read, and waits until it is ready.
@@ -129,6 +130,7 @@ func start(ctx context.Context, box *sandbox.Sandbox, bin programs, p ports) (*C
 		CA:     keys.ca,
 		box:    box,
 		claims: map[string]string{},
+		agents: map[string]string{},
 	}
 	c.Config = &rest.Config{
 		Host:            c.Issuer,

@@ -137,12 +137,12 @@ func (c *Cluster) project(t testing.TB, pod *corev1.Pod, volume *corev1.Projecte
 		// The kit writes a token file as the kubelet does, behind symbolic links; its first
 		// token, of another issuer, is replaced at once.
 		file, err := irsatest.WritePod(dir, irsatest.PodOptions{Issuer: irsatest.NewIssuer(c.Issuer),
-			RoleARN: "unused"})
+			RoleARN: "unused", PodIdentity: token.Path == forAgent.file})
 		if err != nil {
 			return err
 		}
 		if path.Base(file.TokenFile()) != token.Path {
-			return fmt.Errorf("the token's file is %s, not token", token.Path)
+			return fmt.Errorf("the token's file is %s, not %s", token.Path, path.Base(file.TokenFile()))
 		}
 		life := time.Duration(*token.ExpirationSeconds) * time.Second
 		if err := file.Write(c.Token(t, pod, token.Audience, life)); err != nil {
