@@ -172,7 +172,8 @@ func (e *Engine[T]) join(ctx context.Context, least time.Duration) (*exchange[T]
 	if snap.usableAt(at) && least > 0 && (snap.fullLife < least || snap.capped) {
 		return nil, nil, tooShort(snap.left(at), least)
 	}
-	x := &exchange[T]{onDemand: true, done: make(chan struct{})}
+	first := e.current.Load() == nil && e.failures == 0
+	x := &exchange[T]{onDemand: true, first: first, done: make(chan struct{})}
 	e.inFlight = x
 	// The context's values (traces, loggers) go along, its end does not: the exchange is for
 	// all waiters, and one that gives up must not fail the others.

@@ -9,6 +9,7 @@ import (
 // An exchange is up to four attempts at a new value, shared by all who wait for it.
 type exchange[T any] struct {
 	onDemand    bool  // a reader started it, not the timer
+	first       bool  // none was before it
 	lastAttempt error // of the last attempt that failed; guarded by Engine.mu
 
 	done   chan struct{} // closed when result or err is set
@@ -43,7 +44,7 @@ func (e *Engine[T]) fetch(ctx context.Context, x *exchange[T]) (got Fetched[T], 
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
 	began := time.Now()
-	t := trial{first: e.current.Load() == nil, onDemand: x.onDemand}
+	t := trial{first: x.first, onDemand: x.onDemand}
 	readyCtx := context.WithoutCancel(ctx) // for the first attempt, see Source.Ready
 	e.source.Begin()
 	for {

@@ -123,7 +123,7 @@ const (
 // A trial is an exchange of which an attempt has just failed.
 type trial struct {
 	class    Class
-	first    bool          // there was never a value
+	first    bool          // no exchange was before it
 	onDemand bool          // a reader waits
 	attempts int           // so far; with several issuers, rounds
 	lasting  int           // of them, those that took their time
