@@ -330,6 +330,24 @@ func TestAChainHealsFromItsBeginning(t *testing.T) {
 	})
 }
 
+// STS itself says so of the session that a hop is made with.
+func TestAHopHealsTheSessionBeforeIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *testbed) {
+		l := w.loadBed(t, irsa.Options{})
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+		_, p := hop(t, l.cfg, hop1Role)
+		_, err := l.p.Retrieve(t.Context())
+		require.NoError(t, err)
+		w.sts.Inject(irsatest.Fault{
+			Op: "AssumeRole", Times: 1, Do: irsatest.Error("InvalidClientTokenId", ""),
+		})
+		_, err = p.Retrieve(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 2, exchangesOf(l))
+		assert.Len(t, w.requestsFor(hop1Role), 2)
+	})
+}
+
 // A cache that a caller puts around MinLife keeps its promise.
 func TestACacheAroundMinLifeKeepsItsPromise(t *testing.T) {
 	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {

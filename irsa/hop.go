@@ -58,11 +58,25 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	})
 	got, err := p.Retrieve(a.Context(ctx))
 	if err != nil {
-		return none, h.failure(a.Failure(err), t)
+		e := h.failure(a.Failure(err), t)
+		if h.before != nil && rejections[e.Code] && h.before.reject(c.AccessKeyID) {
+			h.heal(e, c.AccessKeyID)
+		}
+		return none, e
 	}
 	return refresh.Fetched[aws.Credentials]{
 		Value: got, Expires: got.Expires, Date: a.Date(), Sent: a.Sent(), From: regionOf(h.options.Client, a.Origin),
 	}, nil
+}
+
+// heal makes an error one that is tried again: STS does not know the session with this key, which is the
+// one before this hop. Its role was recreated. It is tried again at once where there is another session
+// by now, else after a pause, with the one that then comes.
+func (h *hop) heal(e *Error, key string) {
+	e.class, e.Temporary = refresh.Transient, true
+	if at, usable := h.before.engine.Peek(); usable && at.AccessKeyID != key {
+		e.class = refresh.Outdated
+	}
 }
 
 // retrieve returns the caller's credentials. An error of a Provider is the failure of an earlier

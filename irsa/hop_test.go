@@ -168,8 +168,12 @@ func TestAHopIsTriedAgainByTheSameRules(t *testing.T) {
 		"throttled for a while":    {irsatest.Fault{Times: 2, Do: irsatest.Error("Throttling", "")}, nil, 3},
 		"out of order for a while": {irsatest.Fault{Times: 2, Do: irsatest.Error("InternalFailure", "")}, nil, 3},
 		"throttled on":             {irsatest.Fault{Do: irsatest.Error("Throttling", "")}, irsa.ErrThrottled, 4},
-		"signed with what ended":   {irsatest.Fault{Do: irsatest.Error("ExpiredToken", "")}, nil, 1},
-		"signed with what is none": {irsatest.Fault{Do: irsatest.Error("InvalidClientTokenId", "")}, nil, 1},
+		"signed with what ended, and another exchange doesn't help": {
+			irsatest.Fault{Op: "AssumeRole", Do: irsatest.Error("ExpiredToken", "")}, nil, 3,
+		},
+		"signed with what is none, and another exchange doesn't help": {
+			irsatest.Fault{Op: "AssumeRole", Do: irsatest.Error("InvalidClientTokenId", "")}, nil, 3,
+		},
 		"signed by a wrong clock": {
 			irsatest.Fault{
 				Do: irsatest.Error(

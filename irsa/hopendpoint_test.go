@@ -69,3 +69,19 @@ func TestAHopIsAskedWhereTheTokenOfItsChainWent(t *testing.T) {
 		}
 	})
 }
+
+func TestAHopSaysWhichRegionGaveItsSession(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *testbed) {
+		t.Setenv("AWS_ENDPOINT_URL_STS", "")
+		l := w.loadBed(t, irsa.Options{})
+		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
+		elsewhere := l.cfg.Copy()
+		elsewhere.Region = "eu-central-1"
+		_, p := hop(t, elsewhere, hop1Role)
+		assert.Empty(t, p.Status().Region, "nobody was asked yet")
+		_, err := p.Retrieve(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "eu-central-1", p.Status().Region)
+		assert.Equal(t, "eu-west-1", l.p.Status().Region)
+	})
+}
