@@ -83,7 +83,7 @@ func TestTenMinutesWithoutTheAgentFailNobody(t *testing.T) {
 		"429": irsatest.Status(429), "500": irsatest.Status(500), "silence": irsatest.Stall(irsatest.Response),
 		"refused": irsatest.Cut(irsatest.Connect),
 	} {
-		for minute := 0; minute < 180; minute += 20 {
+		for minute := 0; minute < 180; minute += 5 {
 			t.Run(fmt.Sprintf("%s from minute %d", name, minute), func(t *testing.T) {
 				inAgentBubble(t, 6*time.Hour, func(t *testing.T, w *agentBed) {
 					p := w.provider(t, irsa.Options{})
@@ -156,6 +156,29 @@ func TestEachAnswerOfTheAgentSaysWhatItMeans(t *testing.T) {
 		{"no JWT", 400, "[]: Service account token cannot be parsed: token is malformed", irsa.ErrToken, "token"},
 		{"an old token", 400, "[]: Service account token failed basic claim validations: token is expired",
 			irsa.ErrTokenExpired, "expired"},
+		{"a token before its time", 400, "[]: Service account token failed basic claim validations: " +
+			"token is not valid yet", irsa.ErrToken, "not valid"},
+		{"an old token, says EKS Auth", 400, "[id-1]: (ExpiredTokenException): Token expired: current date/time 1 " +
+			"must be before the expiration date/time 0, fault: client", irsa.ErrTokenExpired, "expired"},
+		{"another cluster's token", 400, "[id-1]: (InvalidTokenException): no, fault: client", irsa.ErrToken,
+			"pods.eks.amazonaws.com"},
+		{"a token of another form", 400, "[id-1]: (InvalidParameterException): no, fault: client", irsa.ErrToken,
+			"pods.eks.amazonaws.com"},
+		{"a request that means nothing", 400, "[id-1]: (InvalidRequestException): no, fault: client", irsa.ErrToken,
+			"pods.eks.amazonaws.com"},
+		{"a node's role", 400, "[id-1]: (AccessDeniedException): User: arn:aws:sts::111122223333:assumed-role/node/i is " +
+			"not authorized, fault: client", irsa.ErrTrust, "AmazonEKSWorkerNodePolicy"},
+		{"an old agent's trust policy", 500, "[]: operation error EKS Auth: AssumeRoleForPodIdentity, api error " +
+			"AccessDeniedException: Unauthorized Exception! EKS does not have permissions", irsa.ErrTrust, "sts:TagSession"},
+		{"EKS Auth's fault", 500, "[id-1]: (InternalServerException): no, fault: server", irsa.ErrUnreachable, "eks-auth"},
+		{"EKS Auth away", 503, "[id-1]: (ServiceUnavailableException): no, fault: server", irsa.ErrUnreachable, "eks-auth"},
+		{"EKS Auth's limits", 429, "[id-1]: (ThrottlingException): no, fault: client", irsa.ErrThrottled, "throttle"},
+		{"a past end", 200, `{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"2000-01-01T00:00:00Z"}`,
+			irsa.ErrUnreachable, "clock"},
+		{"the year 9999", 200, `{"AccessKeyId":"","SecretAccessKey":"s","Token":"t",` +
+			`"Expiration":"9999-12-31T23:59:59Z"}`, irsa.ErrUnreachable, "agent"},
+		{"half credentials", 200, `{"AccessKeyId":"A","SecretAccessKey":"","Token":"t",` +
+			`"Expiration":"2100-01-01T00:00:00Z"}`, irsa.ErrUnreachable, "agent"},
 		{"a trust policy", 400, "[id-1]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions " +
 			"to assume the associated role., fault: client", irsa.ErrTrust, "sts:TagSession"},
 		{"no association", 404, "[id-1]: (ResourceNotFoundException): No association, fault: client",
