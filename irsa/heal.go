@@ -32,6 +32,12 @@ type healing struct {
 	next     time.Time // no exchange is forced before, while unproven
 }
 
+func (h *healing) lastRejected() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.rejected
+}
+
 // InvalidateCredentials says that a service no longer knows these credentials, though they have not
 // ended: their role was deleted and recreated, say. Where they are still the ones at hand, the next
 // Retrieve exchanges; otherwise it does nothing. Clients of a loaded config do this by themselves.
@@ -93,7 +99,7 @@ func (p *Provider) proved(key string) {
 // It is the last step of Finalize, inside of the SDK's retries. Presigning ends before it.
 type healStep struct{ p *Provider }
 
-// heals adds the step to a config.
+// heals adds the steps to a config.
 func heals(cfg *aws.Config, p *Provider) {
 	step := healStep{p}
 	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)],
@@ -101,8 +107,42 @@ func heals(cfg *aws.Config, p *Provider) {
 			if _, there := stack.Finalize.Get(step.ID()); there {
 				return nil
 			}
-			return stack.Finalize.Add(step, middleware.After)
+			return errors.Join(
+				stack.Finalize.Add(step, middleware.After),
+				stack.Finalize.Add(identityStep(step), middleware.Before),
+			)
 		})
+}
+
+// An identityStep is a middleware around all of Finalize. Requests to a directory bucket are signed with
+// a session of S3's own, for which the client asks before it sends them. It signs all attempts at that
+// with the credentials that were at hand for the first, and keeps no more of its error than the text
+// (service/s3 v1.114.10, express_default.go). Where these were rejected meanwhile and nothing of the
+// call itself was sent, it is begun once more.
+type identityStep healStep
+
+// ID names the step by its Provider.
+func (s identityStep) ID() string { return fmt.Sprintf("irsaIdentity %p", s.p) }
+
+// sentKey is the key of an *atomic.Bool in a call's context: whether a request of it was sent.
+type sentKey struct{}
+
+// HandleFinalize makes the call.
+func (s identityStep) HandleFinalize(
+	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	// The steps of a chain's Providers share it. The call for a session of S3's has one of its own.
+	sent, ok := middleware.GetStackValue(ctx, sentKey{}).(*atomic.Bool)
+	if !ok {
+		sent = new(atomic.Bool)
+		ctx = middleware.WithStackValue(ctx, sentKey{}, sent)
+	}
+	before := s.p.healing.lastRejected()
+	out, meta, err := next.HandleFinalize(ctx, in)
+	if err == nil || sent.Load() || s.p.healing.lastRejected() == before {
+		return out, meta, err
+	}
+	return next.HandleFinalize(ctx, in)
 }
 
 // ID names the step by its Provider: the configs of a chain have one step for each of theirs.
@@ -112,6 +152,9 @@ func (s healStep) ID() string { return fmt.Sprintf("irsaHeal %p", s.p) }
 func (s healStep) HandleFinalize(
 	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	if sent, ok := middleware.GetStackValue(ctx, sentKey{}).(*atomic.Bool); ok {
+		sent.Store(true)
+	}
 	out, meta, err := next.HandleFinalize(ctx, in)
 	if err == nil {
 		if s.p.healing.unproven.Load() {
