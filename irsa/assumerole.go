@@ -42,7 +42,8 @@ const maxChained = time.Hour
 //   - SerialNumber and TokenProvider (MFA) are refused: a session is renewed in the background,
 //     without a person to enter the code.
 //
-// Warnings and refreshes go to the Logger of cfg's Provider. OnRefresh is not called for hops.
+// Warnings and refreshes go to the Logger of cfg's Provider, and its OnRefresh is told of the hop's
+// exchanges, too.
 //
 // All errors are of type *[Error]. The Reason is [ErrNotConfigured] for a cfg without credentials,
 // and [ErrRegion] where cfg has no region or one of another partition than the role's. It is nil
@@ -145,11 +146,11 @@ func checkHop(cfg aws.Config, o stscreds.AssumeRoleOptions) (reason, err error) 
 	return nil, nil
 }
 
-// join makes a Provider's role the caller of h: the session's name, the log and the time of an
-// early refresh are taken over from it.
+// join makes a Provider's role the caller of h: the session's name, the log, OnRefresh and the time
+// of an early refresh are taken over from it.
 func (h *hop) join(p *Provider) {
 	before := p.exchange.self()
-	h.before, h.early, h.warner = p, before.early, before.warner
+	h.before, h.early, h.warner, h.onRefresh = p, before.early, before.warner, before.onRefresh
 	h.hop.Follow(before.roleARN, before.hop)
 }
 

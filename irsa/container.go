@@ -48,7 +48,7 @@ func containerOf(cfg aws.Config, code *config.LoadOptions, opts Options) (*conta
 	}
 	x := &container{client: client, fixed: o.AuthorizationToken, given: o.AuthorizationTokenProvider, session: session{
 		op: opContainer, local: true, sources: []aws.CredentialSource{aws.CredentialSourceHTTP}, early: earlyBy(code),
-		warner: warner{slog: opts.Logger, config: cfg.Logger}, onRefresh: opts.OnRefresh,
+		warner: warner{slog: opts.Logger, config: cfg.Logger}, onRefresh: newObserver(opts.OnRefresh),
 	}}
 	if x.given == nil {
 		x.file = os.Getenv(precedence.ContainerTokenFile)

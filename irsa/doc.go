@@ -23,8 +23,8 @@
 //     to a loopback address, or to an endpoint that is configured for STS.
 //
 // The container's credentials (EKS Pod Identity, ECS, a sidecar) and each role of a profile's chain
-// (source_profile) get a Provider, too, which [ProviderFrom] finds, with its Status and MinLife; of
-// the container's, OnRefresh is told as well. The agent's token is read again for each attempt, and
+// (source_profile) get a Provider, too, which [ProviderFrom] finds, with its Status and MinLife, and
+// of which OnRefresh is told. The agent's token is read again for each attempt, and
 // goes through no proxy. Whatever else the SDK's chain finds is left as it is, and its failures are
 // an [Error] that [Explain] knows.
 //

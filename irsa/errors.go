@@ -1,8 +1,13 @@
 package irsa
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,11 +60,59 @@ var (
 	ErrUnreachable = errors.New("what gives out credentials can't be reached")
 )
 
+// labels are the short names of the Err values.
+var labels = []struct {
+	reason error
+	label  string
+}{
+	{ErrNotConfigured, "not_configured"},
+	{ErrNodeRole, "node_role"},
+	{ErrShadowed, "shadowed"},
+	{ErrToken, "token"},
+	{ErrTokenExpired, "token_expired"},
+	{ErrAudience, "audience"},
+	{ErrIssuer, "issuer"},
+	{ErrTrust, "trust"},
+	{ErrRegion, "region"},
+	{ErrThrottled, "throttled"},
+	{ErrUnreachable, "unreachable"},
+	{context.DeadlineExceeded, "timeout"}, // a caller's own, of an error without a Reason
+}
+
+const otherLabel = "other"
+
+// Label returns a short name of what an error means, in lower case with underscores, for a metric
+// or a trace: that of its Reason, as "trust" of [ErrTrust] and "token_expired" of [ErrTokenExpired];
+// "timeout" where a deadline ended and nothing else is known, "other" for any other error, and ""
+// for nil.
+func Label(err error) string {
+	if err == nil {
+		return ""
+	}
+	for _, l := range labels {
+		if errors.Is(err, l.reason) {
+			return l.label
+		}
+	}
+	return otherLabel
+}
+
+// Labels returns all that [Label] can return for an error, so that a counter may have each of them
+// from the beginning: only then is the first failure an increase. Later versions may add some.
+func Labels() []string {
+	var all []string
+	for _, l := range labels {
+		all = append(all, l.label)
+	}
+	return append(all, otherLabel)
+}
+
 // An Error says what failed, for which role, with which token, and why.
 //
-// Its message is one line, and holds no secret. [errors.Is] finds its Reason, [errors.As] the SDK's
-// own errors; [Explain] says what to change. A Provider returns the same *Error to all callers that
-// waited for the exchange: don't change its fields.
+// Its message is one line, and holds no secret; as JSON, and where it is logged itself, it has its
+// fields as well. [errors.Is] finds its Reason, [errors.As] the SDK's own errors; [Explain] says
+// what to change. A Provider returns the same *Error to all callers that waited for the exchange:
+// don't change its fields.
 type Error struct {
 	// Op is what failed: "load config", "read token", "assume role with web identity", "assume
 	// role", "retrieve", …
@@ -104,6 +157,70 @@ func (e *Error) Error() string {
 		b.WriteString("; the caller's context ended before the next attempt: " + text.Line(e.unwaited.Error()))
 	}
 	return b.String()
+}
+
+// LogValue returns the fields of MarshalJSON as a group, for [slog.Any]. An error that wraps this one
+// is logged by its message.
+func (e *Error) LogValue() slog.Value {
+	return slog.GroupValue(present(
+		slog.String("message", e.Error()),
+		slog.String("reason", e.reasonLabel()),
+		slog.String("op", e.Op),
+		slog.String("role", e.RoleARN),
+		slog.String("endpoint", e.Endpoint),
+		slog.String("code", e.Code),
+		slog.Int("status", e.HTTPStatus),
+		slog.String("request_id", e.RequestID),
+		slog.Bool("temporary", e.Temporary),
+		slog.Attr{Key: "token", Value: slog.GroupValue(e.Token.attrs()...)},
+	)...)
+}
+
+// MarshalJSON returns an object of the message and the fields, less those that are empty:
+//
+//	{"message": "irsa: …", "reason": "trust", "op": "…", "role": "…", "endpoint": "…", "code": "…",
+//	 "status": 403, "request_id": "…", "temporary": true, "token": {"issuer": "…", …}}
+//
+// The reason is its [Label]. It never fails.
+func (e *Error) MarshalJSON() ([]byte, error) { return json.Marshal(object(e.LogValue())) }
+
+// reasonLabel returns the label of the Reason; empty where there is none.
+func (e *Error) reasonLabel() string {
+	if e.Reason == nil {
+		return ""
+	}
+	return Label(e.Reason)
+}
+
+// present returns the attributes that are not empty. A time that JSON can't express, which a token
+// or a server may name, is as good as none.
+func present(attrs ...slog.Attr) []slog.Attr {
+	return slices.DeleteFunc(attrs, func(a slog.Attr) bool {
+		switch v := a.Value; v.Kind() {
+		case slog.KindGroup:
+			return len(v.Group()) == 0
+		case slog.KindTime:
+			return v.Time().IsZero() || v.Time().Year() < 0 || v.Time().Year() > 9999
+		default:
+			return v.Any() == nil || reflect.ValueOf(v.Any()).IsZero()
+		}
+	})
+}
+
+// object returns what is logged as a group for [json.Marshal], so that both have the same fields.
+func object(group slog.Value) map[string]any {
+	o := make(map[string]any)
+	for _, a := range group.Group() {
+		v := a.Value.Resolve()
+		o[a.Key] = v.Any()
+		if err, ok := v.Any().(error); ok {
+			o[a.Key] = err.Error()
+		}
+		if v.Kind() == slog.KindGroup {
+			o[a.Key] = object(v)
+		}
+	}
+	return o
 }
 
 // quotedARN returns a role's ARN, in quotes where it has characters that a reader would not see: a

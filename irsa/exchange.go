@@ -55,7 +55,7 @@ type session struct {
 	sources   []aws.CredentialSource
 	early     time.Duration // how long before the end the refresh starts at the latest; 0: no limit
 	warner    warner
-	onRefresh func(Refresh)
+	onRefresh *observer // nil: nobody is told
 
 	// Only report uses what follows, and the Engine calls that in turn.
 	expires time.Time           // end of the current credentials

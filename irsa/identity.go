@@ -31,7 +31,7 @@ type identity struct {
 	sources     []aws.CredentialSource // for the user agent
 	early       time.Duration          // how long before the end the refresh starts at the latest
 	warner      warner
-	onRefresh   func(Refresh)
+	onRefresh   *observer
 
 	failoverRegions []string            // as in Options
 	failover        []*stsclient.Client // for them, in the order in which they are asked; made by settle
@@ -42,7 +42,7 @@ func identityOf(opts Options, cfg aws.Config) identity {
 	id := identity{
 		roleARN: opts.RoleARN, tokenFile: opts.TokenFile, sessionName: opts.SessionName,
 		duration: opts.Duration, policy: opts.Policy, client: opts.Client,
-		warner: warner{slog: opts.Logger, config: cfg.Logger}, onRefresh: opts.OnRefresh,
+		warner: warner{slog: opts.Logger, config: cfg.Logger}, onRefresh: newObserver(opts.OnRefresh),
 		failoverRegions: opts.FailoverRegions,
 	}
 	for _, arn := range opts.PolicyARNs {

@@ -57,6 +57,8 @@ type dump struct{ syncBuffer }
 func (d *dump) add(values ...any) {
 	for _, v := range values {
 		_, _ = fmt.Fprintf(d, "%v\n%+v\n%#v\n%q\n", v, v, v, v)
+		slog.New(slog.NewTextHandler(d, nil)).Info("shown", "value", v)
+		slog.New(slog.NewJSONHandler(d, nil)).Info("shown", "value", v)
 		if err, ok := v.(error); ok {
 			d.add(irsa.Explain(err))
 			d.addCauses(err)

@@ -63,9 +63,10 @@ type Options struct {
 	// refreshes are not logged.
 	Logger *slog.Logger
 
-	// OnRefresh is called after each exchange, for metrics: one call at a time, in order, and on a
-	// goroutine that no caller of Retrieve waits for. It must not block, since later calls wait for
-	// it. Nil: no calls.
+	// OnRefresh is called after each exchange, for metrics, those of the roles that AssumeRole or a
+	// profile's chain adds included: one call at a time, in order for each role, and on a goroutine
+	// that no caller of Retrieve waits for. It must not block, since later calls wait for it. Nil:
+	// no calls.
 	OnRefresh func(Refresh)
 }
 

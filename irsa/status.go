@@ -2,6 +2,7 @@ package irsa
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -34,13 +35,35 @@ type Status struct {
 	Err      error // of the last exchange, an *Error; nil where it succeeded
 }
 
+// LogValue returns the fields of MarshalJSON as a group, for [slog.Any].
+func (s Status) LogValue() slog.Value {
+	return slog.GroupValue(present(
+		slog.String("role", s.RoleARN),
+		slog.String("session", s.SessionName),
+		slog.Attr{Key: "token", Value: slog.GroupValue(s.Token.attrs()...)},
+		slog.Time("expires", s.Expires),
+		slog.Time("refreshed", s.Refreshed),
+		slog.String("region", s.Region),
+		slog.Time("next", s.Next),
+		slog.Int("failures", s.Failures),
+		slog.Any("error", s.Err),
+	)...)
+}
+
+// MarshalJSON returns an object of the fields, less those that are empty. It never fails:
+//
+//	{"role": "…", "session": "…", "token": {"issuer": "…", …}, "expires": "…", "refreshed": "…",
+//	 "region": "…", "next": "…", "failures": 1, "error": {"message": "irsa: …", …}}
+func (s Status) MarshalJSON() ([]byte, error) { return json.Marshal(object(s.LogValue())) }
+
 // A Refresh is one exchange, as Options.OnRefresh is told of it.
 type Refresh struct {
+	RoleARN string // empty where the agent of EKS Pod Identity decides
 	Started time.Time
 	Took    time.Duration // all attempts of the exchange and the pauses between them
 	Expires time.Time     // of the new credentials; zero where Err is set
 	Region  string        // whose STS gave them, as in Status; empty where Err is set
-	Err     error         // an *Error; nil where the exchange succeeded
+	Err     error         // an *Error, of which [Label] makes a metric's label; nil where the exchange succeeded
 }
 
 // Status returns the Provider's state. It makes no exchange and does not wait: before the first
@@ -61,7 +84,7 @@ func (p *Provider) Status() Status {
 // report tells the logger and OnRefresh of an exchange. The Engine calls it for one exchange after
 // the other, on a goroutine that no caller waits for.
 func (s *session) report(e refresh.Event) {
-	r := Refresh{Started: e.Started, Took: e.Took, Expires: e.Expires, Region: e.From}
+	r := Refresh{RoleARN: s.roleARN, Started: e.Started, Took: e.Took, Expires: e.Expires, Region: e.From}
 	next := e.Next
 	if next.IsZero() { // no timer is set: the next Retrieve starts an exchange, but not during the negative cache
 		next = e.Started.Add(e.Took + e.Held)
@@ -119,5 +142,22 @@ func (s *session) tell(r Refresh) {
 			s.warner.warn(context.Background(), "OnRefresh panicked", slog.String("panic", text.Line(fmt.Sprint(v))))
 		}
 	}()
-	s.onRefresh(r)
+	s.onRefresh.turn <- struct{}{}
+	defer func() { <-s.onRefresh.turn }()
+	s.onRefresh.tell(r)
+}
+
+// An observer is Options.OnRefresh. The hops behind a Provider have the same one, which is called
+// once at a time.
+type observer struct {
+	tell func(Refresh)
+	turn chan struct{} // holds one; where a caller's test of time has a bubble, a mutex would stop its clock
+}
+
+// newObserver returns nil for nil.
+func newObserver(tell func(Refresh)) *observer {
+	if tell == nil {
+		return nil
+	}
+	return &observer{tell, make(chan struct{}, 1)}
 }

@@ -2,10 +2,12 @@ package irsa_test
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,9 +91,73 @@ func TestOnRefresh(t *testing.T) {
 		defer mu.Unlock()
 		require.Len(t, got, 2)
 		assert.ErrorIs(t, got[0].Err, irsa.ErrTrust)
-		assert.Equal(t, irsa.Refresh{Started: start, Took: time.Second, Err: got[0].Err}, got[0])
-		assert.Equal(t, irsa.Refresh{Started: start.Add(2 * time.Second), Expires: expires}, got[1])
+		assert.Equal(t, irsa.Refresh{RoleARN: roleARN, Started: start, Took: time.Second, Err: got[0].Err}, got[0])
+		assert.Equal(t, irsa.Refresh{RoleARN: roleARN, Started: start.Add(2 * time.Second), Expires: expires}, got[1])
 	})
+}
+
+func TestOnRefreshIsToldOfTheRolesOfAChain(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *testbed) {
+		var (
+			mu    sync.Mutex
+			roles []string
+			depth atomic.Int32
+		)
+		loader := &irsa.Loader{Options: irsa.Options{OnRefresh: func(r irsa.Refresh) {
+			assert.EqualValues(t, 1, depth.Add(1), "one call at a time")
+			defer depth.Add(-1)
+			time.Sleep(time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			assert.NoError(t, r.Err)
+			roles = append(roles, r.RoleARN)
+		}}}
+		cfg, err := w.load(loader)
+		require.NoError(t, err)
+		require.NoError(t, w.sts.AddRole(irsatest.Role{ARN: hop1Role, TrustPolicy: `{"Version":"2012-10-17",
+			"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"` + roleARN + `"}}}`}))
+		chained, err := irsa.AssumeRole(cfg, hop1Role)
+		require.NoError(t, err)
+		_, err = chained.Credentials.Retrieve(t.Context())
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
+		assert.ElementsMatch(t, []string{roleARN, hop1Role}, roles)
+	})
+}
+
+func TestAStatusIsWholeAsJSONAndInALog(t *testing.T) {
+	at := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	st := irsa.Status{
+		RoleARN: roleARN, SessionName: "payments.reader-7c", Token: &irsa.Token{Pod: "reader-7c"},
+		Expires: at.Add(time.Hour), Refreshed: at, Region: "eu-west-1", Next: at.Add(time.Minute), Failures: 2,
+		Err: whole(),
+	}
+	want := `{"role": "` + roleARN + `", "session": "payments.reader-7c", "token": {"pod": "reader-7c"},
+		"expires": "2026-11-01T13:00:00Z", "refreshed": "2026-11-01T12:00:00Z", "region": "eu-west-1",
+		"next": "2026-11-01T12:01:00Z", "failures": 2, "error": ` + wholeJSON + `}`
+	got, err := json.Marshal(st)
+	require.NoError(t, err)
+	assert.JSONEq(t, want, string(got))
+
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("now", "status", st)
+	var record struct{ Status json.RawMessage }
+	require.NoError(t, json.Unmarshal([]byte(log.String()), &record))
+	assert.JSONEq(t, want, string(record.Status))
+
+	for _, c := range []struct {
+		status irsa.Status
+		want   string
+	}{
+		{irsa.Status{}, `{}`},
+		{irsa.Status{Err: errors.New("mine")}, `{"error": "mine"}`},
+	} {
+		got, err := json.Marshal(c.status)
+		require.NoError(t, err)
+		assert.JSONEq(t, c.want, string(got))
+	}
 }
 
 // records are what a logger was told.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -180,6 +181,27 @@ func timeOf(d *jwt.NumericDate) time.Time {
 		return time.Time{}
 	}
 	return d.Time
+}
+
+// attrs returns the claims for a log, and for JSON; of no token, none.
+func (t *Token) attrs() []slog.Attr {
+	if t == nil {
+		return nil
+	}
+	return present(
+		slog.String("issuer", t.Issuer),
+		slog.String("subject", t.Subject),
+		slog.Any("audience", t.Audience),
+		slog.Time("issued", t.IssuedAt),
+		slog.Time("not_before", t.NotBefore),
+		slog.Time("expires", t.ExpiresAt),
+		slog.String("namespace", t.Namespace),
+		slog.String("service_account", t.ServiceAccount),
+		slog.String("pod", t.Pod),
+		slog.String("pod_uid", t.PodUID),
+		slog.String("node", t.Node),
+		slog.String("id", t.ID),
+	)
 }
 
 // recent holds the claims of the token file that was decoded last, for loading only. A program that

@@ -34,10 +34,9 @@ func newMetrics() *metrics {
 		}, []string{"reason"}),
 	}
 	// A counter that is there from the beginning shows its first failure as an increase.
-	for _, r := range reasons {
-		m.failed.WithLabelValues(r.label)
+	for _, reason := range irsa.Labels() {
+		m.failed.WithLabelValues(reason)
 	}
-	m.failed.WithLabelValues(otherReason)
 	m.registry.MustRegister(m.duration, m.failed,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -47,7 +46,7 @@ func newMetrics() *metrics {
 func (m *metrics) observe(r irsa.Refresh) {
 	m.duration.Observe(r.Took.Seconds())
 	if r.Err != nil {
-		m.failed.WithLabelValues(reasonOf(r.Err)).Inc()
+		m.failed.WithLabelValues(irsa.Label(r.Err)).Inc()
 	}
 }
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -55,15 +53,4 @@ func TestTheMetricsAreNamedAsPrometheusWants(t *testing.T) {
 		"irsa_exchange_failures_total", "irsa_credentials_expiry_seconds", "irsa_role_info")
 	require.NoError(t, err)
 	assert.Empty(t, problems)
-}
-
-func TestEachReasonHasItsOwnLabel(t *testing.T) {
-	labels := map[string]bool{otherReason: true}
-	for _, r := range reasons {
-		assert.Equal(t, r.label, reasonOf(fmt.Errorf("wrapped: %w", r.err)))
-		assert.False(t, labels[r.label], r.label)
-		labels[r.label] = true
-	}
-	assert.Equal(t, otherReason, reasonOf(errors.New("something else")))
-	assert.Empty(t, reasonOf(nil))
 }

@@ -43,7 +43,7 @@ func (r *readiness) ready(w http.ResponseWriter, request *http.Request) {
 	_, err := r.credentials.Retrieve(ctx)
 	r.logChange(err)
 	if err != nil {
-		http.Error(w, "not ready: "+reasonOf(err), http.StatusServiceUnavailable)
+		http.Error(w, "not ready: "+irsa.Label(err), http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ready")
@@ -51,7 +51,7 @@ func (r *readiness) ready(w http.ResponseWriter, request *http.Request) {
 
 // logChange logs a reason once, and not with each probe.
 func (r *readiness) logChange(err error) {
-	reason := reasonOf(err)
+	reason := irsa.Label(err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if reason == r.last {

@@ -43,7 +43,7 @@ func traceExchanges(provider trace.TracerProvider) func(irsa.Refresh) {
 		_, span := tracer.Start(context.Background(), "AssumeRoleWithWebIdentity",
 			trace.WithTimestamp(r.Started), trace.WithSpanKind(trace.SpanKindClient))
 		if r.Err != nil {
-			span.SetAttributes(attribute.String("error.type", reasonOf(r.Err)))
+			span.SetAttributes(attribute.String("error.type", irsa.Label(r.Err)))
 			span.SetStatus(codes.Error, r.Err.Error())
 		}
 		span.End(trace.WithTimestamp(r.Started.Add(r.Took)))

@@ -67,9 +67,10 @@ func TestWhatAProxyDoesIsToldFromWhatIsBehindIt(t *testing.T) {
 	interceptor.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	interceptor.StartTLS()
 	defer interceptor.Close()
-	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	// A client's own port refuses connections, and nobody else gets it while it is connected.
+	client, err := net.Dial("tcp", interceptor.Listener.Addr().String())
 	require.NoError(t, err)
-	require.NoError(t, nobody.Close())
+	defer client.Close()
 	const page = "<html>Blocked.</html>"
 
 	for name, c := range map[string]struct {
@@ -77,7 +78,7 @@ func TestWhatAProxyDoesIsToldFromWhatIsBehindIt(t *testing.T) {
 		check, detail, fix string
 	}{
 		"it is not there": {
-			nobody.Addr().String(), "sts connect", "can't connect to the proxy 127.0.0.1:",
+			client.LocalAddr().String(), "sts connect", "can't connect to the proxy 127.0.0.1:",
 			"see that the name and the port are right",
 		},
 		"its name has no address": {
