@@ -64,8 +64,10 @@ func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) 
 // request of its own: a role that does not trust the pod shows at the first Retrieve.
 //
 // Credentials and profiles given in code, and static keys in the environment, take precedence over
-// the web identity, as in the SDK, and a warning says so. Where the SDK would take the role of the
-// node that a pod runs on, Retrieve returns [ErrNodeRole] instead. Fallback changes both.
+// the web identity, as in the SDK. A warning says once what the identity in use shadows: that, or the
+// credentials of AWS_PROFILE or of a mounted file. Where the SDK would take the role of the node that a
+// pod runs on, Retrieve, and the first call of a client without a region, return [ErrNodeRole] instead.
+// Fallback changes both.
 //
 // All errors are of type *[Error], and wrap the SDK's own errors. The Reason is
 //

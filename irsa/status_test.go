@@ -259,14 +259,14 @@ func TestAStateIsWarnedOfOnce(t *testing.T) {
 				}
 				away := func(what func(), outages int) {
 					what()
-					read(p, 1, 10*time.Second, 2*time.Hour, nil)
+					read(p, 1, time.Minute, 2*time.Hour, nil)
 					require.Positive(t, p.Status().Failures)
 					assert.Equal(t, outages*tc.each, warnings())
 				}
 				file := w.pod.TokenFile()
 				away(func() { require.NoError(t, os.Rename(file, file+".gone")) }, 1)
 				require.NoError(t, os.Rename(file+".gone", file))
-				read(p, 1, 10*time.Second, 30*time.Minute, nil)
+				read(p, 1, time.Minute, 30*time.Minute, nil)
 				require.NoError(t, p.Status().Err)
 				away(func() { w.sts.Inject(irsatest.Fault{Do: irsatest.Status(503)}) }, 2)
 				away(func() { w.sts.ClearFaults(); w.sts.Inject(irsatest.Fault{Do: irsatest.Cut(irsatest.Connect)}) }, 2)
