@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 
@@ -82,13 +83,16 @@ func (c *chained) topic(err error) *advice.Topic {
 		})
 	}
 	var process *processcreds.ProviderError
+	var empty *credentials.StaticCredentialsEmptyError
 	switch {
 	case explainDenied(err) != "":
 		return nil
+	case errors.As(err, &empty):
+		return advice.EmptyKeys
 	case errors.As(err, &process):
 		return advice.Process
 	case from(aws.CredentialSourceSSO, aws.CredentialSourceSSOLegacy, aws.CredentialSourceProfileSSO,
-		aws.CredentialSourceProfileSSOLegacy):
+		aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceLogin, aws.CredentialSourceProfileLogin):
 		return advice.SignIn
 	case from(aws.CredentialSourceIMDS):
 		return advice.NothingFound

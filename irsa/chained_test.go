@@ -52,6 +52,11 @@ func TestWhatElseTheChainFindsFailsWithAnExplanation(t *testing.T) {
 		{name: "a sign-in that never was", config: "[default]\nsso_account_id = 111122223333\nsso_role_name = reader\n" +
 			"sso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\nregion = eu-west-1\n",
 			says: "SSO token", fix: "aws sso login"},
+		{name: "a login that never was", config: "[default]\nlogin_session = arn:aws:iam::111122223333:user/ada\n" +
+			"region = eu-west-1\n", says: "reauthenticate", fix: "aws login"},
+		{name: "keys of the environment that are none", config: "[default]\nrole_arn = " + hop1Role +
+			"\ncredential_source = Environment\nregion = eu-west-1\n", says: "static credentials are empty",
+			fix: "AWS_ACCESS_KEY_ID"},
 		{name: "nothing at all", env: [2]string{"AWS_EC2_METADATA_DISABLED", "true"}, says: "IMDS",
 			fix: "a service account with a role"},
 	} {

@@ -159,36 +159,6 @@ var NotLoaded = &Topic{
 	},
 }
 
-// OtherSource is a failure of credentials that are not the web identity's.
-var OtherSource = &Topic{
-	"The credentials come from another source than the web identity.",
-	all(say("Correct what the message names: a profile, or another source of credentials.")),
-}
-
-// Process is a credential process that failed.
-var Process = &Topic{
-	"The profile's credential_process gives no credentials.",
-	all(say("Run the command of the profile by hand, as the same user and with the same environment: what it " +
-		"writes to its " +
-		"standard error went to this program's. An image often lacks the program, or what it is signed in with.")),
-}
-
-// SignIn is a session of IAM Identity Center, or of the console, that has ended or never began.
-var SignIn = &Topic{
-	"The profile's sign-in (IAM Identity Center) has no session, or it has ended.",
-	all(say("On a person's machine sign in again: aws sso login, with --profile where it is not the default one. " +
-		"A pod can't: " +
-		"leave the profile out of its image and of AWS_PROFILE, and give its service account a role.")),
-}
-
-// NothingFound is an instance metadata service that gives no credentials, where nothing else does.
-var NothingFound = &Topic{
-	"There are no credentials: not in the environment, not in a profile, and the instance metadata service gives none.",
-	all(say("On a person's machine choose a profile (AWS_PROFILE), or sign in. In a container give it an " +
-		"identity of its own: on EKS " +
-		"a service account with a role.")),
-}
-
 // NotUsed is a web identity that is there and not in use.
 var NotUsed = &Topic{"The credentials are not the web identity's.", all(say("See above why the web identity is " +
 	"not used."))}
