@@ -32,7 +32,7 @@ var (
 func with(args ...string) []string { return append(append([]string(nil), flags...), args...) }
 
 func TestItPrintsTheScript(t *testing.T) {
-	want, err := setup.Script(values)
+	want, err := setup.Script(values, setup.Commands)
 	require.NoError(t, err)
 	result := exampletest.Run(t, nil, flags...)
 	require.Zero(t, result.Code, result.Stderr)
@@ -40,8 +40,20 @@ func TestItPrintsTheScript(t *testing.T) {
 	assert.Equal(t, want, result.Stdout)
 }
 
+func TestItPrintsTheOtherForms(t *testing.T) {
+	named := values
+	named.Cluster = "prod"
+	for flag, form := range map[string]setup.Form{"-terraform": setup.Terraform, "-eksctl": setup.Eksctl} {
+		want, err := setup.Script(named, form)
+		require.NoError(t, err)
+		result := exampletest.Run(t, nil, with(flag, "-cluster", "prod")...)
+		require.Zero(t, result.Code, result.Stderr)
+		assert.Equal(t, want, result.Stdout)
+	}
+}
+
 func TestItWritesTheFilesAndOverwritesNone(t *testing.T) {
-	want, err := setup.Files(values)
+	want, err := setup.Files(values, setup.Commands)
 	require.NoError(t, err)
 	dir := filepath.Join(t.TempDir(), "new")
 	result := exampletest.Run(t, nil, with("-o", dir)...)
@@ -73,7 +85,7 @@ func TestInAPodItNeedsOnlyTheBucket(t *testing.T) {
 		Claims: irsatest.Claims{Namespace: values.Namespace, ServiceAccount: values.ServiceAccount},
 	})
 	require.NoError(t, err)
-	want, err := setup.Script(values)
+	want, err := setup.Script(values, setup.Commands)
 	require.NoError(t, err)
 	result := exampletest.Run(t, pod.Env(), "-pod", "-bucket", values.Bucket)
 	require.Zero(t, result.Code, result.Stderr)
@@ -111,9 +123,10 @@ func TestWrongUsageIsStatus2AndSaysWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ arg, says string }{
 		"an argument":     {"invoices", `unexpected argument "invoices"`},
 		"an unknown flag": {"-buckets", "-buckets"},
+		"two forms":       {"-eksctl", "-terraform and -eksctl exclude each other"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			exampletest.Run(t, nil, with(c.arg)...).Misused(t, c.says)
+			exampletest.Run(t, nil, with("-terraform", c.arg)...).Misused(t, c.says)
 		})
 	}
 }

@@ -8,45 +8,48 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
-	"github.com/seed-15cba5db/irsa-go/internal/podfs"
-	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// Values are what the generated texts are made of. Image and Region may be empty; everything else
-// is required.
+// Values are what the generated texts are made of. Region, Image, KMSKey and Cluster may be empty;
+// everything else is required.
 type Values struct {
 	Issuer         string // URL of the cluster's OIDC issuer, https://…
 	Account        string // of the role, 12 digits
 	Role           string // its name, with its path if it has one: teams/payments/reader
 	Namespace      string
 	ServiceAccount string
-	Bucket         string
+	Bucket         string // its name, that of a directory bucket, or an access point's ARN
+	KMSKey         string // ARN of the key that encrypts its objects; empty: none of the account's own
 	Region         string // default: the one in an EKS issuer's URL
 	Image          string // one with the AWS CLI; default: the AWS CLI's own
+	Cluster        string // its name, which eksctl needs
 }
 
-const cliImage = "amazon/aws-cli:latest"
+// cliImage has a version of its own, so that the Job does tomorrow what it does today.
+const cliImage = "amazon/aws-cli:2.37.5"
 
 var (
 	accountForm = regexp.MustCompile(`^\d{12}$`)
 	roleForm    = regexp.MustCompile(`^([\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`)
 	labelForm   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	nameForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
-	bucketForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	imageForm   = regexp.MustCompile(`^[\w][\w./:@-]*$`)
 	issuerForm  = regexp.MustCompile(`^https://[\w.:/~%-]+$`)
+	clusterForm = regexp.MustCompile(`^[0-9A-Za-z][\w-]{0,99}$`)
 )
 
-// complete fills in the defaults, and rejects what would not work or would need quoting in a
-// shell or in YAML.
-func (v Values) complete() (Values, partition.Partition, error) {
-	fail := func(format string, args ...any) (Values, partition.Partition, error) {
-		return Values{}, partition.Partition{}, fmt.Errorf("setup: "+format, args...)
-	}
-	if u, err := url.Parse(v.Issuer); err != nil || u.Host == "" || !issuerForm.MatchString(v.Issuer) {
-		return fail("issuer %q: not an https URL", v.Issuer)
+// complete fills in the defaults, and rejects what would not work or would need quoting in a shell,
+// in YAML or in HCL: everything that is wrong in one error.
+func (v Values) complete() (Values, partition.Partition, place, error) {
+	var wrong problems
+	if u, err := url.Parse(v.Issuer); v.Issuer != "" && (err != nil || u.Host == "" || !issuerForm.MatchString(v.Issuer)) {
+		wrong.add("issuer %q: not an https URL", v.Issuer)
+		v.Issuer = ""
+	} else if v.Issuer == "" {
+		wrong.add("issuer: missing")
 	}
 	for _, f := range []struct {
 		what, value, want string
@@ -56,77 +59,69 @@ func (v Values) complete() (Values, partition.Partition, error) {
 		{"role", v.Role, "a role's name, with its path if it has one", roleForm},
 		{"namespace", v.Namespace, "a Kubernetes namespace", labelForm},
 		{"service account", v.ServiceAccount, "a Kubernetes service account", nameForm},
-		{"bucket", v.Bucket, "a bucket's name", bucketForm},
 	} {
-		if f.value == "" {
-			return fail("%s: missing", f.what)
+		switch {
+		case f.value == "":
+			wrong.add("%s: missing", f.what)
+		case !f.form.MatchString(f.value):
+			wrong.add("%s %q: not %s", f.what, f.value, f.want)
 		}
-		if !f.form.MatchString(f.value) {
-			return fail("%s %q: not %s", f.what, f.value, f.want)
-		}
 	}
-	issuer, eks := partition.ParseIssuer(v.Issuer)
-	if v.Region == "" && eks {
-		v.Region = issuer.Region
-	}
-	if v.Region == "" {
-		return fail("region: missing, and the issuer %s is not an EKS issuer that names it", v.Issuer)
-	}
-	p, known := partition.OfRegion(v.Region)
-	if !known {
-		return fail("region %q: in no known partition", v.Region)
-	}
-	// The cluster may be in another region than the one given, but not in another partition: IAM
-	// of one partition does not know the issuers of another.
-	if eks && issuer.Partition.ID != p.ID {
-		return fail("region %s is in partition %s, the issuer %s in %s",
-			v.Region, p.ID, v.Issuer, issuer.Partition.ID)
+	p := v.inRegion(&wrong)
+	b, err := parsePlace(v, p)
+	wrong.join(err)
+	if v.Cluster != "" && !clusterForm.MatchString(v.Cluster) {
+		wrong.add("cluster %q: not the name of an EKS cluster", v.Cluster)
 	}
 	if v.Image == "" {
 		v.Image = cliImage
 	}
 	if !imageForm.MatchString(v.Image) {
-		return fail("image %q: not an image's name", v.Image)
+		wrong.add("image %q: not an image's name", v.Image)
 	}
-	return v, p, nil
+	return v, p, b, wrong.err()
 }
 
-// FromPod fills what v leaves empty from the pod that this program runs in: issuer, namespace and
-// service account from its token, account and role from AWS_ROLE_ARN if it is set. tokenFile is the
-// token to read; if empty, the one that the EKS webhook injected, or else Kubernetes' own.
-func FromPod(v Values, tokenFile string) (Values, error) {
-	env, _ := irsa.Detect() // an incomplete identity is no error here: each half is of use
-	if tokenFile == "" {
-		tokenFile = env.TokenFile
+// inRegion fills in the region, and returns its partition.
+func (v *Values) inRegion(wrong *problems) partition.Partition {
+	issuer, eks := partition.ParseIssuer(v.Issuer)
+	if v.Region == "" && eks {
+		v.Region = issuer.Region
 	}
-	if tokenFile == "" {
-		tokenFile = podfs.Read().KubernetesToken
-	}
-	token, err := irsa.ReadToken(tokenFile)
-	if err != nil {
-		return Values{}, fmt.Errorf("setup: %w", err)
-	}
-	if token.Namespace == "" || token.ServiceAccount == "" {
-		return Values{}, fmt.Errorf("setup: token %s: %w", tokenFile,
-			errors.New("it names no namespace and service account"))
-	}
-	setDefault(&v.Issuer, token.Issuer)
-	setDefault(&v.Namespace, token.Namespace)
-	setDefault(&v.ServiceAccount, token.ServiceAccount)
-	setDefault(&v.Region, env.Region)
-	if env.RoleARN != "" && (v.Account == "" || v.Role == "") {
-		role, err := partition.ParseRoleARN(env.RoleARN)
-		if err != nil {
-			return Values{}, fmt.Errorf("setup: AWS_ROLE_ARN: %w", err)
+	if v.Region == "" {
+		if v.Issuer == "" {
+			return partition.Partition{} // a right issuer may name it
 		}
-		setDefault(&v.Account, role.Account)
-		setDefault(&v.Role, role.Name)
+		wrong.add("region: missing, and the issuer %s is not an EKS issuer that names it", v.Issuer)
+		return partition.Partition{}
 	}
-	return v, nil
+	p, known := partition.OfRegion(v.Region)
+	switch {
+	case !known:
+		wrong.add("region %q: in no known partition", v.Region)
+	case eks && issuer.Partition.ID != p.ID:
+		// The cluster may be in another region than the one given, but not in another partition:
+		// the role and the bucket are in that of the region.
+		wrong.add("region %s is in partition %s, the issuer %s in %s", v.Region, p.ID, v.Issuer, issuer.Partition.ID)
+	}
+	return p
 }
 
-func setDefault(value *string, to string) {
-	if *value == "" {
-		*value = to
+// problems are all that is wrong with Values.
+type problems []string
+
+func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }
+
+func (p *problems) join(err error) {
+	if err != nil {
+		p.add("%s", err)
 	}
+}
+
+// err returns the problems as one line; nil without any.
+func (p problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return errors.New("setup: " + strings.Join(p, "; "))
 }

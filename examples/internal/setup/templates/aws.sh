@@ -13,11 +13,22 @@ aws iam add-client-id-to-open-id-connect-provider --region {{.Region}} \
   --client-id {{.Audience}}
 
 # The role, which trusts {{.Namespace}}/{{.ServiceAccount}} of this cluster and nobody else.
-# If it exists, this stops with EntityAlreadyExists: add the statement to the role's
-# trust policy with aws iam update-assume-role-policy.
-aws iam create-role --region {{.Region}} \
-  --path {{.RolePath}} --role-name {{.RoleName}} \
-  --assume-role-policy-document {{.TrustPolicyArg}}
+# One that exists is used where it trusts that service account, and never changed.
+admits=$(aws iam get-role --region {{.Region}} --role-name {{.RoleName}} \
+  --query {{.TrustsQuery}} --output text 2>/dev/null) || admits=missing
+case $admits in
+missing)
+  aws iam create-role --region {{.Region}} \
+    --path {{.RolePath}} --role-name {{.RoleName}} \
+    --assume-role-policy-document {{.TrustPolicyArg}}
+  ;;
+0)
+  echo 'The role {{.RoleName}} exists, and does not trust this service account. Add the statement' >&2
+  echo 'of the policy below to the trust policy that it has, and run this again.' >&2
+  printf '%s\n' {{quote .TrustPolicy}} >&2
+  exit 1
+  ;;
+esac
 
 # What the role may do: list the buckets, list and read {{.Bucket}}.
 aws iam put-role-policy --region {{.Region}} \
