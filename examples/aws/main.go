@@ -28,11 +28,19 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage): // it is said already
+		os.Exit(2)
+	default:
 		fmt.Fprintln(os.Stderr, "aws:", err)
 		os.Exit(1)
 	}
 }
+
+// errUsage is a command line that parse has said what is wrong with.
+var errUsage = errors.New("wrong usage")
 
 // options are the command line's.
 type options struct {
@@ -55,11 +63,16 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 			o.issuers = append(o.issuers, url)
 			return nil
 		})
-	if err := flags.Parse(args); err != nil {
+	err = flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case err != nil: // Parse has said it
+		return o, errUsage
+	case flags.NArg() > 0:
+		fmt.Fprintf(stderr, "aws: unexpected argument %q\n", flags.Arg(0))
+		flags.Usage()
+		return o, errUsage
 	}
 	return o, nil
 }

@@ -165,17 +165,28 @@ func TestACommandLineThatIsWrongIsAnError(t *testing.T) {
 		`{"roles": [{"arn": "arn:aws:iam::111122223333:role/r", "trustPolicy": {}}]}`)
 	write(t, filepath.Join(folder, "pods.json"), `{"associations": [{"roleArn": "arn:aws:iam::111122223333:role/r"}]}`)
 	for want, args := range map[string][]string{
-		`unexpected argument "x"`: {"x"},
-		`"mars" is no region`:     {"-region", "mars"},
-		"no such file":            {"-buckets", filepath.Join(folder, "none")},
-		`unknown field "role"`:    {"-account", filepath.Join(folder, "typo.json")},
-		"add role":                {"-account", filepath.Join(folder, "policy.json")},
+		`"mars" is no region`:  {"-region", "mars"},
+		"no such file":         {"-buckets", filepath.Join(folder, "none")},
+		`unknown field "role"`: {"-account", filepath.Join(folder, "typo.json")},
+		"add role":             {"-account", filepath.Join(folder, "policy.json")},
 		"need the embedded issuer": {"-issuer", "https://cluster.example", "-account",
 			filepath.Join(folder, "pods.json")},
-		"flag provided but not":   {"-typo"},
 		"missing port in address": {"-listen", "nowhere"},
 	} {
 		err := run(t.Context(), args, io.Discard, io.Discard)
 		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestWrongUsageNamesWhatIsWrongAndPrintsTheUsage(t *testing.T) {
+	for says, arg := range map[string]string{
+		`unexpected argument "x"`:         "x",
+		"flag provided but not defined: ": "-typo",
+	} {
+		var stderr strings.Builder
+		require.ErrorIs(t, run(t.Context(), []string{arg}, io.Discard, &stderr), errUsage)
+		line, usage, _ := strings.Cut(stderr.String(), "\n")
+		assert.Contains(t, line, says)
+		assert.Contains(t, usage, "Usage of aws:")
 	}
 }

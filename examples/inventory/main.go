@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -52,6 +53,9 @@ func run(ctx context.Context) int {
 	defer stop()
 	if err := inventory(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "inventory: %v\n%s", err, irsa.Explain(err))
+		if e := new(s3read.Error); errors.As(err, &e) && e.Hint != "" {
+			fmt.Fprintln(os.Stderr, "hint:", e.Hint)
+		}
 		return 1
 	}
 	return 0

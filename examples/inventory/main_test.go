@@ -124,7 +124,8 @@ func TestATerminalShowsHowFarAShareIs(t *testing.T) {
 	require.NoError(t, f.Close())
 	shown, err := os.ReadFile(f.Name())
 	require.NoError(t, err)
-	assert.Equal(t, "\r\x1b[Kshare 3: 1000 keys, at \"key\\n\"\r\x1b[K", string(shown))
+	assert.Equal(t, "\r\x1b[K\x1b[?7lshare 3: 1000 keys, at \"key\\n\"\x1b[?7h\r\x1b[K", string(shown),
+		"in one line, which the terminal cuts")
 	assert.Nil(t, newProgress(f).w, "a file is no terminal")
 }
 
@@ -217,6 +218,23 @@ func TestOutputsThatAreNotThePlansAreNotAdded(t *testing.T) {
 	}
 	w.plan(t, 3)
 	assert.Contains(t, w.run(t, "-merge", first, second).OneLine(t), "it is of another plan")
+}
+
+func TestAPrefixWithoutObjectsHasNoPlan(t *testing.T) {
+	w := newWorld(t, "a/1", "a/2")
+	result := w.run(t, "-prefix", "typo/", "-plan", "3", "-o", w.path("plan.json"))
+	assert.Equal(t, `inventory: prefix "typo/": there are no objects`, result.OneLine(t))
+	assert.NoFileExists(t, w.path("plan.json"))
+	assert.Zero(t, w.run(t, "-prefix", "a/", "-plan", "1").Code)
+}
+
+func TestAFailureIsPrintedWithItsHint(t *testing.T) {
+	w := newWorld(t, "a")
+	w.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", "")})
+	line, help := w.run(t, "-plan", "2").Explained(t)
+	assert.Contains(t, line, "inventory: s3read: ")
+	assert.Contains(t, help, "S3 denied the request")
+	assert.Contains(t, help, "hint: ")
 }
 
 func TestTheIndexIsTheJobs(t *testing.T) {

@@ -26,11 +26,25 @@ func printPlan(ctx context.Context, bucket *s3read.Bucket, p plan, n int, file s
 	if p.Ranges, err = bucket.Split(ctx, p.Prefix, n); err != nil {
 		return err
 	}
+	if len(p.Ranges) < 2 && p.Prefix != "" {
+		if err := anyKey(ctx, bucket, p.Prefix); err != nil {
+			return err
+		}
+	}
 	text, err := p.text()
 	if err != nil {
 		return err
 	}
 	return write(file, text)
+}
+
+// anyKey returns an error where no key begins with the prefix, which is probably misspelt: the Job
+// would report an empty bucket.
+func anyKey(ctx context.Context, bucket *s3read.Bucket, prefix string) error {
+	for _, err := range bucket.List(ctx, prefix) {
+		return err
+	}
+	return fmt.Errorf("prefix %q: there are no objects", prefix)
 }
 
 // text is the plan with a line for each range.

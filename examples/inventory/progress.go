@@ -23,14 +23,20 @@ func newProgress(f *os.File) *progress {
 
 const clearLine = "\r\x1b[K"
 
-// at shows the number of keys and the last of them, at most ten times a second. A line that wrapped
-// could not be erased again, so that the key is cut.
+// Without wrapping, the terminal itself cuts a line at its width (DECAWM, of VT100 and all since). A
+// line that wrapped could not be erased again.
+const (
+	wrapOff = "\x1b[?7l"
+	wrapOn  = "\x1b[?7h"
+)
+
+// at shows the number of keys and the last of them, at most ten times a second.
 func (p *progress) at(index, keys int, key string) {
 	if p.w == nil || keys%1000 != 0 || time.Since(p.shown) < 100*time.Millisecond {
 		return
 	}
 	p.shown = time.Now()
-	fmt.Fprintf(p.w, "%sshare %d: %d keys, at %.40q", clearLine, index, keys, key)
+	fmt.Fprintf(p.w, "%s%sshare %d: %d keys, at %q%s", clearLine, wrapOff, index, keys, key, wrapOn)
 }
 
 // end erases the line.

@@ -1,13 +1,14 @@
 // Listbuckets prints whose credentials it got, and lists the buckets that this identity can see,
 // or the objects of one of them:
 //
-//	listbuckets [-explain] [-bucket NAME [-prefix P]]
+//	listbuckets [-bucket NAME [-prefix P]]
 //
-// It says in one line what failed; with -explain it says what to do about it, too.
+// It says in one line what failed, and below that what to do about it.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -23,9 +24,8 @@ import (
 )
 
 var (
-	bucket  = flag.String("bucket", "", "list the objects of this `bucket`")
-	prefix  = flag.String("prefix", "", "with -bucket: only keys that begin with `P`")
-	explain = flag.Bool("explain", false, "after a failure, say what to do about it")
+	bucket = flag.String("bucket", "", "list the objects of this `bucket`")
+	prefix = flag.String("prefix", "", "with -bucket: only keys that begin with `P`")
 )
 
 func main() {
@@ -44,9 +44,9 @@ func run(ctx context.Context) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := list(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "listbuckets:", err)
-		if *explain {
-			fmt.Fprint(os.Stderr, irsa.Explain(err))
+		fmt.Fprintf(os.Stderr, "listbuckets: %v\n%s", err, irsa.Explain(err))
+		if e := new(s3read.Error); errors.As(err, &e) && e.Hint != "" {
+			fmt.Fprintln(os.Stderr, "hint:", e.Hint)
 		}
 		return 1
 	}
@@ -54,8 +54,8 @@ func run(ctx context.Context) int {
 }
 
 func list(ctx context.Context) error {
-	// LoadConfig logs warnings before it returns the error that they lead to. This program has
-	// one line for both.
+	// LoadConfig logs warnings before it returns the error that they lead to. This program says
+	// both once.
 	cfg, err := irsa.LoadConfig(ctx, config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return err

@@ -72,16 +72,20 @@ func TestEmbeddedListsTheObjectsOfABucket(t *testing.T) {
 	keys, _ = objects("-bucket", "invoices-archive", "-prefix", "2024/12/")
 	assert.Len(t, keys, 100, "the bucket is in another region than the pod")
 
-	keys, _ = objects("-bucket", "invoices", "-prefix", "nothing/")
-	assert.Empty(t, keys)
 }
 
-func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
+func TestAPrefixWithoutObjectsIsAFailure(t *testing.T) {
+	result := exampletest.Run(t, nil, "-embedded", "-bucket", "invoices", "-prefix", "nothing/")
+	assert.Equal(t, `listbuckets: prefix "nothing/": there are no objects`, result.OneLine(t))
+}
+
+func TestWhatGoesWrongIsStatus1AndALineWithWhatToDoBelow(t *testing.T) {
 	t.Run("a bucket that does not exist", func(t *testing.T) {
-		line := exampletest.Run(t, nil, "-embedded", "-bucket", "nothing-here").OneLine(t)
+		line, help := exampletest.Run(t, nil, "-embedded", "-bucket", "nothing-here").Explained(t)
 		assert.Contains(t, line, "listbuckets: ")
 		assert.Contains(t, line, "nothing-here")
 		assert.Contains(t, line, "bucket does not exist")
+		assert.Contains(t, help, "hint: check the bucket's name")
 	})
 	t.Run("an STS that is not reachable", func(t *testing.T) {
 		closed := exampletest.RefusingAddress(t)
@@ -91,7 +95,8 @@ func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
 		})
 		require.NoError(t, err)
 		result := exampletest.Run(t, pod.Env())
-		line := result.OneLine(t)
+		line, help := result.Explained(t)
+		assert.Contains(t, help, "What to do:")
 		assert.Contains(t, line, closed)
 		assert.Contains(t, line, "arn:aws:iam::111122223333:role/reader")
 		assert.Empty(t, result.Stdout)
@@ -115,21 +120,12 @@ func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
 				env = append(slices.Clone(env), c.env)
 			}
 			result := exampletest.Run(t, env)
-			assert.Contains(t, result.OneLine(t), c.says)
+			line, help := result.Explained(t)
+			assert.Contains(t, line, c.says)
+			assert.NotEmpty(t, help)
 			assert.Empty(t, result.Stdout)
 		})
 	}
-}
-
-func TestExplainSaysWhatToDo(t *testing.T) {
-	env := []string{
-		"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1",
-		"AWS_ROLE_ARN=arn:aws:iam::111122223333:role/reader",
-	}
-	plain, explained := exampletest.Run(t, env), exampletest.Run(t, env, "-explain")
-	assert.Equal(t, 1, explained.Code)
-	assert.True(t, strings.HasPrefix(explained.Stderr, plain.OneLine(t)+"\n"), explained.Stderr)
-	assert.Contains(t, explained.Stderr, "What to do:")
 }
 
 // The flag -embedded starts the cloud in the middle of parsing the command line.
@@ -145,7 +141,8 @@ func TestEmbeddedMayStandAnywhereAmongTheFlags(t *testing.T) {
 	}
 	for _, args := range [][]string{{"-embedded=false"}, {"-embedded", "-embedded=false"}} {
 		result := exampletest.Run(t, []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1"}, args...)
-		assert.Contains(t, result.OneLine(t), "listbuckets: ")
+		line, _ := result.Explained(t)
+		assert.Contains(t, line, "listbuckets: ")
 		assert.Empty(t, result.Stdout)
 	}
 }

@@ -55,14 +55,23 @@ func printBuckets(ctx context.Context, stdout io.Writer, client *s3.Client) erro
 	return out.Flush()
 }
 
-// printObjects prints each object as soon as it is listed: there may be millions.
+// printObjects prints each object as soon as it is listed: there may be millions. A prefix that no
+// key has is probably misspelt.
 func printObjects(ctx context.Context, stdout io.Writer, bucket *s3read.Bucket, prefix string) error {
 	out := bufio.NewWriter(stdout)
+	found := false
 	for o, err := range bucket.List(ctx, prefix) {
 		if err != nil {
 			return errors.Join(err, out.Flush())
 		}
+		found = true
 		fmt.Fprintf(out, "%s %12d  %s\n", o.LastModified.UTC().Format(time.DateTime), o.Size, o.Key)
+	}
+	if !found && prefix != "" {
+		return fmt.Errorf("prefix %q: there are no objects", prefix)
+	}
+	if !found {
+		fmt.Fprintln(out, "the bucket is empty")
 	}
 	return out.Flush()
 }

@@ -37,10 +37,11 @@ var (
 
 func main() {
 	flag.Parse()
-	if *bucket == "" || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "service: -bucket is required, and there are no arguments")
-		flag.Usage()
-		os.Exit(2)
+	switch {
+	case flag.NArg() > 0:
+		misused(fmt.Sprintf("unexpected argument %q", flag.Arg(0)))
+	case *bucket == "":
+		misused("-bucket is missing")
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -50,6 +51,12 @@ func main() {
 		log.Error("the service ends", "error", err, "fix", irsa.Explain(err))
 		os.Exit(1)
 	}
+}
+
+func misused(problem string) {
+	fmt.Fprintln(os.Stderr, "service:", problem)
+	flag.Usage()
+	os.Exit(2)
 }
 
 func run(ctx context.Context, log *slog.Logger) error {

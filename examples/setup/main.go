@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 
 	"github.com/seed-15cba5db/irsa-go/examples/internal/setup"
+	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
 func main() {
@@ -60,7 +61,7 @@ func main() {
 		form = setup.Eksctl
 	}
 	if err := run(v, form, *pod, *token, *dir, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintf(os.Stderr, "%v\n%s", err, irsa.Explain(err))
 		os.Exit(1)
 	}
 }

@@ -98,7 +98,6 @@ func TestInAPodItNeedsOnlyTheBucket(t *testing.T) {
 }
 
 func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
-	missing := filepath.Join(t.TempDir(), "token")
 	for name, c := range map[string]struct {
 		args []string
 		says string
@@ -106,7 +105,6 @@ func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
 		"nothing given":                  {nil, "issuer"},
 		"no bucket":                      {flags[:len(flags)-2], "bucket: missing"},
 		"an invalid account":             {with("-account", "1"), `account "1": not 12 digits`},
-		"a pod without its token":        {[]string{"-pod", "-token", missing, "-bucket", "invoices"}, missing},
 		"a folder that can't be created": {with("-o", filepath.Join(os.Args[0], "new")), os.Args[0]},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,6 +115,14 @@ func TestWhatGoesWrongIsOneLineAndStatus1(t *testing.T) {
 			assert.Empty(t, result.Stdout)
 		})
 	}
+}
+
+func TestAPodWithoutItsTokenIsExplained(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "token")
+	line, help := exampletest.Run(t, nil, "-pod", "-token", missing, "-bucket", "invoices").Explained(t)
+	assert.Contains(t, line, "setup: ")
+	assert.Contains(t, line, missing)
+	assert.Contains(t, help, "What to do:")
 }
 
 func TestWrongUsageIsStatus2AndSaysWhatIsWrong(t *testing.T) {

@@ -82,6 +82,17 @@ func (r Result) OneLine(t *testing.T) string {
 	return line
 }
 
+// Explained returns the line in which the program said why it failed, and the lines below it, which
+// say what to do. The test fails unless its exit status is 1.
+func (r Result) Explained(t *testing.T) (line, help string) {
+	t.Helper()
+	line, help, ended := strings.Cut(r.Stderr, "\n")
+	if r.Code != 1 || !ended || line == "" {
+		t.Errorf("exit status %d and %q on stderr, want 1 and a line", r.Code, r.Stderr)
+	}
+	return line, help
+}
+
 // Misused fails the test unless the program refused its command line: with exit status 2, nothing
 // on stdout, and on stderr a first line that names the problem, followed by the usage.
 func (r Result) Misused(t *testing.T, problem string) {
