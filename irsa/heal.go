@@ -107,10 +107,14 @@ func heals(cfg *aws.Config, p *Provider) {
 			if _, there := stack.Finalize.Get(step.ID()); there {
 				return nil
 			}
-			return errors.Join(
+			err := errors.Join(
 				stack.Finalize.Add(step, middleware.After),
 				stack.Finalize.Add(identityStep(step), middleware.Before),
 			)
+			if _, there := stack.Initialize.Get(callStep{}.ID()); !there {
+				err = errors.Join(err, stack.Initialize.Add(callStep{}, middleware.After))
+			}
+			return err
 		})
 }
 
@@ -162,11 +166,16 @@ func (s healStep) HandleFinalize(
 		}
 		return out, meta, nil
 	}
+	key := signedWith(in.Request)
 	var api smithy.APIError
-	if errors.As(err, &api) && rejections[api.ErrorCode()] && s.p.reject(signedWith(in.Request)) {
+	if errors.As(err, &api) && rejections[api.ErrorCode()] && s.p.reject(key) {
 		err = &staleSession{err}
 	}
-	return out, meta, err
+	role := ""
+	if who := s.p.exchange.self(); who.hadKey(key) {
+		role = who.roleARN
+	}
+	return out, meta, deniedTo(ctx, role, err)
 }
 
 // rejections are the codes by which services say that they don't know a session. AccessDenied is

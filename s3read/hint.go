@@ -147,19 +147,9 @@ func silentHint(e *Error, d denial.Denial, opts BucketOptions) string {
 // DeniedResource is the ARN of what the request was for, "" where its partition, or an owner that
 // the ARN would have to name, isn't known. Package denial asks for it where S3 names no resource.
 func (e *Error) DeniedResource() string {
-	p, known := partition.OfRegion(e.Region)
-	switch {
-	case !known || e.Bucket == "" || strings.HasSuffix(e.Bucket, "-s3alias") || strings.HasSuffix(e.Bucket, "--x-s3"):
-		return ""
-	case strings.HasPrefix(e.Bucket, "arn:"): // of an access point
-		if e.Op == "list" || e.Key == "" {
-			return e.Bucket
-		}
-		return e.Bucket + "/object/" + e.Key
+	key := e.Key
+	if e.Op == "list" {
+		key = "" // it is a prefix
 	}
-	arn := "arn:" + p.ID + ":s3:::" + e.Bucket
-	if e.Op != "list" && e.Key != "" {
-		arn += "/" + e.Key
-	}
-	return arn
+	return partition.S3ARN(e.Region, e.Bucket, key)
 }

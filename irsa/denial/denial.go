@@ -161,12 +161,16 @@ func (c *call) read() (Denial, bool) {
 // targetOf is the resource that the request was for, where it is one of the action's service.
 func (c *call) targetOf(action string) string {
 	prefix, _, _ := strings.Cut(action, ":")
-	if f := strings.SplitN(c.resource, ":", 6); len(f) < 6 || f[2] != prefix || !fit(c.resource) {
+	f := strings.SplitN(c.resource, ":", 6)
+	if len(f) < 6 || f[2] != prefix || !fit(c.resource) {
 		return ""
 	}
-	if onBucket(action) {
-		bucket, _, _ := strings.Cut(c.resource, "/")
+	// A bucket's ARN has neither region nor account.
+	switch bucket, _, keyed := strings.Cut(c.resource, "/"); {
+	case onBucket(action):
 		return bucket
+	case prefix == "s3" && f[4] == "" && !keyed:
+		return "" // an action on objects, of which the request names none or several
 	}
 	return c.resource
 }

@@ -39,7 +39,8 @@
 //	DeniedResource() string // the ARN of what the request was for; "" where it isn't known
 //	DeniedVersion() string  // the id of the object's version that was asked for; "" for the newest
 //
-// s3read's Error has the first. A message names one of the policies that deny: after the change
+// s3read's Error has the first, and the errors of all clients of a config that irsa.LoadConfig
+// loaded have both. A message names one of the policies that deny: after the change
 // another one may deny the next call. And it doesn't tell a role's path: the role of a session
 // "assumed-role/reader/x" may be "role/reader" or "role/teams/reader". Statement names the first;
 // put the role's ARN into Principal where it is known.

@@ -70,14 +70,15 @@ func TestTheErrorsAroundTheSDKsNameTheResourceWhereTheMessageDoesNot(t *testing.
 		err              error
 		action, resource string
 	}{
-		"around":         {targeted{of("GetObject", bare), object, ""}, "s3:GetObject", object},
-		"within":         {of("GetObject", targeted{bare, object, ""}), "s3:GetObject", object},
-		"joined":         {errors.Join(err, targeted{of("HeadObject", bare), object, ""}), "s3:GetObject", object},
-		"a version":      {targeted{of("GetObject", bare), object, "v1"}, "s3:GetObjectVersion", object},
-		"a bucket":       {targeted{of("ListObjectsV2", bare), object, ""}, "s3:ListBucket", "arn:aws-cn:s3:::bucket"},
-		"nothing":        {targeted{of("GetObject", bare), "", ""}, "s3:GetObject", ""},
-		"hostile":        {targeted{of("GetObject", bare), object + "\u202e", ""}, "s3:GetObject", ""},
-		"another call's": {targeted{of("GetObject", sts), object, ""}, "sts:AssumeRole", ""},
+		"around":          {targeted{of("GetObject", bare), object, ""}, "s3:GetObject", object},
+		"within":          {of("GetObject", targeted{bare, object, ""}), "s3:GetObject", object},
+		"joined":          {errors.Join(err, targeted{of("HeadObject", bare), object, ""}), "s3:GetObject", object},
+		"a version":       {targeted{of("GetObject", bare), object, "v1"}, "s3:GetObjectVersion", object},
+		"a bucket":        {targeted{of("ListObjectsV2", bare), object, ""}, "s3:ListBucket", "arn:aws-cn:s3:::bucket"},
+		"several objects": {targeted{of("DeleteObjects", bare), "arn:aws-cn:s3:::bucket", ""}, "s3:DeleteObject", ""},
+		"nothing":         {targeted{of("GetObject", bare), "", ""}, "s3:GetObject", ""},
+		"hostile":         {targeted{of("GetObject", bare), object + "\u202e", ""}, "s3:GetObject", ""},
+		"another call's":  {targeted{of("GetObject", sts), object, ""}, "sts:AssumeRole", ""},
 		"a key's": {targeted{of("GetObject", said("kms:Decrypt on this resource")), object, ""}, "kms:Decrypt",
 			""},
 		"the message's own": {
