@@ -48,26 +48,39 @@ func TestOnlyEmbeddedImportsWhatIsInternal(t *testing.T) {
 	}
 }
 
-// The module that the examples are copied to needs the same dependencies as this one, so that
-// nothing has to be downloaded.
-func TestAnExampleCompilesWhereAUserCopiesIt(t *testing.T) {
-	root, err := filepath.Abs("..")
-	require.NoError(t, err)
+// userModule makes a module of a user of this one. It needs the same dependencies as this one, so
+// that nothing has to be downloaded.
+func userModule(t *testing.T) (write func(name string, content []byte), build func()) {
+	t.Helper()
 	folder := t.TempDir()
-	write := func(name string, content []byte) {
+	write = func(name string, content []byte) {
 		file := filepath.Join(folder, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 		require.NoError(t, os.WriteFile(file, content, 0o600))
 	}
-	gomod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	here, err := filepath.Abs(root)
+	require.NoError(t, err)
+	gomod, err := os.ReadFile(filepath.Join(here, "go.mod"))
 	require.NoError(t, err)
 	_, requirements, found := strings.Cut(string(gomod), "module "+module+"\n")
 	require.True(t, found)
 	write("go.mod", []byte("module example.com/copied\n"+requirements+
-		"\nrequire "+module+" v0.0.0\n\nreplace "+module+" => "+strconv.Quote(root)+"\n"))
-	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+		"\nrequire "+module+" v0.0.0\n\nreplace "+module+" => "+strconv.Quote(here)+"\n"))
+	sums, err := os.ReadFile(filepath.Join(here, "go.sum"))
 	require.NoError(t, err)
 	write("go.sum", sums)
+	return write, func() {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "go", "build", "-mod=mod", "-o", os.DevNull, "./...")
+		cmd.Dir = folder
+		cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOPROXY=off")
+		output, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(output))
+	}
+}
+
+func TestAnExampleCompilesWhereAUserCopiesIt(t *testing.T) {
+	write, build := userModule(t)
 	for _, example := range copied {
 		for _, file := range publicFiles(t, example) {
 			content, err := os.ReadFile(file)
@@ -75,9 +88,5 @@ func TestAnExampleCompilesWhereAUserCopiesIt(t *testing.T) {
 			write(file, content)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-mod=mod", "-o", os.DevNull, "./...")
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOPROXY=off")
-	output, err := cmd.CombinedOutput()
-	require.NoError(t, err, string(output))
+	build()
 }

@@ -19,7 +19,7 @@ import (
 
 // differences are what shows over time, or beside an exchange, rather than in its outcome.
 var differences = map[string]struct {
-	differs      string // the row of DIFFERENCES.md that says so
+	differs      string // the item of the package documentation that says so
 	prepare      setup
 	fault        irsatest.Fault
 	options      []func(*config.LoadOptions) error
@@ -118,16 +118,22 @@ func warnings(w *testbed, _ aws.CredentialsProvider) string {
 	return fmt.Sprint("warnings: ", strings.Count(w.warn.String(), "WARN "))
 }
 
-// Each row of the table in DIFFERENCES.md is held above or in TestParityWithLoadDefaultConfig, and each
-// difference there has its row.
-func TestDIFFERENCESHasARowForEachDifference(t *testing.T) {
-	b, err := os.ReadFile("DIFFERENCES.md")
+// Each difference that the package documentation lists is held above or in
+// TestParityWithLoadDefaultConfig, and each difference there is in that list.
+func TestTheDocumentationListsEachDifference(t *testing.T) {
+	source, err := os.ReadFile("doc.go")
 	require.NoError(t, err)
-	_, table, ok := strings.Cut(string(b), "\n|---|---|---|---|\n")
+	_, list, ok := strings.Cut(string(source), "\n// # What differs from LoadDefaultConfig\n")
 	require.True(t, ok)
-	var rows, held []string
-	for line := range strings.Lines(table) {
-		rows = append(rows, strings.TrimSpace(strings.Split(line, "|")[1]))
+	list, _, ok = strings.Cut(list, "\n// # ")
+	require.True(t, ok)
+	var items, held []string
+	for line := range strings.Lines(strings.NewReplacer("\n//     ", " ", "\r", "").Replace(list)) {
+		if item, ok := strings.CutPrefix(line, "//   - "); ok {
+			name, rest, _ := strings.Cut(item, ". The SDK: ")
+			assert.Contains(t, rest, ". Here: ", name)
+			items = append(items, name)
+		}
 	}
 	for _, c := range parities {
 		if c.differs != "" {
@@ -138,5 +144,5 @@ func TestDIFFERENCESHasARowForEachDifference(t *testing.T) {
 		held = append(held, c.differs)
 	}
 	slices.Sort(held)
-	assert.ElementsMatch(t, rows, slices.Compact(held))
+	assert.ElementsMatch(t, items, slices.Compact(held))
 }

@@ -23,10 +23,10 @@
 //     to a loopback address, or to an endpoint that is configured for STS.
 //
 // The container's credentials (EKS Pod Identity, ECS, a sidecar) and each role of a profile's chain
-// (source_profile) get a Provider, too, which [ProviderFrom] finds, with its Status and MinLife, and
-// of which OnRefresh is told. The agent's token is read again for each attempt, and
-// goes through no proxy. Whatever else the SDK's chain finds is left as it is, and its failures are
-// an [Error] that [Explain] knows.
+// (source_profile) get a Provider, too, which [ProviderFrom] finds, with its Status and MinLife,
+// and of which OnRefresh is told. The agent's token is read again for each attempt, and goes
+// through no proxy. Whatever else the SDK's chain finds is left as it is, and its failures are an
+// [Error] that [Explain] knows.
 //
 // Other entry points: a [Loader] has the options for which LoadConfig's signature has no room.
 // [ProviderFrom] finds the [Provider] of a config, for its [Provider.Status] or for credentials
@@ -82,10 +82,88 @@
 // all messages. Explain also takes the errors of AWS clients: a call that a service denies is
 // explained by what the service says of it (package denial).
 //
-// # What differs from the SDK in the exchange
+// # In a service
 //
-// Retryer, RetryMode and RetryMaxAttempts of a config have no effect on the exchange, which has its
-// own limits and reads the token again for each attempt. ExpiryWindow of
+// Load one config when the program starts, and make all clients from it: they share one Provider.
+// The same code serves a laptop with SSO, a pod with IRSA and a pod with EKS Pod Identity. The
+// Examples are the recipes:
+//
+//   - Readiness calls Retrieve with a deadline of a second or two: it takes no request while
+//     credentials are at hand, and its error says what is missing. Status alone would never become
+//     ready, since nothing but Retrieve starts the first exchange. Liveness has nothing to do with
+//     credentials.
+//   - For metrics, OnRefresh is told of each exchange, and [Label] names its error.
+//     [Provider.Status] has the end of the credentials and the failures in a row. [Error] and
+//     [Status] are whole in log/slog and as JSON. examples/service does it with Prometheus and
+//     OpenTelemetry.
+//   - What is signed once and used later (presigned URLs, IAM tokens of RDS) ends with the
+//     credentials that signed it. [Provider.MinLife] gives credentials that last for as long as it
+//     is to.
+//   - Another account's role that trusts the cluster's issuer needs its ARN alone: Options.RoleARN,
+//     for sessions of up to 12 hours. Where it trusts the pod's role instead, [AssumeRole] adds a
+//     hop, and another to that, each of which STS ends after an hour.
+//   - Objects that a KMS key encrypts need kms:Decrypt for the role, and where the key is of
+//     another account its key policy, too. The client needs nothing, and [Explain] tells a key's
+//     denial from S3's.
+//   - FailoverRegions are asked where the own region's STS is away.
+//
+// A token outlives its pod. STS judges signature, audience, times and trust policy, and asks nobody
+// whether the pod is still there: a deleted pod's token can be exchanged until it ends, while the
+// API server's TokenReview refuses it at once. Where that matters, shorten tokens by the service
+// account's annotation eks.amazonaws.com/token-expiration (seconds, at least 600; default 86400).
+//
+// # What differs from LoadDefaultConfig
+//
+// Precedence, options, endpoints and errors are the SDK's own; tests hold both against the same
+// servers. What differs, on purpose:
+//
+//   - The node's role. The SDK: taken in silence where a pod has no identity of its own. Here:
+//     ErrNodeRole, unless FallbackNodeRole, WithEC2RoleCredentialOptions or a profile asks for it.
+//     A pod may run with its node's role for months.
+//   - Half a web identity. The SDK: a role without a token file goes on to the node's role.
+//     Here: an error at load that names the missing half. The webhook leaves both out where a
+//     container sets one.
+//   - No region. The SDK: an error at the first call. Here: the region of the token's issuer,
+//     else an error at load. Clusters and STS share a region.
+//   - A role ARN, session name or duration that STS would refuse. The SDK: sent. Here: an error
+//     at load. STS's answer says less.
+//   - Partitions of role and region that disagree. The SDK: sent. Here: an error at load. They
+//     can't work together.
+//   - White space around the token. The SDK: sent. Here: cut off. Editors and echo leave a line
+//     break.
+//   - A file that can't hold a token. The SDK: sent, even empty. Here: an error without a
+//     request: empty, over 20000 bytes, not a JWT. STS's answer says less.
+//   - A general endpoint. The SDK: AWS_ENDPOINT_URL is not used for STS, WithBaseEndpoint is,
+//     even beside AWS_ENDPOINT_URL_STS. Here: both are, for tokens that EKS didn't issue and on
+//     loopback; a name for STS goes first. A token that EKS issued is not for an S3-compatible
+//     host.
+//   - Interceptors, service options and the application's id. The SDK: don't reach the exchange.
+//     Here: reach it. They are given for all clients.
+//   - duration_seconds in a web identity's profile. The SDK: not used. Here: used. It is what it
+//     says.
+//   - The session's name. The SDK: the time in nanoseconds, new at each refresh. Here:
+//     <namespace>.<pod>, stable. CloudTrail shows who it was.
+//   - Retry options. The SDK: apply to the exchange. Here: don't: the refresh engine repeats by
+//     its own rules. Faults that last cost one request.
+//   - Refresh. The SDK: when the credentials have ended; everybody waits. Here: in the
+//     background at 67 to 80 % of their life. Nobody waits.
+//   - Redirects. The SDK: 307 and 308 fail, as an UnknownError or as an answer that can't be
+//     read. Here: an error that names the redirect's host. The token goes nowhere else.
+//   - Request and response bodies of the exchange in the debug log. The SDK: shown. Here: left
+//     out. They hold the token and the keys.
+//   - Warnings. The SDK: none. Here: what credentials shadow the web identity, and what STS will
+//     probably refuse. Silence costs days.
+//
+// Of the options that apply to the exchange, Retryer, RetryMode and RetryMaxAttempts have no
+// effect: it has limits of its own, and reads the token again for each attempt. ExpiryWindow of
 // config.WithCredentialsCacheOptions makes the refresh earlier. It does not make credentials expire
 // earlier, as in the SDK.
+//
+// # What stays
+//
+// The module follows semantic versioning. What compiles against one version compiles against the
+// later ones of the same major version; the Err values, the labels, the fields of errors, and what
+// options mean by their zero values stay as they are documented. The words of errors and of Explain
+// are for people, and change. Before v1 a minor version may break this, and the changelog says
+// where.
 package irsa

@@ -19,7 +19,7 @@ import (
 var parities = map[string]struct {
 	prepare setup
 	options []func(*config.LoadOptions) error
-	differs string // the row of DIFFERENCES.md that says so
+	differs string // the item of the package documentation that says so
 }{
 	"an injected pod":  {},
 	"a region in code": {options: opts(config.WithRegion("us-west-2"))},
@@ -106,7 +106,7 @@ var parities = map[string]struct {
 	},
 	"a duration in the profile": {
 		prepare: all(noIdentity, webProfile("default", "duration_seconds = 1800\n")),
-		differs: "`duration_seconds` in a web identity's profile",
+		differs: "duration_seconds in a web identity's profile",
 	},
 	"an interceptor": {options: opts(func(o *config.LoadOptions) error {
 		o.Interceptors.AddBeforeSerialization(shorter{})

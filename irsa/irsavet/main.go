@@ -1,5 +1,11 @@
-// Irsavet finds what this library replaces, and its misuse, and mends what can be mended by a
-// rule. In the module of a program that runs in pods:
+// Irsavet finds what this library replaces, and its misuse, and mends what can be mended by a rule.
+// It is a module of its own, whose releases have tags of their own (irsa/irsavet/v…): the first of
+// them is what @latest below begins with. Before that, and for what is not released yet, build it
+// in a checkout of this repository:
+//
+//	go build -C irsa/irsavet -o ~/bin/irsavet
+//
+// In the module of a program that runs in pods:
 //
 //	go run github.com/seed-15cba5db/irsa-go/irsa/irsavet@latest ./...
 //	go run github.com/seed-15cba5db/irsa-go/irsa/irsavet@latest -fix ./...
