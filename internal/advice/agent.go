@@ -3,6 +3,7 @@ package advice
 import (
 	"cmp"
 	"fmt"
+	"strings"
 )
 
 // Topics of container credentials: the EKS Pod Identity agent, and others of its kind.
@@ -25,8 +26,19 @@ var AgentAbsent = &Topic{
 			run("Without one, install the add-on (CLUSTER is the cluster's name):",
 				`aws eks create-addon --cluster-name "${CLUSTER:?}" --addon-name eks-pod-identity-agent`+f.inRegion()),
 			say("On Fargate use IAM Roles for Service Accounts instead."),
+			f.family(),
 		}
 	},
+}
+
+// family says which of the agent's addresses was asked: a node has both where its network has both.
+func (f Facts) family() Step {
+	if strings.HasPrefix(f.Endpoint, "[") {
+		return say("The pod was told the agent's IPv6 address, " + f.host() + ": on a cluster whose pods have IPv4 alone " +
+			"it can't be reached, and AWS_CONTAINER_CREDENTIALS_FULL_URI doesn't belong into the pod spec.")
+	}
+	return say("On a node without IPv6 the agent needs the option that turns its IPv6 address off " +
+		"(EKS User Guide, agent configuration), or it crashes.")
 }
 
 // AgentBlocked is an agent that a network policy or a security group keeps the pod from.
@@ -63,20 +75,27 @@ var AgentUpstream = &Topic{
 var AgentNoAssociation = &Topic{
 	"EKS knows no Pod Identity association for this pod's service account, or it was deleted since.",
 	func(f Facts) []Step {
-		p := f.pod()
 		return []Step{
-			run("See what is associated (CLUSTER is the cluster's name):",
-				`aws eks list-pod-identity-associations --cluster-name "${CLUSTER:?}" --namespace `+
-					Word(named(p.Namespace), "NAMESPACE")+
-					" --service-account "+Word(named(p.ServiceAccount), "SERVICE_ACCOUNT")+f.inRegion()),
+			associations(f, "See what is associated"),
 			run("Associate a role, which needs iam:PassRole; it takes effect some seconds later (ROLE_ARN is the "+
 				"role's ARN):",
-				`aws eks create-pod-identity-association --cluster-name "${CLUSTER:?}" --namespace `+
-					Word(named(p.Namespace), "NAMESPACE")+
-					" --service-account "+Word(named(p.ServiceAccount),
-					"SERVICE_ACCOUNT")+` --role-arn "${ROLE_ARN:?}"`+f.inRegion()),
+				`aws eks create-pod-identity-association --cluster-name "${CLUSTER:?}"`+f.ofServiceAccount()+
+					` --role-arn "${ROLE_ARN:?}"`+f.inRegion()),
 		}
 	},
+}
+
+// associations shows what is associated with this pod's service account.
+func associations(f Facts, words string) Step {
+	return run(words+" (CLUSTER is the cluster's name):",
+		`aws eks list-pod-identity-associations --cluster-name "${CLUSTER:?}"`+f.ofServiceAccount()+f.inRegion())
+}
+
+// ofServiceAccount are the options of the AWS CLI for this pod's service account.
+func (f Facts) ofServiceAccount() string {
+	p := f.pod()
+	return " --namespace " + Word(named(p.Namespace), "NAMESPACE") +
+		" --service-account " + Word(named(p.ServiceAccount), "SERVICE_ACCOUNT")
 }
 
 // AgentTrust is a role that EKS may not assume.
@@ -90,7 +109,8 @@ var AgentTrust = &Topic{
 			run("It needs this statement, beside those that it has:", podIdentityTrust(f)),
 			say("Conditions on aws:RequestTag/… must be those of this pod: kubernetes-namespace, " +
 				"kubernetes-service-account, kubernetes-pod-name. " +
-				"A change takes a few seconds to be seen everywhere."),
+				"A change takes a few seconds to be seen everywhere, a new role up to a minute."),
+			say("CloudTrail has the request as AssumeRoleForPodIdentity, by the node's instance."),
 		}
 	},
 }

@@ -65,6 +65,8 @@ func injection(f Facts) []Step {
 			"webhook was down. Either way recreate it:", p.SetRole(f.RoleARN), p.Recreate()),
 		say("A container that the pod's annotation eks.amazonaws.com/skip-containers names is left out on " +
 			"purpose."),
+		associations(f, "With EKS Pod Identity there is no annotation. Where an association is listed, the pod is "+
+			"older than it, or the webhook missed it: recreate it"),
 	}
 }
 

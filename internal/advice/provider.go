@@ -48,6 +48,8 @@ var NoProvider = &Topic{
 			say("A cluster that was recreated has another issuer: the trust policies of its roles name the " +
 				"old one."),
 			correctRole(f),
+			say("A service account with an EKS Pod Identity association needs no provider: this pod was created before " +
+				"that took effect. Recreate it."),
 		}
 	},
 }

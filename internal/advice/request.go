@@ -90,8 +90,17 @@ var PackedTooLarge = &Topic{
 // TagsTooLarge is session tags alone that do.
 var TagsTooLarge = &Topic{
 	"The session tags are too large together: STS packs them, and its message says how much of its room they take.",
-	all(say("Send fewer or shorter tags: those of the options of AssumeRole, those that a hop before passes on " +
-		"(TransitiveTagKeys), those that the token has.")),
+	func(f Facts) []Step {
+		return []Step{
+			say("Send fewer or shorter tags: those of the options of AssumeRole, those that a hop before passes on " +
+				"(TransitiveTagKeys), those that the token has."),
+			run("The sessions of EKS Pod Identity have six tags that every hop passes on. Without them (CLUSTER is the "+
+				"cluster's name, ASSOCIATION_ID is in the list):",
+				`aws eks list-pod-identity-associations --cluster-name "${CLUSTER:?}"`+f.ofServiceAccount()+f.inRegion(),
+				`aws eks update-pod-identity-association --cluster-name "${CLUSTER:?}" --association-id `+
+					`"${ASSOCIATION_ID:?}" --disable-session-tags`+f.inRegion()),
+		}
+	},
 }
 
 // Request is a parameter that STS refuses.
