@@ -107,7 +107,7 @@ func (a *AWS) trust(c Claims) error {
 // testing/synctest bubble, and can't be used in parallel tests.
 func NewAWS(t testing.TB, options AWSOptions) *AWS {
 	t.Helper()
-	a, err := WriteAWS(t.TempDir(), options)
+	a, err := WriteAWS(podDir(t), options)
 	if err != nil {
 		t.Fatalf("irsatest: %v", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -144,8 +146,28 @@ func TestTwoClustersAreTwo(t *testing.T) {
 	requireCode(t, err, "InvalidIdentityToken")
 }
 
-// A thousand tests can have an AWS each: one takes about a millisecond of a processor, most of it for
-// the files of the pod.
+// A thousand tests with an AWS each take about half a second on a machine that has a file system in
+// memory: -run TestAHundredTestsLeaveNothingBehind -count 10.
+func TestAHundredTestsLeaveNothingBehind(t *testing.T) {
+	environment := slices.Sorted(slices.Values(os.Environ()))
+	var files []string
+	for range 100 {
+		t.Run("with an AWS of its own", func(t *testing.T) {
+			cloud := irsatest.NewAWS(t, irsatest.AWSOptions{})
+			token, err := os.ReadFile(os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"))
+			require.NoError(t, err)
+			require.NotEmpty(t, token)
+			files = append(files, cloud.Pod.TokenFile())
+		})
+	}
+	assert.Equal(t, environment, slices.Sorted(slices.Values(os.Environ())))
+	require.Len(t, slices.Compact(slices.Sorted(slices.Values(files))), 100, "each has a folder of its own")
+	for _, file := range files {
+		require.NoDirExists(t, filepath.Dir(file))
+	}
+}
+
+// It measures making one, without what ends it.
 func BenchmarkNewAWS(b *testing.B) {
 	for b.Loop() {
 		irsatest.NewAWS(b, irsatest.AWSOptions{})

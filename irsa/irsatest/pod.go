@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -40,7 +42,8 @@ type PodOptions struct {
 type Pod struct {
 	options  PodOptions
 	dir      string
-	mu       sync.Mutex // guards the files, and previous
+	mu       sync.Mutex // guards the files, and what names them
+	current  string     // folder of the token, "" before there is one
 	previous string     // folder of the token before
 }
 
@@ -88,7 +91,7 @@ func WritePod(dir string, options PodOptions) (*Pod, error) {
 // used in parallel tests. See testing.T.Setenv.
 func NewPod(t testing.TB, options PodOptions) *Pod {
 	t.Helper()
-	p, err := WritePod(t.TempDir(), options)
+	p, err := WritePod(podDir(t), options)
 	if err != nil {
 		t.Fatalf("irsatest: %v", err)
 	}
@@ -147,38 +150,38 @@ func (p *Pod) Write(token string) error {
 func (p *Pod) swap(token string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	folder, err := os.MkdirTemp(p.dir, time.Now().UTC().Format("..2006_01_02_15_04_05."))
+	folder, err := p.newFolder()
 	if err != nil {
 		return err
 	}
-	if err := os.Chmod(folder, 0o755); err != nil {
-		return err
-	}
-	file := filepath.Join(folder, p.tokenName())
+	file := filepath.Join(p.dir, folder, p.tokenName())
 	if err := os.WriteFile(file, []byte(token), 0o644); err != nil {
 		return err
 	}
 	if runtime.GOOS == "windows" {
-		return errors.Join(os.Rename(file, p.TokenFile()), os.RemoveAll(folder))
+		return errors.Join(os.Rename(file, p.TokenFile()), os.RemoveAll(filepath.Dir(file)))
 	}
-	return p.link(filepath.Base(folder))
+	return p.link(folder)
 }
 
-// link makes ..data lead to another folder. A rename replaces a link in one step, which making it
-// in place would not.
+// newFolder makes a folder with a name that no other has: a bubble's clock, which names it, can
+// stand still.
+func (p *Pod) newFolder() (name string, err error) {
+	now := time.Now().UTC().Format("..2006_01_02_15_04_05.")
+	for {
+		name = now + strconv.FormatUint(uint64(rand.Uint32()), 10)
+		if err = os.Mkdir(filepath.Join(p.dir, name), 0o755); !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
+	}
+}
+
+// link makes ..data lead to another folder.
 func (p *Pod) link(folder string) error {
-	data, next := filepath.Join(p.dir, "..data"), filepath.Join(p.dir, "..data_tmp")
-	old, err := os.Readlink(data)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := p.point(folder); err != nil {
 		return err
 	}
-	if err := os.Symlink(folder, next); err != nil {
-		return err
-	}
-	if err := os.Rename(next, data); err != nil {
-		return err
-	}
-	err = os.Symlink(filepath.Join("..data", p.tokenName()), p.TokenFile())
+	err := os.Symlink(filepath.Join("..data", p.tokenName()), p.TokenFile())
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -186,8 +189,22 @@ func (p *Pod) link(folder string) error {
 	// kubelet removes that at once, and such a reader fails; here it stays until the next swap, so
 	// that no test fails for it once in a thousand runs.
 	stale := p.previous
-	if p.previous = old; stale == "" {
+	if p.previous, p.current = p.current, folder; stale == "" {
 		return nil
 	}
 	return os.RemoveAll(filepath.Join(p.dir, stale))
+}
+
+// point makes ..data, or replaces it in one step by a rename.
+func (p *Pod) point(folder string) error {
+	data, next := filepath.Join(p.dir, "..data"), filepath.Join(p.dir, "..data_tmp")
+	if p.current == "" {
+		if err := os.Symlink(folder, data); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	if err := os.Symlink(folder, next); err != nil {
+		return err
+	}
+	return os.Rename(next, data)
 }

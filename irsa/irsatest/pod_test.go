@@ -48,6 +48,31 @@ func TestAPodsTokenFileIsTheKubelets(t *testing.T) {
 	assert.Len(t, entries, 4, "the folder of the token before stays, those of earlier ones are gone")
 }
 
+func TestAPodTakesTheFilesOfOneBeforeIt(t *testing.T) {
+	dir, options := t.TempDir(), irsatest.PodOptions{Issuer: irsatest.NewIssuer(eks), RoleARN: roleARN}
+	before, err := irsatest.WritePod(dir, options)
+	require.NoError(t, err)
+	require.NoError(t, before.Write("before"))
+	pod, err := irsatest.WritePod(dir, options)
+	require.NoError(t, err)
+	token, err := os.ReadFile(pod.TokenFile())
+	require.NoError(t, err)
+	assert.Equal(t, 2, strings.Count(string(token), "."), "a token, and not the one before")
+	require.NoError(t, pod.Rotate())
+}
+
+func TestAPodsFilesAreWhereTMPDIRSays(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the variable is another one on Windows")
+	}
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	t.Run("in a test that has no folder yet", func(t *testing.T) {
+		pod := irsatest.NewPod(t, irsatest.PodOptions{Issuer: irsatest.NewIssuer(eks), RoleARN: roleARN})
+		assert.True(t, strings.HasPrefix(pod.TokenFile(), dir+"/"), pod.TokenFile())
+	})
+}
+
 func TestAReaderNeverSeesAPartOfAToken(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a file can't be replaced on Windows while it is open")
