@@ -48,12 +48,16 @@ var commands = map[string]string{
 	"endpoint-for-all":        "kubectl -n payments set env",
 	"no-provider":             "aws iam create-open-id-connect-provider",
 	"other-account":           "aws iam create-open-id-connect-provider",
-	"thumbprint":              "aws iam get-open-id-connect-provider",
+	"thumbprint":              "aws iam delete-open-id-connect-provider",
 	"trust":                   "aws iam update-assume-role-policy",
 	"trust-wildcard":          "aws iam update-assume-role-policy",
 	"trust-other-cluster":     "aws iam update-assume-role-policy",
 	"no-role":                 "kubectl -n payments annotate serviceaccount api",
 }
+
+// keepsMistake are the cases whose fix adds what is needed to a policy, and leaves it to its owner
+// to take out what is mistaken there, which is a warning still.
+var keepsMistake = map[string]bool{"trust-wildcard": true, "trust-other-cluster": true}
 
 func TestTheDoctorFindsEachFailureAndNoneAfterItsFix(t *testing.T) {
 	for _, c := range embedded.Cases() {
@@ -81,7 +85,11 @@ func TestTheDoctorFindsEachFailureAndNoneAfterItsFix(t *testing.T) {
 			if runtime.GOOS == "linux" {
 				assert.Equal(t, string(want), steadied(before).String())
 			}
-			assert.True(t, strings.HasSuffix(after.String(), "\nall ok\n"), after.String())
+			end := "\nall ok\n"
+			if keepsMistake[c.Name] {
+				end = "\nnothing failed; see the warnings\n"
+			}
+			assert.True(t, strings.HasSuffix(after.String(), end), after.String())
 		})
 	}
 }

@@ -149,8 +149,11 @@ func document(statement string) string {
 	return b.String()
 }
 
+// ifMerged is a command that puts what merge has written, and does nothing where that is empty.
+func ifMerged(put string) string { return "test -s policy.json && " + put }
+
 // merge is the command that fetches a policy, adds a statement, and shows the whole of it in a
-// file. Where nothing could be fetched the file is empty, and no service takes it.
+// file. Where nothing could be fetched the file is empty: see ifMerged.
 func merge(fetch, statement, file string) string {
 	return fetch + " | jq --argjson statement " + QuoteText(statement) +
 		" '.Statement = ([.Statement] | flatten) + [$statement]' > " + file + " && cat " + file

@@ -71,5 +71,5 @@ func (d *Denied) admit(fix, words string) []Step {
 			"of it (in "+d.owner()+"; without a policy "+
 			"there is nothing to fetch, and policy.json stays empty: then put a document with this statement alone):",
 			merge(p.fetch, s, "policy.json")),
-		run("If that is what it should be:", p.put))
+		run("If that is what it should be:", ifMerged(p.put)))
 }

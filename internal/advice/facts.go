@@ -48,6 +48,8 @@ type Facts struct {
 	Partial   bool         // the answer's end did not arrive in time
 	RequestID string
 
+	Trusts string // the role's trust policy as it is; "" where it isn't known
+
 	Denied *Denied // what a policy denied; nil where none did, or nothing is known of it
 }
 
@@ -197,11 +199,16 @@ func (f Facts) audience() string {
 
 // TrustPolicy is the policy that the role needs: it admits this service account and nobody else.
 func (f Facts) TrustPolicy() (*trustpolicy.Policy, error) {
+	return trustpolicy.Generate(f.trustRequest())
+}
+
+// trustRequest is what the role's trust policy decides on.
+func (f Facts) trustRequest() trustpolicy.Request {
 	r := trustpolicy.Request{RoleARN: f.RoleARN, Issuer: f.issuer(), Audience: f.audience()}
 	if f.Token != nil {
 		r.Subject = f.Token.Subject
 	}
-	return trustpolicy.Generate(r)
+	return r
 }
 
 var regionalSTS = regexp.MustCompile(`^sts(?:-fips)?\.([a-z0-9-]+-\d+)\.`)

@@ -165,7 +165,8 @@ func (f Facts) mergeTrust(statement string) []Step {
 				"--output", "json"),
 				statement, "policy.json")),
 		run("If that is what it should be:",
-			f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document", "file://policy.json")),
+			ifMerged(f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document",
+				"file://policy.json"))),
 	}
 }
 

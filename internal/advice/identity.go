@@ -127,7 +127,9 @@ var PodIdentity = &Topic{
 			"NAMESPACE") +
 			" --service-account " + Word(named(p.ServiceAccount), "SERVICE_ACCOUNT") + " --query " +
 			"'associations[0].associationId' --output text"
-		remove := run(words+" (CLUSTER is the cluster's name):",
+		remove := run(words+" (CLUSTER is the cluster's name). The first command shows it, and the role that it "+
+			"is for, which nothing else has:",
+			"aws eks describe-pod-identity-association"+where+` --association-id "$(`+list+`)"`,
 			"aws eks delete-pod-identity-association"+where+` --association-id "$(`+list+`)"`, p.Recreate())
 		if f.RoleARN == "" || f.TokenFile == "" {
 			return []Step{remove}
@@ -222,5 +224,8 @@ var PolicyDocument = &Topic{
 
 // MendFirst points to a check of the doctor that found the cause.
 func MendFirst(check string) string { return "Correct " + quoted(check) + " first: see above." }
+
+// MendBelow points to a later check that did.
+func MendBelow(check string) string { return "Correct " + quoted(check) + ": see below." }
 
 func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, "") + `"` }

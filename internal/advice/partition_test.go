@@ -28,15 +28,16 @@ func TestTheFixIsRightInEachPartition(t *testing.T) {
 		f := advice.Facts{RoleARN: "arn:" + partition + ":iam::111122223333:role/reader", Token: &advice.Token{
 			Issuer: p.issuer, Subject: "system:serviceaccount:payments:api", Audience: []string{"sts.amazonaws.com"}}}
 		steps := advice.TrustDenied.Fix(f)
-		_, after, found := strings.Cut(steps, "--policy-document '")
+		_, after, found := strings.Cut(steps, "--argjson statement '")
 		require.True(t, found, steps)
-		doc, rest, found := strings.Cut(after, "'")
+		statement, rest, found := strings.Cut(after, "'")
 		require.True(t, found)
-		policy, err := trustpolicy.Parse([]byte(doc))
+		policy, err := trustpolicy.Parse([]byte(`{"Version": "2012-10-17", "Statement": ` + statement + `}`))
 		require.NoError(t, err)
 		assert.Equal(t, trustpolicy.Allowed, policy.Evaluate(trustpolicy.Request{
 			RoleARN: f.RoleARN, Issuer: p.issuer, Audience: "sts.amazonaws.com", Subject: f.Token.Subject}).Outcome)
-		assert.True(t, strings.HasPrefix(rest, p.option+"\n"), "%s: %q", partition, rest)
+		assert.Contains(t, rest, "update-assume-role-policy --role-name reader --policy-document file://policy.json"+
+			p.option+"\n")
 		assert.Contains(t, advice.NoProvider.Fix(f),
 			"aws iam create-open-id-connect-provider --url "+p.issuer+" --client-id-list sts.amazonaws.com"+p.option)
 	}

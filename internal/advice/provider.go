@@ -1,8 +1,12 @@
 package advice
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/url"
 	"strings"
+
+	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
 // Topics of the role's trust policy and of the identity provider in its account.
@@ -22,16 +26,70 @@ var TrustDenied = &Topic{
 			return append(steps, say("Compare it with the facts above; they don't make a policy to "+
 				"paste: "+err.Error()+"."))
 		}
-		return append(steps,
-			run("This replaces it by a policy that admits exactly this service account. If the present one has "+
-				"other statements that are needed, add them:",
-				f.iam("update-assume-role-policy", "--role-name", f.roleName(), "--policy-document",
-					QuoteText(policy.String()))),
+		s := statementOf(policy.String())
+		steps = append(steps, run("The statement that it needs, in addition to what it has, admits exactly this "+
+			"service account:", s))
+		return append(append(steps, f.mergeTrust(s)...),
 			say("A change takes a few seconds to be seen everywhere. If the policy is right and STS still "+
 				"refuses, a service control policy (SCP) "+
 				"or resource control policy (RCP) of the organization denies it."),
 			correctRole(f))
 	},
+}
+
+// NotAdmitted is a role whose trust policy is known, and does not admit the pod.
+var NotAdmitted = &Topic{
+	"The role's trust policy does not admit this service account.",
+	func(f Facts) []Step {
+		policy, err := f.TrustPolicy()
+		if !f.inAWS() || err != nil {
+			return nil
+		}
+		whole, err := trustpolicy.Parse([]byte(mergeStatement(f.Trusts, statementOf(policy.String()))))
+		if err != nil {
+			return nil
+		}
+		if whole.Evaluate(f.trustRequest()).Outcome != trustpolicy.Allowed {
+			return []Step{say("No statement that admits it helps while another one denies it: narrow that Deny.")}
+		}
+		return []Step{
+			run("This keeps all of its statements, and adds the one that admits exactly this service account (in "+
+				f.account()+"):", f.iam("update-assume-role-policy", "--role-name", f.roleName(),
+				"--policy-document", QuoteText(whole.String()))),
+			correctRole(f),
+		}
+	},
+}
+
+// A merged policy is a document of IAM's with all of its statements.
+type merged struct {
+	Version   string `json:",omitempty"`
+	ID        string `json:"Id,omitempty"`
+	Statement []json.RawMessage
+}
+
+// mergeStatement is a policy with one more statement; "" where the policy is none.
+func mergeStatement(policy, statement string) string {
+	var document struct {
+		Version   string
+		ID        string          `json:"Id"`
+		Statement json.RawMessage // one, or a list of them
+	}
+	if json.Unmarshal([]byte(policy), &document) != nil {
+		return ""
+	}
+	var statements []json.RawMessage
+	if json.Unmarshal(document.Statement, &statements) != nil {
+		statements = []json.RawMessage{document.Statement}
+	}
+	statements = append(statements, json.RawMessage(statement))
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // what is there stays as it is written
+	if e.Encode(merged{document.Version, document.ID, statements}) != nil {
+		return ""
+	}
+	return strings.TrimSpace(out.String())
 }
 
 // NoProvider is an account that does not know the cluster.
@@ -83,13 +141,15 @@ var Thumbprint = &Topic{
 		arn := Word(f.ProviderARN(), "PROVIDER_ARN")
 		create := createProvider(f, "Recreated without a thumbprint, IAM finds the right one "+
 			"itself (in "+f.account()+"). Its roles work again at once, "+
-			"since trust policies name the provider by the same ARN; add the other client ids that the first "+
-			"command shows:")
+			"since trust policies name the provider by the same ARN:")
 		create.Commands = append([]string{
-			f.iam("get-open-id-connect-provider", "--open-id-connect-provider-arn", arn),
 			f.iam("delete-open-id-connect-provider", "--open-id-connect-provider-arn", arn),
 		}, create.Commands...)
-		return []Step{create}
+		return []Step{
+			run("See its client ids and tags, which it loses; those beside "+f.audience()+" are to be added again:",
+				f.iam("get-open-id-connect-provider", "--open-id-connect-provider-arn", arn)),
+			create,
+		}
 	},
 }
 

@@ -1,9 +1,11 @@
 package diagnose
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
+	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
@@ -55,8 +57,25 @@ func (e *evidence) trustPolicy() Check {
 			fix = append(fix, finding.String())
 		}
 	}
-	c.Fix = strings.Join(fix, "\n")
+	// A token that STS refuses for something else, or would refuse, is not one to admit.
+	refused := e.exchangeErr == nil && request.Audience != advice.DefaultAudience ||
+		e.exchangeErr != nil && !errors.Is(e.exchangeErr, irsa.ErrTrust)
+	if decision.Outcome == trustpolicy.Denied && !refused {
+		f := e.facts()
+		f.Trusts = string(e.opts.TrustPolicy)
+		fix = append(fix, advice.NotAdmitted.Fix(f))
+	}
+	c.Fix = strings.TrimSuffix(strings.Join(fix, "\n"), "\n")
 	return c
+}
+
+// foundByTrust returns the fix of a failed exchange whose cause the trust policy shows; "" where it
+// doesn't. The policy is that of the pod's own role, and not of one that it assumes.
+func (e *evidence) foundByTrust(trust Check) string {
+	if trust.Result != Fail || len(e.decision.Hops) > 0 || !errors.Is(e.exchangeErr, irsa.ErrTrust) {
+		return ""
+	}
+	return advice.MendBelow(trust.Name)
 }
 
 // deciding returns the reasons that decide each statement's match. A statement's own reason comes

@@ -67,12 +67,13 @@ func (e *evidence) run(ctx context.Context) *Report {
 	checks = append(checks, e.clock())
 	// An exchange that fails for what an earlier check has found points to that check, instead of
 	// saying the same again.
+	trust := e.trustPolicy()
 	if e.exchangeErr != nil {
-		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), e.firstOf(checks), exchange[0].Fix,
-			e.fix(advice.OtherSource))
+		exchange[0].Fix = cmp.Or(foundBy(e.exchangeErr, checks), e.foundByTrust(trust), e.firstOf(checks),
+			exchange[0].Fix, e.fix(advice.OtherSource))
 	}
 	checks = append(checks, exchange...)
-	checks = append(checks, e.trustPolicy())
+	checks = append(checks, trust)
 	// A token, a variable or a server may hold line breaks and control characters.
 	for i := range checks {
 		checks[i].Detail, checks[i].Fix = text.Line(checks[i].Detail), text.Lines(checks[i].Fix)

@@ -137,7 +137,7 @@ func (c *Cloud) aws(args []string) error {
 			return errCommand
 		}
 		c.association, c.forgotten = true, false
-	case "eks list-pod-identity-associations", "iam get-role", "iam get-open-id-connect-provider",
+	case "eks list-pod-identity-associations", "eks describe-pod-identity-association", "iam get-role", "iam get-open-id-connect-provider",
 		"ec2 describe-vpc-endpoints":
 	default:
 		return errCommand
