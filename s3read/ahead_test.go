@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,7 +25,7 @@ func long(n int64) *s3readtest.Server {
 	return fake
 }
 
-// little is the option to read ahead in small parts, of which 20 have 5 MiB.
+// little is the option to read ahead in small parts, of which 20 are 5 MiB.
 func little(o *s3read.BucketOptions) { o.ReadAhead = 5 << 20 }
 
 // sameAs compares what is written to it with the synthetic content.
@@ -212,23 +211,5 @@ func TestReadingAhead(t *testing.T) {
 			_, err := open(t, b).WriteTo(&sameAs{t: t})
 			require.NoError(t, err)
 		}
-	})
-}
-
-func TestAHundredReadersAtOnceStayWithinTheBucketsMemory(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const size, ahead = 4 << 20, 1 << 20
-		fake := long(size)
-		b := direct(fake, func(o *s3read.BucketOptions) { o.ReadAhead = ahead })
-		var wg sync.WaitGroup
-		for range 100 {
-			r := open(t, b)
-			wg.Go(func() {
-				n, err := io.Copy(io.Discard, r)
-				assert.NoError(t, err)
-				assert.EqualValues(t, size, n)
-			})
-		}
-		wg.Wait()
 	})
 }

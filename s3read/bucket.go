@@ -48,7 +48,7 @@ type BucketOptions struct {
 	// all Readers of the bucket have twice that, and those for which nothing is left go on with one
 	// connection. Zero means 32 MiB; negative means that every Reader has one connection.
 	//
-	// It is used by a Reader that has gone through some MiBs in order, in up to 20 parts at once.
+	// It is used by a Reader that has gone through some MiBs in order, in up to 24 parts at once.
 	// The SDK's default HTTP client keeps ten idle connections for each host, and dials the others
 	// again and again; this one keeps them:
 	//

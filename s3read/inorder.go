@@ -14,7 +14,7 @@ func (r *Reader) readAhead(p []byte) (int, error) {
 	switch {
 	case n > 0 && r.stream != nil: // from here on, the parts are what is read
 		r.closeStream()
-		r.ahead.window = max(r.ahead.window, 8)
+		r.ahead.window = max(r.ahead.window, r.version.b.ahead.parts/2)
 		r.ahead.request()
 	case err != nil && streaming: // the server has no ranges, or no other connection
 		r.stopAhead()
