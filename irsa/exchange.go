@@ -185,6 +185,9 @@ func (s *session) failed(err error) error {
 		Op: "retrieve", RoleARN: s.roleARN, Token: t, Err: err,
 		Temporary: !errors.Is(err, refresh.ErrTooShort), facts: advice.Facts{Hop: s.hop},
 	}
+	if errors.Is(err, refresh.ErrTooShort) {
+		e.topic = advice.MinLife
+	}
 	if errors.As(err, &u) {
 		s.standing(e)
 	}

@@ -43,8 +43,8 @@ func (h *healing) lastRejected() string {
 // Retrieve exchanges; otherwise it does nothing. Clients of a loaded config do this by themselves.
 //
 // A session that follows a rejected one and is rejected too is replaced after 30 seconds at the
-// earliest, then after twice as long, up to 15 minutes, until [Provider] has given credentials that a
-// client of a loaded config used with success. It is safe for concurrent use.
+// earliest, then after twice as long, up to 15 minutes, until [Provider] has given credentials that
+// a client of a loaded config used with success. It is safe for concurrent use.
 func (p *Provider) InvalidateCredentials(rejected aws.Credentials) { p.reject(rejected.AccessKeyID) }
 
 // reject takes the session with a key id out of use where it is this Provider's, and reports
@@ -118,11 +118,11 @@ func heals(cfg *aws.Config, p *Provider) {
 		})
 }
 
-// An identityStep is a middleware around all of Finalize. Requests to a directory bucket are signed with
-// a session of S3's own, for which the client asks before it sends them. It signs all attempts at that
-// with the credentials that were at hand for the first, and keeps no more of its error than the text
-// (service/s3 v1.114.10, express_default.go). Where these were rejected meanwhile and nothing of the
-// call itself was sent, it is begun once more.
+// An identityStep is a middleware around all of Finalize. Requests to a directory bucket are signed
+// with a session of S3's own, for which the client asks before it sends them. It signs all attempts
+// at that with the credentials that were at hand for the first, and keeps no more of its error than
+// the text (service/s3 v1.114.10, express_default.go). Where these were rejected meanwhile and
+// nothing of the call itself was sent, it is begun once more.
 type identityStep healStep
 
 // ID names the step by its Provider.

@@ -69,9 +69,9 @@ func (h *hop) fetch(ctx context.Context) (refresh.Fetched[aws.Credentials], erro
 	}, nil
 }
 
-// heal makes an error one that is tried again: STS does not know the session with this key, which is the
-// one before this hop. Its role was recreated. It is tried again at once where there is another session
-// by now, else after a pause, with the one that then comes.
+// heal makes an error one that is tried again: STS does not know the session with this key, which
+// is the one before this hop. Its role was recreated. It is tried again at once where there is
+// another session by now, else after a pause, with the one that then comes.
 func (h *hop) heal(e *Error, key string) {
 	e.class, e.Temporary = refresh.Transient, true
 	if at, usable := h.before.engine.Peek(); usable && at.AccessKeyID != key {

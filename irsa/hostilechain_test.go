@@ -92,8 +92,8 @@ func (w *witness) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.to.RoundTrip(r)
 }
 
-// A chain may be of anything: it loads or fails in one line, its credentials come or fail in one line,
-// in a bounded time, and the token goes to STS alone.
+// A chain may be of anything: it loads or fails in one line, its credentials come or fail in one
+// line, in a bounded time, and the token goes to STS alone.
 func TestAThousandHostileChainsOfProfiles(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
 		noIdentity(t, w)
@@ -149,7 +149,8 @@ func TestAThousandHostileChainsOfProfiles(t *testing.T) {
 	})
 }
 
-// A chain is followed to its beginning, whatever its length, and asks for nothing behind what fails.
+// A chain is followed to its beginning, whatever its length, and asks for nothing behind what
+// fails.
 func TestALongChainOfProfilesEnds(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
 		noIdentity(t, w)

@@ -235,7 +235,8 @@ func checkPartition(role partition.RoleARN, region string) error {
 	if ofRole.ID == "" || ofRegion.ID == "" || ofRole.ID == ofRegion.ID {
 		return nil
 	}
-	return fmt.Errorf("the role is in partition %s, region %s is in %s", ofRole.ID, region, ofRegion.ID)
+	return advised(advice.Partitions,
+		fmt.Errorf("the role is in partition %s, region %s is in %s", ofRole.ID, region, ofRegion.ID))
 }
 
 // noRegion returns the error for a missing region, with all places where it was looked for.

@@ -64,10 +64,10 @@ func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) 
 // request of its own: a role that does not trust the pod shows at the first Retrieve.
 //
 // Credentials and profiles given in code, and static keys in the environment, take precedence over
-// the web identity, as in the SDK. A warning says once what the identity in use shadows: that, or the
-// credentials of AWS_PROFILE or of a mounted file. Where the SDK would take the role of the node that a
-// pod runs on, Retrieve, and the first call of a client without a region, return [ErrNodeRole] instead.
-// Fallback changes both.
+// the web identity, as in the SDK. A warning says once what the identity in use shadows: that, or
+// the credentials of AWS_PROFILE or of a mounted file. Where the SDK would take the role of the
+// node that a pod runs on, Retrieve, and the first call of a client without a region, return
+// [ErrNodeRole] instead. Fallback changes both.
 //
 // All errors are of type *[Error], and wrap the SDK's own errors. The Reason is
 //
@@ -99,7 +99,7 @@ func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOpti
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, append(slices.Clip(optFns), peek)...)
 	if err != nil {
-		return aws.Config{}, localError(opLoad, l.Options.RoleARN, nil, err)
+		return aws.Config{}, notLoaded(l.Options.RoleARN, err)
 	}
 	restore(&cfg, code)
 	// One decision over code, environment, profile and pod follows. Package diagnose reports the
@@ -127,9 +127,10 @@ func restore(cfg *aws.Config, code config.LoadOptions) {
 }
 
 // ProviderFrom returns the [Provider] of a config that LoadConfig loaded or [AssumeRole] made, for
-// its Status, or for credentials with a minimum life ([Provider.MinLife]): of a web identity, of the
-// container's credentials, or of the last role of a chain. It returns nil and false for every other
-// config, including those for which LoadConfig used the SDK's chain. It is safe for concurrent use.
+// its Status, or for credentials with a minimum life ([Provider.MinLife]): of a web identity, of
+// the container's credentials, or of the last role of a chain. It returns nil and false for every
+// other config, including those for which LoadConfig used the SDK's chain. It is safe for
+// concurrent use.
 func ProviderFrom(cfg aws.Config) (*Provider, bool) {
 	p, ok := cfg.Credentials.(*Provider)
 	return p, ok

@@ -155,6 +155,18 @@ var AgentHalf = &Topic{
 	AgentNoToken.steps,
 }
 
+// AgentNotInjected is a profile that wants the container's credentials where there are none.
+var AgentNotInjected = &Topic{
+	"The profile takes the container's credentials (credential_source = EcsContainer), and no variable says where " +
+		"they are: the pod is older than its EKS Pod Identity association, or has none.",
+	func(f Facts) []Step {
+		return []Step{
+			associations(f, "See what is associated"),
+			run("Where an association is listed, recreate the pod:", f.pod().Recreate()),
+		}
+	},
+}
+
 // AgentBadToken is a token that the agent or EKS Auth can't use.
 var AgentBadToken = &Topic{
 	"The token is not one that EKS Auth accepts: it is not a service account token of this cluster for the " +

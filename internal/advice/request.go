@@ -56,6 +56,26 @@ var Duration = &Topic{
 	},
 }
 
+// MinLife is a life of credentials that no session has.
+var MinLife = &Topic{
+	"The credentials are wanted for longer than a session lasts: MinLife can only give what a new session has.",
+	func(f Facts) []Step {
+		switch {
+		case f.Hop != nil:
+			return []Step{say("STS gives a role that is assumed with another role's session an hour at most. Let the " +
+				"last role trust the cluster's issuer, and assume it directly (Options.RoleARN): up to 12 hours.")}
+		case !f.inAWS():
+			return []Step{say("Ask for less. EKS gives the sessions of Pod Identity 6 hours, or 59 minutes where the " +
+				"association has a target role.")}
+		}
+		return []Step{
+			say("Ask for less, or for longer sessions: Options.Duration, an hour where it is not set."),
+			run("The role's own maximum must allow it (in "+f.account()+"):",
+				f.iam("update-role", "--role-name", f.roleName(), "--max-session-duration", "43200")),
+		}
+	},
+}
+
 // SessionName is a session's name that STS doesn't take.
 var SessionName = &Topic{
 	"STS does not accept the session's name: it has 2 to 64 letters, digits and the characters _=,.@+-.",
@@ -197,8 +217,8 @@ var RegionDisabled = &Topic{
 
 // Throttled is an account that asks too often.
 var Throttled = &Topic{
-	"STS throttles the account: too many exchanges at once. The exchange is retried, with longer and longer " +
-		"pauses.",
+	"STS, or EKS Auth behind the EKS Pod Identity agent, throttles the account: too many exchanges at once. The " +
+		"exchange is retried, with longer and longer pauses.",
 	all(
 		say("Load one config and share it: each config that is loaded on its own exchanges on its own. A program "+
 			"that has to load many keeps one irsa.Loader."),

@@ -40,3 +40,31 @@ var EmptyKeys = &Topic{
 	all(say("EKS Pod Identity and ECS are credential_source = EcsContainer. A web identity needs no profile: leave " +
 		"credential_source and AWS_PROFILE out.")),
 }
+
+// CABundle is AWS_CA_BUNDLE, or ca_bundle of a profile, that can't be used.
+var CABundle = &Topic{
+	"AWS_CA_BUNDLE, or ca_bundle of the profile, can't be used: there is no such file, it holds no certificate in " +
+		"PEM form, or the program has an HTTP client of its own, whose certificates the SDK doesn't change.",
+	func(f Facts) []Step {
+		return []Step{
+			say("Mount the bundle at the path that the variable names, in PEM form."),
+			say("A program with a client of its own gives it the certificates by itself, or takes the SDK's: " +
+				"awshttp.NewBuildableClient().WithTransportOptions(…)."),
+			run("Or leave the variable out:", f.pod().SetEnv("AWS_CA_BUNDLE-")),
+		}
+	},
+}
+
+// SourceProfile is a profile that assumes a role with a source that gives nothing.
+var SourceProfile = &Topic{
+	"The profile assumes a role with another profile (source_profile), which is missing or has no credentials.",
+	all(say("Correct source_profile in the shared config file. In a pod no profile is needed for another role: " +
+		"irsa.AssumeRole adds one to the pod's own.")),
+}
+
+// MFA is a profile whose role wants the code of a device.
+var MFA = &Topic{
+	"The profile's role wants a code of a person's device (mfa_serial), and nobody in a pod types one.",
+	all(say("Leave the profile out of AWS_PROFILE and of the image, and give the service account a role. On a " +
+		"person's machine give the code by config.WithAssumeRoleCredentialOptions (TokenProvider).")),
+}

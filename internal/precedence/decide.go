@@ -8,14 +8,15 @@ import (
 
 // A Decision is what a config's credentials are to be, and why.
 type Decision struct {
-	// Use is the web identity that is used, whole or half: Loader.Options may complete it. Nil where
-	// the config is left to what the SDK found.
+	// Use is the web identity that is used, whole or half: Loader.Options may complete it. Nil
+	// where the config is left to what the SDK found.
 	Use *WebIdentity
 
 	// Hops are the roles that are assumed with it, or with the container's credentials, in turn.
 	Hops []Hop
 
-	// Container says that the container's credentials are used: EKS Pod Identity's, ECS's, a sidecar's.
+	// Container says that the container's credentials are used: EKS Pod Identity's, ECS's, a
+	// sidecar's.
 	Container bool
 
 	Winner    string   // in words, what takes precedence over the web identity; "" where nothing does
@@ -28,8 +29,8 @@ type Decision struct {
 	Retrieve *Refusal // what its credentials answer in place of the node's role; nil: they are what was found
 }
 
-// A Refusal is an error before anything is asked: of which kind, for which role, and the cause, which
-// is nil where there is no more to say.
+// A Refusal is an error before anything is asked: of which kind, for which role, and the cause,
+// which is nil where there is no more to say.
 type Refusal struct {
 	Kind    Kind
 	RoleARN string

@@ -29,8 +29,8 @@ func (in Inputs) Half(there, missing string) error {
 	return fmt.Errorf("%w; %s", OnlyOne(there, missing), webhook)
 }
 
-// halfContainer says which half of EKS Pod Identity is missing, where the SDK would take no notice of
-// the other; nil where none is.
+// halfContainer says which half of EKS Pod Identity is missing, where the SDK would take no notice
+// of the other; nil where none is.
 func (in Inputs) halfContainer() error {
 	switch {
 	case in.Container:

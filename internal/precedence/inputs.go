@@ -3,10 +3,10 @@
 // read from top to bottom: who takes precedence, what that shadows, what is warned of, and what is
 // an error.
 //
-// The order is the SDK's own (aws-sdk-go-v2/config, resolve_credentials.go): credentials and profiles
-// in code, static keys in the environment, a web identity in the environment, the shared config's
-// profile, container credentials, instance metadata. What differs is what the SDK does in silence:
-// half a web identity, and the node's role.
+// The order is the SDK's own (aws-sdk-go-v2/config, resolve_credentials.go): credentials and
+// profiles in code, static keys in the environment, a web identity in the environment, the shared
+// config's profile, container credentials, instance metadata. What differs is what the SDK does in
+// silence: half a web identity, and the node's role.
 package precedence
 
 import (
@@ -119,8 +119,8 @@ func Read(
 	return in
 }
 
-// imds.ClientDefaultEnableState and imds.ClientDisabled: naming them would make that module one more
-// that this one requires.
+// imds.ClientDefaultEnableState and imds.ClientDisabled: naming them would make that module one
+// more that this one requires.
 const metadataUnset, metadataDisabled = 0, 1
 
 func (in *Inputs) readProfile(p *config.SharedConfig) {

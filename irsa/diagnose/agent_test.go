@@ -15,8 +15,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
-// inAssociatedPod makes the test run in a pod with an EKS Pod Identity association, in virtual time,
-// and returns the report of a run. What is changed about the pod is changed before.
+// inAssociatedPod makes the test run in a pod with an EKS Pod Identity association, in virtual
+// time, and returns the report of a run. What is changed about the pod is changed before.
 func inAssociatedPod(t *testing.T, change func(sts *irsatest.STS, agent *irsatest.PodIdentity)) *Report {
 	t.Helper()
 	var report *Report

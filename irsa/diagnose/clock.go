@@ -12,8 +12,8 @@ import (
 // and will get there.
 const skewLimit = 30 * time.Second
 
-// clock compares this machine's clock with the Date header of STS's answer. The clock of the agent is
-// this machine's own.
+// clock compares this machine's clock with the Date header of STS's answer. The clock of the agent
+// is this machine's own.
 func (e *evidence) clock() Check {
 	c := Check{Name: "clock"}
 	p := e.probe

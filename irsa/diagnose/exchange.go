@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
+	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
@@ -80,8 +78,8 @@ func foundBy(err error, before []Check) string {
 	return ""
 }
 
-// firstOf returns the fix of a failed exchange of other credentials than an identity of the pod, such
-// as a credential process, where an earlier check says why they are used; "" where none does.
+// firstOf returns the fix of a failed exchange of other credentials than an identity of the pod,
+// such as a credential process, where an earlier check says why they are used; "" where none does.
 func (e *evidence) firstOf(before []Check) string {
 	if e.provider != nil || e.loadErr != nil {
 		return ""
@@ -97,38 +95,13 @@ func (e *evidence) firstOf(before []Check) string {
 // loadFix returns the fix where the config does not load.
 func (e *evidence) loadFix() string {
 	// What is said of a variable by name comes before what Explain knows of the error.
-	variables := variablesIn(e.loadErr)
+	variables := precedence.VariablesIn(e.loadErr)
 	explained := irsa.Explain(e.loadErr)
 	switch {
 	case explained == "":
 		return e.fixOf(advice.NotLoaded, variables...)
-	case len(variables) > 0:
+	case len(variables) > 0 && !strings.Contains(explained, " "+variables[0]+"-"):
 		return e.fixOf(advice.NotLoaded, variables...) + "\n" + explained
 	}
 	return explained
-}
-
-// variablesIn returns the AWS_ variables that an error names or quotes the value of. A load often
-// fails for one variable, and the SDK's message does not name it: "failed to get shared config
-// profile, nope" is AWS_PROFILE. The webhook's own two variables have their own checks.
-func variablesIn(err error) []string {
-	var profile config.SharedConfigProfileNotExistError
-	text := err.Error()
-	var names []string
-	for _, entry := range os.Environ() {
-		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "AWS_") || value == "" ||
-			name == "AWS_ROLE_ARN" || name == "AWS_WEB_IDENTITY_TOKEN_FILE" {
-			continue
-		}
-		// A short value ("eu") would be found in many messages: only a path, or a quoted value,
-		// counts.
-		path := strings.Contains(value, "/") && strings.Contains(text, value)
-		if path || strings.Contains(text, name) || strings.Contains(text, `"`+value+`"`) ||
-			errors.As(err, &profile) && profile.Profile == value {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }

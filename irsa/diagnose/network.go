@@ -9,7 +9,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// asksAgent reports whether the credentials come from the container's endpoint and from nowhere else.
+// asksAgent reports whether the credentials come from the container's endpoint and from nowhere
+// else.
 func (e *evidence) asksAgent() bool { return e.agent != nil && len(e.decision.Hops) == 0 }
 
 // network returns a check for each step of a request to what gives the credentials, by how far the
@@ -77,8 +78,8 @@ func (e *evidence) passed(c Check, at stsclient.Phase) Check {
 	return c
 }
 
-// answered judges the answer. A captive portal, a proxy's page or another service may answer with any
-// status.
+// answered judges the answer. A captive portal, a proxy's page or another service may answer with
+// any status.
 func (e *evidence) answered(c *Check) {
 	p := e.probe
 	switch {

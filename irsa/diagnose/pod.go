@@ -8,8 +8,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
 
-// who returns the claims that name the pod: those of the token for STS or for the agent, else those of
-// the token for the Kubernetes API. Where several are mounted they name the same pod.
+// who returns the claims that name the pod: those of the token for STS or for the agent, else those
+// of the token for the Kubernetes API. Where several are mounted they name the same pod.
 func (e *evidence) who() *irsa.Token {
 	for _, t := range []*irsa.Token{e.token, e.forAgent} {
 		if t != nil && t.ServiceAccount != "" {

@@ -17,8 +17,8 @@ func podIdentityURL() string { return os.Getenv(precedence.ContainerURI) }
 
 // podIdentity checks what the container's credentials are got with. The webhook injects no web
 // identity into new pods of a service account that has an EKS Pod Identity association
-// (amazon-eks-pod-identity-webhook, pkg/handler). A pod that has both has one of them by hand, or is
-// older than the association; the SDK then uses the web identity.
+// (amazon-eks-pod-identity-webhook, pkg/handler). A pod that has both has one of them by hand, or
+// is older than the association; the SDK then uses the web identity.
 func (e *evidence) podIdentity() Check {
 	c := Check{Name: "pod identity"}
 	at, file := podIdentityURL(), os.Getenv(precedence.ContainerTokenFile)
@@ -44,8 +44,8 @@ func (e *evidence) podIdentity() Check {
 	return c
 }
 
-// isAgent reports whether the container's credentials are EKS Pod Identity's: by the agent's address,
-// or where something stands in for it, by the token.
+// isAgent reports whether the container's credentials are EKS Pod Identity's: by the agent's
+// address, or where something stands in for it, by the token.
 func (e *evidence) isAgent() bool {
 	return e.agent == nil || e.agent.IsEKS() ||
 		e.forAgent != nil && slices.Contains(e.forAgent.Audience, advice.PodIdentityAudience)

@@ -17,7 +17,8 @@ func keys(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
 }
 
-// profile writes a shared credentials file with one profile, and names it where that isn't the default.
+// profile writes a shared credentials file with one profile, and names it where that isn't the
+// default.
 func profile(name string) func(*testing.T) {
 	return func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "credentials")

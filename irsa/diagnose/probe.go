@@ -18,9 +18,9 @@ import (
 // seconds.
 const probeTime = 10 * time.Second
 
-// A probe is a request without credentials to what gives them: STS, or the container's endpoint. That
-// it is refused shows that the way is open, and the Date of STS's answer is STS's clock. The exchange
-// alone would not show the steps, since its error has only the one that failed.
+// A probe is a request without credentials to what gives them: STS, or the container's endpoint.
+// That it is refused shows that the way is open, and the Date of STS's answer is STS's clock. The
+// exchange alone would not show the steps, since its error has only the one that failed.
 type probe struct {
 	endpoint *url.URL
 	proxy    *url.URL // nil: none
@@ -45,8 +45,8 @@ func (e *evidence) askSTS(ctx context.Context) *probe {
 	return ask(ctx, client, e.endpoint, u.String(), stsclient.LooksLikeSTS)
 }
 
-// askAgent makes the probe of the container's endpoint. What it answers is not looked at further: one
-// that wants no token gives out credentials.
+// askAgent makes the probe of the container's endpoint. What it answers is not looked at further:
+// one that wants no token gives out credentials.
 func (e *evidence) askAgent(ctx context.Context) *probe {
 	at := e.agent.URL()
 	return ask(ctx, e.agent.HTTP(), at, at.String(), e.agent.Knows)

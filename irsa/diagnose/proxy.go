@@ -48,8 +48,8 @@ func (e *evidence) proxies() Check {
 	return c
 }
 
-// proxyBesideAgent judges the proxy that other programs of the pod give the agent's token to, in plain
-// text: this module, unlike the SDK, uses none for it.
+// proxyBesideAgent judges the proxy that other programs of the pod give the agent's token to, in
+// plain text: this module, unlike the SDK, uses none for it.
 func (e *evidence) proxyBesideAgent(c *Check) {
 	plain := cmp.Or(os.Getenv("HTTP_PROXY"), os.Getenv("http_proxy"))
 	host := e.agent.URL().Hostname()

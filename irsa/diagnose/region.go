@@ -82,8 +82,8 @@ func (e *evidence) regionVariable() string {
 	return ""
 }
 
-// partitions checks that role and region are of one AWS partition: partitions (aws, aws-cn, aws-us-gov,
-// …) share no accounts. The issuer may be of another one.
+// partitions checks that role and region are of one AWS partition: partitions (aws, aws-cn,
+// aws-us-gov, …) share no accounts. The issuer may be of another one.
 func (e *evidence) partitions() Check {
 	c := Check{Name: "partition"}
 	found := map[string]string{} // the partition that each of them names

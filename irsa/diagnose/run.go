@@ -30,9 +30,8 @@ type Options struct {
 
 // Run makes all checks, whichever of them fail, and always returns a Report. It takes 30 seconds at
 // most, and less where ctx ends earlier: checks that wait for an answer then fail. It makes up to
-// three requests: one without credentials to STS or to the container's endpoint (the EKS Pod Identity
-// agent), the exchange, and GetCallerIdentity. It is safe for
-// concurrent use.
+// three requests: one without credentials to STS or to the container's endpoint (the EKS Pod
+// Identity agent), the exchange, and GetCallerIdentity. It is safe for concurrent use.
 func Run(ctx context.Context, opts Options) *Report {
 	ctx, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
