@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/seed-15cba5db/irsa-go/internal/listxml"
 )
 
 // A BucketInfo is what a listing of buckets says about one.
@@ -56,7 +58,7 @@ func Buckets(
 		var account sender
 		account.init("", BucketOptions{})
 		send := func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.ListBucketsOutput, error) {
-			return wholePage(ctx, &account, optFns, get)
+			return wholePage(ctx, &account, append(optFns, listxml.LeaveOddEmpty), get)
 		}
 		var cycle tokenCycle
 		seen := map[string]bool{}

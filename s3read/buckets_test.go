@@ -3,6 +3,7 @@ package s3read_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"testing"
@@ -163,4 +164,16 @@ func TestBucketsFaults(t *testing.T) {
 		}))
 		require.ErrorContains(t, err, "continuation token")
 	})
+}
+
+func TestABucketWithAnOddDateIsListedWithoutOne(t *testing.T) {
+	client := serve(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name><CreationDate>today`+
+			`</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>`)
+	})
+	for _, c := range []s3.ListBucketsAPIClient{client, struct{ s3.ListBucketsAPIClient }{client}} {
+		got, err := buckets(t.Context(), t, c)
+		require.NoError(t, err)
+		assert.Equal(t, []s3read.BucketInfo{{Name: "a"}}, got)
+	}
 }

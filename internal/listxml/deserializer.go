@@ -95,7 +95,7 @@ func (d *deserializer) HandleDeserialize(
 		if err := checkRoot(*buf); err != nil {
 			return out, metadata, &smithy.DeserializationError{Err: err}
 		}
-		response.Body = io.NopCloser(bytes.NewReader(*buf))
+		response.Body = io.NopCloser(bytes.NewReader(dropOdd(*buf)))
 		return viaSDK()
 	}
 	if charged := response.Header.Values("X-Amz-Request-Charged"); len(charged) > 0 {

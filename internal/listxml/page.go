@@ -11,8 +11,8 @@
 //
 // The guarantee: what the one-pass decoder accepts it reads exactly as the SDK does; the fuzz
 // targets hold it to that. It knows only the plain documents that S3 and the stores like it send.
-// Whatever else comes, good or bad, goes byte for byte to the SDK's own decoder, which decides.
-// And an answer that is not one whole page is an error, [ErrPage], where the SDK takes any
+// Whatever else comes, good or bad, goes to the SDK's own decoder, which decides; only dates and
+// numbers that are none, and that a listing can do without, are left out before (odd.go). And an answer that is not one whole page is an error, [ErrPage], where the SDK takes any
 // document for a page without keys.
 //
 // How it gets there: the SDK's client does everything but decode, so that signing, endpoints,
@@ -28,6 +28,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -45,7 +46,7 @@ var ErrPage = errors.New("not a complete list page")
 type Object struct {
 	Key, ETag, StorageClass string
 	Size                    int64
-	LastModified            time.Time // zero if the answer has none
+	LastModified            time.Time // zero if the answer has none, or no date
 }
 
 // A Page is one response, its names decoded from the URL encoding in which they were asked for. A
@@ -77,9 +78,10 @@ func (b binding) get(
 	request := *in
 	request.EncodingType = types.EncodingTypeUrl
 	d := deserializer{binding: b, page: p}
-	if _, ok := client.(*s3.Client); ok {
-		// Clipped, so that the append never writes into the caller's array.
-		optFns = append(optFns[:len(optFns):len(optFns)], d.install)
+	if _, ok := client.(*s3.Client); ok && b.step != nil {
+		optFns = append(slices.Clip(optFns), d.install)
+	} else {
+		optFns = append([]func(*s3.Options){LeaveOddEmpty}, optFns...)
 	}
 	out, err := client.ListObjectsV2(ctx, &request, optFns...)
 	if err != nil {
