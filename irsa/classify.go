@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go"
 
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/podfs"
@@ -228,6 +229,10 @@ func topicOfLoad(err error) *advice.Topic {
 	var (
 		source config.SharedConfigAssumeRoleError
 		mfa    config.AssumeRoleTokenProviderNotSetError
+		absent config.SharedConfigProfileNotExistError
+		role   config.CredentialRequiresARNError
+		file   config.SharedConfigLoadError
+		call   *smithy.OperationError
 	)
 	text := err.Error()
 	switch {
@@ -235,6 +240,14 @@ func topicOfLoad(err error) *advice.Topic {
 		return advice.MFA
 	case errors.As(err, &source):
 		return advice.SourceProfile
+	case errors.As(err, &absent):
+		return advice.ProfileMissing
+	case errors.As(err, &role):
+		return advice.ProfileWithoutRole
+	case errors.As(err, &file):
+		return advice.ConfigFile
+	case errors.As(err, &call) && call.Service() == "ec2imds":
+		return advice.MetadataRegion
 	case strings.Contains(text, "EcsContainer was specified"):
 		return advice.AgentNotInjected
 	case strings.Contains(text, "invalid endpoint host"):

@@ -137,6 +137,9 @@ func (s *session) failure(f *stsclient.Failure, t *Token) *Error {
 	e.facts = s.facts()
 	e.facts.Scheme, e.facts.Phase, e.facts.Addresses = f.Scheme, f.Phase.String(), f.Addresses
 	e.facts.Message, e.facts.Partial = f.Message, f.Partial
+	if e.topic == advice.NameUnknown {
+		e.topic = advice.OfName(f.Endpoint)
+	}
 	if v.reason == ErrTrust && s.op != opContainer { // which policy denied is in the message of STS alone
 		e.facts.RoleARN, e.facts.Denied = s.roleARN, s.denied(f.Message)
 		e.topic = advice.STSDenied(e.facts)

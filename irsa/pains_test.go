@@ -133,7 +133,36 @@ var painsOfWebIdentity = []pain{
 	{"a profile that wants the container's credentials", inA(all(uninjected, configFile("[default]\nrole_arn = "+
 		hop1Role+"\ncredential_source = EcsContainer\n")), irsa.FallbackChain),
 		[]string{"aws eks list-pod-identity-associations"}},
-	{"a profile that is not there", inA(env("AWS_PROFILE", "production"), irsa.FallbackChain), []string{"AWS_PROFILE"}},
+	{"a profile that is not there", inA(env("AWS_PROFILE", "production"), irsa.FallbackChain),
+		[]string{"AWS_PROFILE-", "[profile NAME]", "If the pod's own role is meant"}},
+	{"a profile that is not there, named in the code", func(_ *testing.T, w *testbed) error {
+		return w.retrieved(irsa.FallbackChain, config.WithSharedConfigProfile("production"))
+	}, []string{"config.WithSharedConfigProfile", "[profile NAME]"}},
+	{"a profile that names no role", inA(all(noIdentity, configFile("[default]\ncredential_source = Environment\n")),
+		irsa.FallbackChain), []string{"names no role", "role_arn"}},
+	{"a shared config file that is a folder", inA(func(t testing.TB, w *testbed) {
+		t.Setenv("AWS_CONFIG_FILE", w.root)
+	}, irsa.FallbackChain), []string{"A shared config file can't be read", "AWS_CONFIG_FILE-"}},
+	{"a region that the metadata service does not give", func(t *testing.T, w *testbed) error {
+		all(noRegion, env("AWS_EC2_METADATA_DISABLED", "true"))(t, w)
+		return w.retrieved(irsa.FallbackChain, config.WithEC2IMDSRegion())
+	}, []string{"config.WithEC2IMDSRegion", "AWS_REGION"}},
+	{"FIPS where STS has no such endpoint", func(t *testing.T, w *testbed) error {
+		t.Setenv("AWS_USE_FIPS_ENDPOINT", "true")
+		return faulty(irsatest.Cut(irsatest.Resolve))(t, w)
+	}, []string{"no sts-fips endpoint in eu-west-1", "AWS_USE_FIPS_ENDPOINT-", "config.WithUseFIPSEndpoint"}},
+	{"dual-stack where STS has no such endpoint", func(t *testing.T, w *testbed) error {
+		t.Setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
+		return faulty(irsatest.Cut(irsatest.Resolve))(t, w)
+	}, []string{"AWS_USE_DUALSTACK_ENDPOINT-", "config.WithUseDualStackEndpoint"}},
+	{"an issuer that AWS can't reach", func(t *testing.T, w *testbed) error {
+		t.Setenv("AWS_ENDPOINT_URL_STS", "")
+		inside := irsatest.NewIssuer("https://kubernetes.default.svc.cluster.local")
+		require.NoError(t, w.pod.Write(inside.Token(claimsFor(time.Hour))))
+		return w.retrieved(irsa.FallbackChain)
+	}, []string{"a name of the cluster's own network", "public https URL", "the webhook's"}},
+	{"the node's credentials, or kube2iam's", inA(uninjected, irsa.FallbackChain),
+		[]string{"kube2iam", "iam.amazonaws.com/role"}},
 	{"a bundle of certificates that is not there", inA(env("AWS_CA_BUNDLE", "/nowhere/ca.pem"), irsa.FallbackChain),
 		[]string{"AWS_CA_BUNDLE"}},
 }

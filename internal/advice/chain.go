@@ -56,7 +56,7 @@ var ChainedDuration = &Topic{
 				"cfg, err := l.LoadConfig(ctx)"),
 		}
 		trust, err := f.TrustPolicy()
-		if !f.inAWS() || err != nil {
+		if !f.inAWS() || err != nil || f.private() {
 			return append(steps, say("For that the role's account needs an identity provider for the cluster's "+
 				"issuer, and its trust policy "+
 				"has to admit this service account."))

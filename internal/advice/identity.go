@@ -19,15 +19,14 @@ var NotInjected = &Topic{
 
 // NodeRole is a config whose credentials would be the node's.
 var NodeRole = &Topic{
-	"The credentials that were found belong to the node instance role, which every pod of the node can get. They " +
-		"are not used.",
+	"What is left are the credentials of the instance metadata service: those of the node instance role, which every " +
+		"pod of the node can get, or of a role that kube2iam or kiam chooses. They are not used.",
 	func(f Facts) []Step {
 		return append(injection(f),
 			say("If this program is meant to use the node instance role, say so: irsa.Loader{Fallback: "+
 				"irsa.FallbackNodeRole}."),
-			say("Where something answers in the place of the instance metadata (kube2iam, kiam), they may be of "+
-				"a role that it "+
-				"chose, and not the node's: the same setting uses it."))
+			say("Where kube2iam or kiam answers in the place of the instance metadata, by the pod's annotation "+
+				"iam.amazonaws.com/role, the same setting uses its role until the service account has one."))
 	},
 }
 

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,6 +28,43 @@ var NameUnknown = &Topic{
 	}),
 }
 
+// VariantUnknown is the host of a FIPS or dual-stack endpoint that has no address.
+var VariantUnknown = &Topic{
+	"The name of the STS endpoint does not resolve. It is the name that the SDK makes up for FIPS or dual-stack, and STS " +
+		"has such an endpoint in few regions.",
+	func(f Facts) []Step {
+		var steps []Step
+		if strings.HasPrefix(f.hostname(), "sts-fips.") {
+			words := "In a region without a FIPS endpoint, leave FIPS to the services that need it. It is turned on by " +
+				"AWS_USE_FIPS_ENDPOINT, by use_fips_endpoint of a profile, or by config.WithUseFIPSEndpoint"
+			if !partition.HasSTSFIPS(f.region()) {
+				words = "STS has no sts-fips endpoint in " + f.region() + ". " + words
+			}
+			steps = append(steps, run(words+":", f.pod().SetEnv("AWS_USE_FIPS_ENDPOINT-")),
+				say("Where FIPS is a must, let STS of us-east-1, us-east-2, us-west-1 or us-west-2 make the exchange: name "+
+					"its URL, https://sts-fips.us-east-1.amazonaws.com say, in AWS_ENDPOINT_URL_STS, and unset "+
+					"AWS_USE_FIPS_ENDPOINT. GovCloud's STS has FIPS under its usual name."))
+		}
+		if dualStack.MatchString(f.hostname()) {
+			steps = append(steps, run("Dual-stack is turned on by AWS_USE_DUALSTACK_ENDPOINT, by use_dualstack_endpoint of a "+
+				"profile, or by config.WithUseDualStackEndpoint. The usual endpoint has IPv4:",
+				f.pod().SetEnv("AWS_USE_DUALSTACK_ENDPOINT-")))
+		}
+		return append(steps, lookup(f))
+	},
+}
+
+// Hosts of dual-stack endpoints: sts.eu-west-1.api.aws, and in China …api.amazonwebservices.com.cn.
+var dualStack = regexp.MustCompile(`^sts(?:-fips)?\.[a-z0-9-]+\.api\.`)
+
+// OfName is the topic of a host without an address.
+func OfName(host string) *Topic {
+	if strings.HasPrefix(host, "sts-fips.") || dualStack.MatchString(host) {
+		return VariantUnknown
+	}
+	return NameUnknown
+}
+
 // ResolverSilent is a DNS that does not answer.
 var ResolverSilent = &Topic{
 	"The cluster's DNS gave no answer for the name of the STS endpoint. The exchange is retried.",
@@ -43,8 +81,13 @@ var ResolverSilent = &Topic{
 
 // Refused is an endpoint where nobody listens.
 var Refused = &Topic{
-	"The STS endpoint refuses the connection: nothing listens there, or a firewall rejects it.",
-	onTheWay(wayOut),
+	"The STS endpoint refuses the connection: nothing listens there, a firewall rejects it, or the sidecar that all of " +
+		"the pod's connections go through has not started.",
+	onTheWay(func(f Facts) []Step {
+		return append([]Step{say("With a service mesh's sidecar, the first exchange waits for it for 20 seconds. If that " +
+			"is not enough, start it first: as a native sidecar (an init container with restartPolicy: Always), or with " +
+			"Istio's holdApplicationUntilProxyStarts, Linkerd's config.linkerd.io/proxy-await.")}, wayOut(f)...)
+	}),
 }
 
 // NoAnswer is an endpoint that did not answer in time.

@@ -3,9 +3,12 @@ package advice
 import (
 	"bytes"
 	"encoding/json"
+	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 	"github.com/seed-15cba5db/irsa-go/irsa/trustpolicy"
 )
 
@@ -101,6 +104,9 @@ var NoProvider = &Topic{
 		if !f.inAWS() {
 			return []Step{say("Add the issuer above as an identity provider to the role's account.")}
 		}
+		if f.private() {
+			return publish(f)
+		}
 		return []Step{
 			createProvider(f, "Add it, in "+f.account()+":"),
 			say("A cluster that was recreated has another issuer: the trust policies of its roles name the " +
@@ -117,6 +123,9 @@ var IssuerKeys = &Topic{
 	"STS could not fetch the issuer's public keys to verify the token. A disturbance passes by itself, and the " +
 		"exchange is retried.",
 	func(f Facts) []Step {
+		if f.private() {
+			return publish(f)
+		}
 		steps := []Step{say("If it persists: STS reads the issuer from the public internet. An issuer that isn't " +
 			"EKS's must answer there, " +
 			"with a certificate that everybody trusts.")}
@@ -151,6 +160,37 @@ var Thumbprint = &Topic{
 			create,
 		}
 	},
+}
+
+// private reports whether the issuer is a name or an address of the cluster's own network, from
+// which AWS can fetch no keys.
+func (f Facts) private() bool {
+	u, err := url.Parse(f.issuer())
+	if err != nil || u.Scheme == "" {
+		return f.issuer() == "kubernetes/serviceaccount"
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if a, err := netip.ParseAddr(host); err == nil {
+		return Private(a)
+	}
+	return !strings.Contains(host, ".") || privateName.MatchString(host)
+}
+
+// Names that public DNS has not: those of Kubernetes' services, of RFC 6761 and 6762, and ICANN's
+// own for private use.
+var privateName = regexp.MustCompile(`\.(?:svc|local|localhost|internal)$|^kubernetes\.default$`)
+
+// publish is what a cluster needs whose issuer AWS can't reach.
+func publish(f Facts) []Step {
+	return []Step{
+		say("AWS fetches an issuer's keys from the public internet, and " + text.Line(f.issuer()) + " is a name of the " +
+			"cluster's own network: no identity provider can be made for it."),
+		say("On EKS the token of AWS_WEB_IDENTITY_TOKEN_FILE has the cluster's public issuer: if this is another " +
+			"cluster's, or a token that the webhook didn't mount, use the webhook's."),
+		say("On another cluster publish /.well-known/openid-configuration and the key set below a public https URL (a " +
+			"bucket, say), give the API server that URL as its first --service-account-issuer, and make the provider for " +
+			"it. Pods get tokens of the new issuer when they are recreated."),
+	}
 }
 
 // createProvider is the command that adds the issuer to the role's account.

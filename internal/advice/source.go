@@ -28,9 +28,13 @@ var SignIn = &Topic{
 // NothingFound is an instance metadata service that gives no credentials, where nothing else does.
 var NothingFound = &Topic{
 	"There are no credentials: not in the environment, not in a profile, and the instance metadata service gives none.",
-	all(say("On a person's machine choose a profile (AWS_PROFILE), or sign in. In a container give it an " +
-		"identity of its own: on EKS " +
-		"a service account with a role.")),
+	all(
+		say("On a person's machine choose a profile (AWS_PROFILE), or sign in. In a container give it an "+
+			"identity of its own: on EKS "+
+			"a service account with a role."),
+		say("Where kube2iam or kiam answers in the place of the instance metadata, see that the pod's annotation "+
+			"iam.amazonaws.com/role names a role that it may assume, and what the one on this node logs."),
+	),
 }
 
 // EmptyKeys is a profile that takes its keys from the environment, which has none.
