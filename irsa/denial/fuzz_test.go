@@ -72,22 +72,41 @@ func TestLongMessagesAreReadByTheirBeginning(t *testing.T) {
 	assert.Empty(t, d.Resource)
 }
 
-// Measured at a few microseconds: what is read of a message is bounded.
-func BenchmarkParse(b *testing.B) {
+// long are messages of a size that no service of AWS sends, by what they repeat.
+func long(size int) map[string]string {
 	const sentence = `User: arn:aws:sts::111122223333:assumed-role/reader/session is not authorized to perform: ` +
 		`s3:GetObject on resource: "arn:aws:s3:::bucket/key" ` +
 		`because no identity-based policy allows the s3:GetObject action`
-	for name, message := range map[string]string{
-		"sentence":              sentence,
-		"100 KiB of it":         strings.Repeat(sentence, 100<<10/len(sentence)),
-		"100 KiB of A":          strings.Repeat("A", 100<<10),
-		"100 KiB of User:":      strings.Repeat("User: ", 100<<10/6),
-		"100 KiB of a resource": strings.Replace(sentence, "key", strings.Repeat(" because no ", 100<<10/12), 1),
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				denial.Parse(message)
-			}
-		})
+	return map[string]string{
+		"sentence": strings.Repeat(sentence, size/len(sentence)+1),
+		"A":        strings.Repeat("A", size),
+		"User:":    strings.Repeat("User: ", size/6),
+		"reasons":  strings.Replace(sentence, "key", strings.Repeat(" because no ", size/12), 1),
+	}
+}
+
+func TestWhatLiesBehindTheFirst8KiBCostsNothing(t *testing.T) {
+	for name, message := range long(100 << 10) {
+		head := message[:8<<10]
+		parse := func(m string) func() { return func() { denial.Parse(m) } }
+		assert.InDelta(t, testing.AllocsPerRun(20, parse(head)), testing.AllocsPerRun(20, parse(message)), 1, name)
+		all, said := denial.Parse(message)
+		first, saidFirst := denial.Parse(head)
+		assert.Equal(t, saidFirst, said, name)
+		assert.Equal(t, first, all, name)
+	}
+}
+
+// Every message takes microseconds: what is read of one is bounded.
+func BenchmarkParse(b *testing.B) {
+	for size, name := range map[int]string{1: "short", 100 << 10: "100 KiB"} {
+		for of, message := range long(size) {
+			b.Run(name+" of "+of, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					denial.Parse(message)
+				}
+			})
+		}
 	}
 }
