@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/seed-15cba5db/irsa-go/examples/internal/exampletest"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
+	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
 func TestMain(m *testing.M) { exampletest.Main(m, main) }
@@ -125,6 +127,39 @@ func TestWhatGoesWrongIsStatus1AndALineWithWhatToDoBelow(t *testing.T) {
 			assert.NotEmpty(t, help)
 			assert.Empty(t, result.Stdout)
 		})
+	}
+}
+
+func TestADeniedBucketIsExplained(t *testing.T) {
+	const role = "arn:aws:iam::111122223333:role/teams/reader"
+	issuer := irsatest.NewIssuer("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE")
+	var sts irsatest.STS
+	require.NoError(t, sts.Trust(role, issuer, "system:serviceaccount:default:default"))
+	exchange := httptest.NewServer(&sts)
+	t.Cleanup(exchange.Close)
+	fake := new(s3readtest.Server)
+	fake.Put("invoices", "2025/03/invoice-0041", "x")
+	fake.Inject(s3readtest.Fault{Do: s3readtest.Error("AccessDenied", "Access Denied")})
+	store := httptest.NewServer(fake)
+	t.Cleanup(store.Close)
+	pod, err := irsatest.WritePod(t.TempDir(), irsatest.PodOptions{Issuer: issuer, RoleARN: role, STS: exchange.URL})
+	require.NoError(t, err)
+	env := append(pod.Env(), "AWS_ENDPOINT_URL_S3="+store.URL)
+	for _, c := range []struct {
+		args        []string
+		denied, add string
+	}{
+		{nil, "s3:ListAllMyBuckets", `"Resource": "*"`},
+		{[]string{"-bucket", "invoices"}, "s3:ListBucket", `"Resource": "arn:aws:s3:::invoices"`},
+	} {
+		result := exampletest.Run(t, env, c.args...)
+		assert.Equal(t, 1, result.Code)
+		line, help := result.Explained(t)
+		assert.Contains(t, line, "permission denied")
+		assert.Contains(t, help, `denied      "`+c.denied+`"`)
+		assert.Contains(t, help, `role        "`+role+`"`)
+		assert.Contains(t, help, "aws iam put-role-policy --role-name reader ")
+		assert.Contains(t, help, c.add)
 	}
 }
 
