@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -137,7 +138,14 @@ func TestAShareThatIsStartedAgainBeginsAtItsCheckpoint(t *testing.T) {
 	require.Zero(t, whole.Code)
 
 	out := w.path("share-0.jsonl")
-	w.Inject(s3readtest.Fault{Skip: 105, Do: s3readtest.Error("AccessDenied", "")})
+	var mu sync.Mutex
+	pages := map[string]bool{} // a late answer is asked for once more, which is no other page
+	w.Inject(s3readtest.Fault{Match: func(r s3readtest.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		pages[r.Query.Get("continuation-token")] = true
+		return len(pages) > 105
+	}, Do: s3readtest.Error("AccessDenied", "")})
 	result := w.run(t, "-index", "0", "-o", out)
 	assert.Equal(t, 1, result.Code)
 	assert.NoFileExists(t, out)
@@ -149,7 +157,11 @@ func TestAShareThatIsStartedAgainBeginsAtItsCheckpoint(t *testing.T) {
 	requests := w.Requests()
 	require.NotEmpty(t, requests)
 	assert.Equal(t, keys[99_999], requests[0].Query.Get("start-after"))
-	assert.Len(t, requests, 15)
+	pages = map[string]bool{}
+	for _, r := range requests {
+		pages[r.Query.Get("continuation-token")] = true
+	}
+	assert.Len(t, pages, 15)
 	again, err := os.ReadFile(out)
 	require.NoError(t, err)
 	assert.Equal(t, whole.Stdout, string(again))

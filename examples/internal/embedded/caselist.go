@@ -192,8 +192,8 @@ var accountCases = []Case{
 		ByHand: "Load one config and share it", fixes: stsRecovers,
 	},
 	{
-		Name: "clock", Shows: "the node's clock is an hour ahead",
-		breaks: do(func(c *Cloud) { c.ahead = time.Hour }),
+		Name: "clock", Shows: "the node's clock is twenty minutes ahead",
+		breaks: do(func(c *Cloud) { c.ahead = 20 * time.Minute }),
 		ByHand: "Set up time synchronisation",
 		fixes:  all(do(func(c *Cloud) { c.ahead = 0 }), (*Cloud).recreate),
 	},
