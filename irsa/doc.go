@@ -98,7 +98,7 @@
 //     OpenTelemetry.
 //   - What is signed once and used later (presigned URLs, IAM tokens of RDS) ends with the
 //     credentials that signed it. [Provider.MinLife] gives credentials that last for as long as it
-//     is to.
+//     is to. examples/service has a test with a database's token.
 //   - Another account's role that trusts the cluster's issuer needs its ARN alone: Options.RoleARN,
 //     for sessions of up to 12 hours. Where it trusts the pod's role instead, [AssumeRole] adds a
 //     hop, and another to that, each of which STS ends after an hour.

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/seed-15cba5db/irsa-go/irsa"
 )
@@ -40,6 +43,60 @@ func Example_readiness() {
 	fmt.Println(w.Code)
 	// Output:
 	// 204
+}
+
+// One config makes the clients of all services, which share one exchange. The same lines serve a laptop,
+// where the SDK's chain finds SSO or a profile, and a pod with IRSA or EKS Pod Identity.
+func Example_manyClients() {
+	defer inExamplePod().leave() // this process becomes a pod; leave it out
+
+	ctx := context.Background()
+	cfg, err := irsa.LoadConfig(ctx)
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	objects, callers := s3.NewFromConfig(cfg), sts.NewFromConfig(cfg)
+
+	me, err := callers.GetCallerIdentity(ctx, nil)
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	shared, err := objects.Options().Credentials.Retrieve(ctx) // no second exchange
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	own, err := callers.Options().Credentials.Retrieve(ctx)
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	fmt.Println(*me.Arn, own.AccessKeyID == shared.AccessKeyID)
+	// Output:
+	// arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 true
+}
+
+// An Error is logged whole: its reason as a label, the role, STS's code and the claims of the token,
+// and no secret.
+func Example_slog() {
+	defer inExamplePod("another").leave() // this process becomes a pod; leave it out
+
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr { // this Example shows a few of the fields
+			shown := map[string]bool{"msg": true, "reason": true, "code": true, "status": true, "service_account": true}
+			if len(groups) == 0 && a.Key == slog.MessageKey || len(groups) > 0 && shown[a.Key] {
+				return a
+			}
+			return slog.Attr{}
+		},
+	}))
+	cfg, err := irsa.LoadConfig(context.Background())
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	if _, err := cfg.Credentials.Retrieve(context.Background()); err != nil {
+		logger.Error("no credentials", "error", err)
+	}
+	// Output:
+	// msg="no credentials" error.reason=trust error.code=AccessDenied error.status=403 error.token.service_account=api
 }
 
 // A presigned URL ends with the credentials that signed it, however long it says it lasts. MinLife
