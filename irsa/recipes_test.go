@@ -8,13 +8,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 
 	"github.com/seed-15cba5db/irsa-go/irsa"
+	"github.com/seed-15cba5db/irsa-go/irsa/denial"
 )
 
 // Readiness is whether there are credentials. While some are at hand Retrieve makes no request, and
@@ -45,8 +48,8 @@ func Example_readiness() {
 	// 204
 }
 
-// One config makes the clients of all services, which share one exchange. The same lines serve a laptop,
-// where the SDK's chain finds SSO or a profile, and a pod with IRSA or EKS Pod Identity.
+// One config makes the clients of all services, which share one exchange. The same lines serve a
+// laptop, where the SDK's chain finds SSO or a profile, and a pod with IRSA or EKS Pod Identity.
 func Example_manyClients() {
 	defer inExamplePod().leave() // this process becomes a pod; leave it out
 
@@ -97,6 +100,25 @@ func Example_slog() {
 	}
 	// Output:
 	// msg="no credentials" error.reason=trust error.code=AccessDenied error.status=403 error.token.service_account=api
+}
+
+// A bucket that a KMS key encrypts takes nothing in the client. Where the role may read the object
+// and not use its key, S3 answers in KMS's words, and Explain says whose policy it is to change.
+func ExampleExplain_kms() {
+	defer inExamplePod().leave() // this process becomes a pod; leave it out
+
+	err := &smithy.GenericAPIError{Code: "AccessDenied", Message: "User: " +
+		"arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 is not authorized to perform: kms:Decrypt on " +
+		"resource: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab because no " +
+		"identity-based policy allows the kms:Decrypt action"} // as the SDK returns it for GetObject
+	cause, _, _ := strings.Cut(irsa.Explain(err), "\n")
+	fmt.Println(cause)
+	if denied, ok := denial.Of(err); ok {
+		fmt.Println(denied.Action, denied.Fix) // what to add, and where
+	}
+	// Output:
+	// The caller's own policies don't allow the action on this resource, as far as the service says.
+	// kms:Decrypt identity-statement
 }
 
 // A presigned URL ends with the credentials that signed it, however long it says it lasts. MinLife
