@@ -58,6 +58,9 @@ func (c *call) payload() (*payload, *failure) {
 		} else if err != nil {
 			return nil, fail("InvalidRequest").withMessage("%v", err)
 		}
+		if f := checkChunks(body.Chunks); f != nil {
+			return nil, f
+		}
 		p.data = body.Data()
 		length, err := strconv.ParseInt(h.Get("X-Amz-Decoded-Content-Length"), 10, 64)
 		switch {
@@ -88,6 +91,20 @@ func (c *call) payload() (*payload, *failure) {
 			"but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.")
 	}
 	return p, nil
+}
+
+// minChunk is how large every chunk of data but the last must be: S3 API reference, "Signature
+// calculations for the Authorization header: transferring payload in multiple chunks".
+const minChunk = 8 << 10
+
+func checkChunks(chunks []awschunked.Chunk) *failure {
+	for i, chunk := range chunks[:max(0, len(chunks)-2)] { // the last of all is empty
+		if len(chunk.Data) < minChunk {
+			return fail("InvalidChunkSizeError",
+				"Chunk", strconv.Itoa(i+1), "BadChunkSize", strconv.Itoa(len(chunk.Data)))
+		}
+	}
+	return nil
 }
 
 // encodings are the elements of Content-Encoding.

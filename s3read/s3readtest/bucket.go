@@ -55,13 +55,17 @@ func (s *Server) madeBucket(name string) *bucket {
 	return s.createBucket(Bucket{Name: name})
 }
 
-func (s *Server) region() string { return cmp.Or(s.Region, "us-east-1") }
+// defaultRegion is where S3 began, whose rules differ in places.
+const defaultRegion = "us-east-1"
+
+func (s *Server) region() string { return cmp.Or(s.Region, defaultRegion) }
 
 // bucket is a Bucket and what is in it. The Server's mu guards it.
 type bucket struct {
 	Bucket
-	entries []entry // in the order of their keys' bytes
-	uploads map[string]*upload
+	suspended bool    // versioning was on: old versions stay, and new ones are "null"
+	entries   []entry // in the order of their keys' bytes
+	uploads   map[string]*upload
 }
 
 // An entry is one key: small, since there are millions of them in a benchmark.
@@ -105,8 +109,11 @@ func (b *bucket) push(v *version) {
 		b.entries = slices.Insert(b.entries, i, entry{v.Key, v})
 		return
 	}
-	if b.Versioning {
-		v.older = b.newestOf(b.entries[i])
+	switch before := b.newestOf(b.entries[i]); {
+	case b.Versioning:
+		v.older = before
+	case b.suspended: // S3 User Guide, "Adding objects to versioning-suspended buckets"
+		v.older, _ = before.without(nullVersion)
 	}
 	b.entries[i].top = v
 }

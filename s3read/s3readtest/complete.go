@@ -50,6 +50,9 @@ func (c *call) completeUpload(b *bucket) (*answer, *failure) {
 				withMessage("The %s you specified did not match the calculated checksum.", algorithm)
 		}
 	}
+	if f := c.checkSize(o); f != nil {
+		return nil, f
+	}
 	v, f := c.store(b, o)
 	if f != nil {
 		return nil, f
@@ -69,6 +72,17 @@ func (c *call) completeUpload(b *bucket) (*answer, *failure) {
 	v.stored(a)
 	a.Header.Del("ETag") // it is in the body
 	return a, nil
+}
+
+// checkSize compares the size that the request may name with that of all parts: S3 API reference,
+// CompleteMultipartUpload, x-amz-mp-object-size.
+func (c *call) checkSize(o Object) *failure {
+	header := c.r.Header.Get("x-amz-mp-object-size")
+	if header == "" || header == strconv.Itoa(len(o.Body)) {
+		return nil
+	}
+	return fail("InvalidRequest").withMessage("The provided 'x-amz-mp-object-size' header does not match "+
+		"what was computed: %d", len(o.Body))
 }
 
 // objectSum takes the checksum of the whole object out of the headers.

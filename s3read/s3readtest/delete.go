@@ -9,17 +9,15 @@ import (
 
 // deleteObject answers DeleteObject. An object that isn't there is deleted just as well.
 func (c *call) deleteObject(b *bucket) (*answer, *failure) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
 	if match := c.r.Header.Get("If-Match"); match != "" {
-		c.server.mu.RLock()
 		newest := b.newest(c.key)
-		c.server.mu.RUnlock()
 		if newest == nil || newest.marker || !matches(match, newest.ETag, true) {
 			return nil, fail("PreconditionFailed", "Condition", "If-Match")
 		}
 	}
-	c.server.mu.Lock()
 	gone := c.server.deleted(b, c.key, c.param("versionId"))
-	c.server.mu.Unlock()
 	a := newAnswer(http.StatusNoContent, nil)
 	if gone.VersionID != "" {
 		a.Header.Set("x-amz-version-id", gone.VersionID)
@@ -37,9 +35,9 @@ func (s *Server) deleted(b *bucket, key, id string) version {
 	switch {
 	case id != "":
 		return version{Object: Object{VersionID: id}, marker: b.removeVersion(key, id)}
-	case b.Versioning:
+	case b.Versioning || b.suspended:
 		marker := &version{marker: true, Object: Object{
-			Key: key, VersionID: s.newVersionID(), LastModified: time.Now().UTC().Truncate(time.Second),
+			Key: key, VersionID: s.versionID(b), LastModified: time.Now().UTC().Truncate(time.Second),
 		}}
 		b.push(marker)
 		return version{Object: Object{VersionID: marker.VersionID}, marker: true}
@@ -54,30 +52,14 @@ func (b *bucket) removeVersion(key, id string) (marker bool) {
 	if !found {
 		return false
 	}
-	var kept, last *version
-	for v := b.newestOf(b.entries[i]); v != nil; v = v.older {
-		if v.is(id) {
-			marker = v.marker
-			continue
-		}
-		same := &version{Object: v.Object, marker: v.marker}
-		if last == nil {
-			kept = same
-		} else {
-			last.older = same
-		}
-		last = same
-	}
+	kept, gone := b.newestOf(b.entries[i]).without(id)
 	if kept == nil {
 		b.remove(key)
-		return marker
+	} else {
+		b.entries[i].top = kept
 	}
-	b.entries[i].top = kept
-	return marker
+	return gone != nil && gone.marker
 }
-
-// is reports whether a version has this id. One from before versioning is "null".
-func (v *version) is(id string) bool { return v.VersionID == id || v.VersionID == "" && id == "null" }
 
 // A deletion is what the body of DeleteObjects asks for.
 type deletion struct {

@@ -118,8 +118,8 @@ func (c *call) describe(a *answer, b *bucket, v *version) {
 	}
 	if v.VersionID != "" {
 		h.Set("x-amz-version-id", v.VersionID)
-	} else if b.Versioning {
-		h.Set("x-amz-version-id", "null")
+	} else if b.Versioning || b.suspended {
+		h.Set("x-amz-version-id", nullVersion)
 	}
 	// S3 doesn't send it for STANDARD: S3 API reference, GetObject.
 	if v.StorageClass != types.StorageClassStandard {

@@ -122,6 +122,62 @@ func TestVersionsAndDeleteMarkers(t *testing.T) {
 	assert.Empty(t, header(t, err).Get("x-amz-delete-marker"), "without versioning nothing is left")
 }
 
+func TestASuspendedBucketKeepsOldVersionsAndOneNullVersion(t *testing.T) {
+	srv := new(s3readtest.Server)
+	srv.CreateBucket(s3readtest.Bucket{Name: "b"})
+	srv.Put("b", "k", "before")
+	client := srv.S3Client(once)
+	set := func(status types.BucketVersioningStatus) {
+		_, err := client.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+			Bucket: aws.String("b"), VersioningConfiguration: &types.VersioningConfiguration{Status: status},
+		})
+		require.NoError(t, err)
+	}
+	versions := func() (ids []string) {
+		out, err := client.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: aws.String("b")})
+		require.NoError(t, err)
+		for _, v := range out.Versions {
+			ids = append(ids, *v.VersionId)
+		}
+		for _, m := range out.DeleteMarkers {
+			ids = append(ids, "marker "+*m.VersionId)
+		}
+		return ids
+	}
+	set(types.BucketVersioningStatusEnabled)
+	kept := srv.Put("b", "k", "kept").VersionID
+	assert.Equal(t, []string{kept, "null"}, versions())
+
+	set(types.BucketVersioningStatusSuspended)
+	out, err := client.GetBucketVersioning(t.Context(), &s3.GetBucketVersioningInput{Bucket: aws.String("b")})
+	require.NoError(t, err)
+	assert.Equal(t, types.BucketVersioningStatusSuspended, out.Status)
+	_, err = client.PutObject(t.Context(), put("k", "suspended"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"null", kept}, versions(), "the null version from before is gone")
+	body, read, err := get(t.Context(), client, object("k"))
+	require.NoError(t, err)
+	assert.Equal(t, "suspended null", body+" "+*read.VersionId)
+	in := object("k")
+	in.VersionId = &kept
+	body, _, err = get(t.Context(), client, in)
+	require.NoError(t, err)
+	assert.Equal(t, "kept", body)
+
+	gone, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
+	require.NoError(t, err)
+	assert.True(t, *gone.DeleteMarker)
+	assert.Equal(t, []string{kept, "marker null"}, versions(), "the marker is in the null version's place")
+	_, err = client.DeleteObject(t.Context(),
+		&s3.DeleteObjectInput{Bucket: aws.String("b"), Key: aws.String("k"), VersionId: aws.String("null")})
+	require.NoError(t, err)
+	assert.Equal(t, []string{kept}, versions())
+
+	set(types.BucketVersioningStatusEnabled)
+	again := srv.Put("b", "k", "again").VersionID
+	assert.Equal(t, []string{again, kept}, versions())
+}
+
 func TestPartsOfAMultipartObject(t *testing.T) {
 	srv := new(s3readtest.Server)
 	put := srv.PutObject("b", s3readtest.Object{Key: "k", Content: s3readtest.Synthetic(1), Size: 25 << 10,

@@ -3,11 +3,9 @@ package s3readtest
 import (
 	"bytes"
 	"crypto/md5"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -75,8 +73,8 @@ func (s *Server) PutObject(bucket string, o Object) Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.madeBucket(bucket)
-	if o.VersionID == "" && b.Versioning {
-		o.VersionID = s.newVersionID()
+	if o.VersionID == "" {
+		o.VersionID = s.versionID(b)
 	}
 	b.push(&version{Object: o})
 	return o
@@ -137,39 +135,13 @@ func (s *Server) Delete(bucket, key string) {
 	}
 }
 
+// maxKey is how many bytes a key can have: S3 User Guide, "Naming objects".
+const maxKey = 1024
+
 // legalKey reports whether S3 accepts a key: 1 to 1024 bytes of UTF-8 (S3 User Guide, "Naming
 // objects").
 func legalKey(key string) bool {
-	return key != "" && len(key) <= 1024 && utf8.ValidString(key)
-}
-
-// newVersionID makes up a version ID. The caller holds mu.
-func (s *Server) newVersionID() string {
-	s.versions++
-	sum := md5.Sum(fmt.Appendf(nil, "version %d", s.versions))
-	return hex.EncodeToString(sum[:])
-}
-
-// A version is one version of an object, or a delete marker.
-type version struct {
-	Object
-	marker bool
-	older  *version
-
-	whole    sync.Once // guards wholeSum
-	wholeSum string
-	wholeErr error
-}
-
-// keyVersion is the object of a key of PutKeys.
-func keyVersion(key string, modified time.Time) *version {
-	sum := md5.Sum([]byte(key))
-	return &version{Object: Object{
-		Key: key, Content: bytes.NewReader([]byte(key)), Size: int64(len(key)),
-		ETag: `"` + hex.EncodeToString(sum[:]) + `"`, LastModified: modified,
-		ContentType: "binary/octet-stream", StorageClass: types.StorageClassStandard,
-		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject,
-	}}
+	return key != "" && len(key) <= maxKey && utf8.ValidString(key)
 }
 
 // parts is the number of parts of the upload, 0 for an object put in one piece.

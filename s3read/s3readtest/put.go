@@ -58,9 +58,6 @@ func (c *call) described() (Object, *failure) {
 		}
 	}
 	if !legalKey(c.key) {
-		if len(c.key) > 1024 {
-			return Object{}, fail("KeyTooLongError", "Size", "1025", "MaxSizeAllowed", "1024")
-		}
 		return Object{}, fail("InvalidURI")
 	}
 	// A new bucket has no ACLs but the owner's own: S3 User Guide, "Controlling ownership of objects".
@@ -132,9 +129,7 @@ func (c *call) store(b *bucket, o Object) (*version, *failure) {
 	case match != "" && !matches(match, newest.ETag, true):
 		return nil, fail("PreconditionFailed", "Condition", "If-Match")
 	}
-	if b.Versioning {
-		o.VersionID = s.newVersionID()
-	}
+	o.VersionID = s.versionID(b)
 	v := &version{Object: o}
 	b.push(v)
 	return v, nil

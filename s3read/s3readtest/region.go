@@ -24,8 +24,7 @@ func (c *call) wrongScope(b *bucket) *failure {
 	}
 	// us-east-1 knows where all buckets of its partition are: clients ask it with a signature for
 	// it, on the global host or one of its own (S3 API reference, GetBucketLocation).
-	const global = "us-east-1"
-	if c.op.name == "GetBucketLocation" && signed == global && (c.hostRegion == "" || c.hostRegion == global) {
+	if c.op.name == "GetBucketLocation" && signed == defaultRegion && (c.hostRegion == "" || c.hostRegion == defaultRegion) {
 		return nil
 	}
 	region := b.Region
@@ -56,7 +55,7 @@ func (c *call) headBucket(b *bucket) (*answer, *failure) {
 // bucketLocation answers the empty region for us-east-1, as S3 does.
 func (c *call) bucketLocation(b *bucket) (*answer, *failure) {
 	region := b.Region
-	if region == "us-east-1" {
+	if region == defaultRegion {
 		region = ""
 	}
 	body := fmt.Appendf(nil, `%s<LocationConstraint xmlns="%s">%s</LocationConstraint>`,

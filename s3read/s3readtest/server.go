@@ -3,6 +3,7 @@ package s3readtest
 import (
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -134,6 +135,8 @@ func (c *call) handle() (*answer, *failure) {
 		return nil, c.notImplemented()
 	case b == nil && c.op.name != "CreateBucket":
 		return nil, fail("NoSuchBucket", "BucketName", c.bucket)
+	case len(c.key) > maxKey:
+		return nil, fail("KeyTooLongError", "Size", strconv.Itoa(len(c.key)), "MaxSizeAllowed", strconv.Itoa(maxKey))
 	}
 	if owner := c.r.Header.Get("x-amz-expected-bucket-owner"); b != nil && owner != "" && owner != b.Owner {
 		return nil, fail("AccessDenied")

@@ -13,14 +13,16 @@ func (c *call) bucketVersioning(b *bucket) (*answer, *failure) {
 	c.server.mu.RLock()
 	defer c.server.mu.RUnlock()
 	body := []byte(xmlDeclaration + `<VersioningConfiguration xmlns="` + xmlNamespace + `">`)
-	if b.Versioning {
+	switch {
+	case b.Versioning:
 		body = appendElement(body, "Status", "Enabled")
+	case b.suspended:
+		body = appendElement(body, "Status", "Suspended")
 	}
 	return newXML(http.StatusOK, append(body, "</VersioningConfiguration>"...)), nil
 }
 
-// putVersioning answers PutBucketVersioning, which turns it on. A bucket whose versioning is
-// suspended is not made here.
+// putVersioning answers PutBucketVersioning, which turns it on or suspends it: it is never off again.
 func (c *call) putVersioning(b *bucket) (*answer, *failure) {
 	p, f := c.payload()
 	if f != nil {
@@ -30,13 +32,12 @@ func (c *call) putVersioning(b *bucket) (*answer, *failure) {
 	if xml.Unmarshal(p.data, &asked) != nil {
 		return nil, fail("MalformedXML")
 	}
-	if asked.Status != "Enabled" {
-		return nil, fail("NotImplemented").
-			withMessage("s3readtest doesn't implement PutBucketVersioning with Status %q", asked.Status)
+	if asked.Status != "Enabled" && asked.Status != "Suspended" {
+		return nil, fail("MalformedXML")
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	b.Versioning = true
+	b.Versioning, b.suspended = asked.Status == "Enabled", asked.Status == "Suspended"
 	return newAnswer(http.StatusOK, nil), nil
 }
 
@@ -129,7 +130,7 @@ func (w *versionsPage) add(v *version, latest bool) {
 	w.count++
 	id := v.VersionID
 	if id == "" {
-		id = "null"
+		id = nullVersion
 	}
 	w.last, w.lastID = v.Key, id
 	name := "Version"
