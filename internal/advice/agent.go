@@ -244,5 +244,5 @@ func (f Facts) inRegion() string {
 	if region == "" {
 		return ""
 	}
-	return " --region " + Word(region, "REGION")
+	return regionOption(region)
 }

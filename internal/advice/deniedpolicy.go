@@ -18,7 +18,7 @@ func resourcePolicy(arn string) (policyOf, bool) {
 	}
 	name, region := f[5], ""
 	if f[3] != "" {
-		region = " --region " + Word(f[3], "REGION")
+		region = regionOption(f[3])
 	}
 	const file = "file://policy.json"
 	switch f[2] {
@@ -27,27 +27,27 @@ func resourcePolicy(arn string) (policyOf, bool) {
 		if f[4] != "" {
 			return policyOf{}, false // an access point has a policy of its own
 		}
-		b := " --bucket " + Word(bucket, "BUCKET")
+		b := " --bucket " + Word(only(bucketForm, bucket), "BUCKET")
 		return policyOf{"aws s3api get-bucket-policy" + b + " --query Policy --output text",
 			"aws s3api put-bucket-policy" + b + " --policy " + file}, true
 	case "kms":
-		key := " --key-id " + Word(arn, "KEY_ARN") + " --policy-name default" + region
+		key := " --key-id " + Word(only(keyForm, arn), "KEY_ARN") + " --policy-name default" + region
 		return policyOf{"aws kms get-key-policy" + key + " --query Policy --output text",
 			"aws kms put-key-policy" + key + " --policy " + file}, true
 	case "sns":
-		topic := " --topic-arn " + Word(arn, "TOPIC_ARN") + region
+		topic := " --topic-arn " + Word(only(arnForm, arn), "TOPIC_ARN") + region
 		return policyOf{"aws sns get-topic-attributes" + topic + " --query Attributes.Policy --output text",
 			"aws sns set-topic-attributes" + topic + " --attribute-name Policy --attribute-value " + file}, true
 	case "sqs":
-		queue := ` --queue-url "$(aws sqs get-queue-url --queue-name ` + Word(name, "QUEUE") +
-			" --queue-owner-aws-account-id " + Word(f[4],
-			"ACCOUNT") + region + ` --query QueueUrl --output text)"` + region
+		queue := ` --queue-url "$(aws sqs get-queue-url --queue-name ` + Word(only(queueForm, name), "QUEUE") +
+			" --queue-owner-aws-account-id " +
+			Word(only(accountForm, f[4]), "ACCOUNT") + region + ` --query QueueUrl --output text)"` + region
 		return policyOf{
 			"aws sqs get-queue-attributes" + queue + " --attribute-names Policy --query Attributes.Policy " +
 				"--output text",
 			"aws sqs set-queue-attributes" + queue + ` --attributes "$(jq '{Policy: tojson}' policy.json)"`}, true
 	case "secretsmanager":
-		secret := " --secret-id " + Word(arn, "SECRET_ARN") + region
+		secret := " --secret-id " + Word(only(arnForm, arn), "SECRET_ARN") + region
 		return policyOf{"aws secretsmanager get-resource-policy" + secret + " --query ResourcePolicy --output text",
 			"aws secretsmanager put-resource-policy" + secret + " --resource-policy " + file}, true
 	}

@@ -53,8 +53,8 @@ type Facts struct {
 	Denied *Denied // what a policy denied; nil where none did, or nothing is known of it
 }
 
-// A Token is what a service account token claims. Its fields are those of irsa.Token in their order,
-// so that Go converts one into the other.
+// A Token is what a service account token claims. Its fields are those of irsa.Token in their
+// order, so that Go converts one into the other.
 type Token struct {
 	Issuer, Subject                              string
 	Audience                                     []string
@@ -228,11 +228,11 @@ func (f Facts) clusterRegion() string {
 }
 
 // regionWord is the region as a word of a command.
-func (f Facts) regionWord() string { return Word(f.region(), "REGION") }
+func (f Facts) regionWord() string { return Word(only(regionForm, f.region()), "REGION") }
 
 // host is the endpoint, or the one that it would have been.
 func (f Facts) host() string {
-	return cmp.Or(f.Endpoint, "sts."+cmp.Or(f.region(), "us-east-1")+".amazonaws.com")
+	return cmp.Or(f.Endpoint, "sts."+cmp.Or(only(regionForm, f.region()), "us-east-1")+".amazonaws.com")
 }
 
 // fromWebhook reports whether the token file is the one that the EKS webhook mounts.

@@ -120,7 +120,7 @@ var PodIdentity = &Topic{
 		p := f.pod()
 		where := ` --cluster-name "${CLUSTER:?}"`
 		if region := cmp.Or(f.clusterRegion(), f.ownRegion()); region != "" {
-			where += " --region " + Word(region, "REGION")
+			where += regionOption(region)
 		}
 		list := "aws eks list-pod-identity-associations" + where + " --namespace " + Word(named(p.Namespace),
 			"NAMESPACE") +

@@ -183,7 +183,7 @@ func privateEndpoint(f Facts) []Step {
 func (f Facts) vpcService() string { return partition.STSService(cmp.Or(f.region(), "REGION")) }
 
 func (f Facts) vpcServiceWord() string {
-	if f.region() == "" {
+	if only(regionForm, f.region()) == "" {
 		return partition.STSService(f.regionWord())
 	}
 	return Word(f.vpcService(), "SERVICE_NAME")

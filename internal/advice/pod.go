@@ -26,7 +26,7 @@ func (p Pod) ServiceAccountYAML() string {
 
 // SetRole annotates the service account with a role; "" is one that the reader knows.
 func (p Pod) SetRole(arn string) string {
-	return p.Annotate("eks.amazonaws.com/role-arn=" + Word(arn, "ROLE_ARN"))
+	return p.Annotate("eks.amazonaws.com/role-arn=" + Word(only(arnForm, arn), "ROLE_ARN"))
 }
 
 // Recreate replaces the pod: the webhook acts on new pods alone. The pods of a Deployment share
@@ -42,7 +42,20 @@ func (p Pod) Recreate() string {
 // SetEnv sets or (ending in "-") removes variables of the workload's pod template, and so replaces
 // its pods. Each word is quoted already.
 func (p Pod) SetEnv(variables ...string) string {
-	return p.command("set", "env", p.workload(), strings.Join(variables, " "))
+	var words []string
+	for _, v := range variables {
+		name, _, set := strings.Cut(v, "=")
+		if !set {
+			name = strings.TrimSuffix(v, "-")
+		}
+		if IsVariable(name) {
+			words = append(words, v)
+		}
+	}
+	if len(words) == 0 {
+		words = []string{Word("", "VARIABLE")}
+	}
+	return p.command("set", "env", p.workload(), strings.Join(words, " "))
 }
 
 // SetServiceAccount gives the workload a service account that the reader names, and so replaces
@@ -70,18 +83,6 @@ func (p Pod) workload() string {
 		return "deployment/" + Quote(m[1])
 	}
 	return `"${WORKLOAD:?such as deployment/api}"`
-}
-
-// A name in Kubernetes is a DNS subdomain of at most 253 characters (k8s.io/apimachinery,
-// pkg/util/validation): it never begins with a dash.
-var kubernetesName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
-
-// named returns a name from a token's claims where Kubernetes can have such a name, or "".
-func named(name string) string {
-	if kubernetesName.MatchString(name) {
-		return name
-	}
-	return ""
 }
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)

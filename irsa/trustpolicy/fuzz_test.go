@@ -92,6 +92,7 @@ func FuzzIssuer(f *testing.F) {
 		pod.Issuer, pod.Issuer + "/", "https://tenant.example.com/", "https://tenant.example.com//",
 		"https://Tenant.example.com", "http://tenant.example.com", "http://127.0.0.1:80/", "HTTPS://tenant.example.com",
 		"tenant.example.com", "https://to\u212Aen.example.com", "",
+		"https://://",
 	} {
 		f.Add("https://tenant.example.com", issuer)
 		f.Add(issuer, issuer)

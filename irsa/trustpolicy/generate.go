@@ -87,7 +87,7 @@ func checkIssuer(issuer string) error {
 	switch {
 	case err != nil:
 		return errors.New("not a URL")
-	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+	case u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return errors.New("not a URL of a host and a path alone")
 	case clean(issuer) != issuer || strings.ContainsAny(issuer, "$*?"):
 		return errors.New("it has a space, a wildcard, a $ or an invisible character")

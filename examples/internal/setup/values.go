@@ -33,7 +33,7 @@ const cliImage = "amazon/aws-cli:2.37.5"
 
 var (
 	accountForm = regexp.MustCompile(`^\d{12}$`)
-	roleForm    = regexp.MustCompile(`^([\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`)
+	roleForm    = regexp.MustCompile(`^([\w+=,.@-]+/)*[\w+=,.@][\w+=,.@-]{0,63}$`)
 	labelForm   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	nameForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 	imageForm   = regexp.MustCompile(`^[\w][\w./:@-]*$`)
@@ -56,7 +56,7 @@ func (v Values) complete() (Values, partition.Partition, place, error) {
 		form              *regexp.Regexp
 	}{
 		{"account", v.Account, "12 digits", accountForm},
-		{"role", v.Role, "a role's name, with its path if it has one", roleForm},
+		{"role", v.Role, "a role's name that begins with no dash, with its path if it has one", roleForm},
 		{"namespace", v.Namespace, "a Kubernetes namespace", labelForm},
 		{"service account", v.ServiceAccount, "a Kubernetes service account", nameForm},
 	} {
