@@ -159,8 +159,8 @@ func decodeClaims(raw string) (*Token, error) {
 	// Whether the algorithm is supported is for STS to decide. The library has decoded the claims
 	// before it looks at the algorithm.
 	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
-		// The library's message may quote the token.
-		return nil, errNotJWT
+		// The library's message may quote the token. Its length tells an empty template from half a file.
+		return nil, fmt.Errorf("%w (%d bytes)", errNotJWT, len(raw))
 	}
 	t := &Token{
 		Issuer: c.Issuer, Subject: c.Subject, Audience: c.Audience, ID: c.ID,

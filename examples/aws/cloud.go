@@ -51,7 +51,8 @@ func newCloud(o options) (c *cloud, err error) {
 	return c, err
 }
 
-// trusting is an AWS whose identity providers are the issuers, in every account.
+// trusting is an AWS whose identity providers are the issuers, in every account. The agent of EKS Pod
+// Identity is that of the first one's cluster.
 func trusting(o options) (*irsatest.AWS, error) {
 	client, err := clusterClient()
 	if err != nil {
@@ -61,7 +62,10 @@ func trusting(o options) (*irsatest.AWS, error) {
 	for _, url := range o.issuers {
 		sts.AddProvider(irsatest.OIDCProvider{URL: url})
 	}
-	return &irsatest.AWS{STS: sts, S3: &s3readtest.Server{Region: o.region, Authorize: sts.Authorize}}, nil
+	return &irsatest.AWS{
+		STS: sts, PodIdentity: &irsatest.PodIdentity{STS: sts, IssuerURL: o.issuers[0]},
+		S3: &s3readtest.Server{Region: o.region, Authorize: sts.Authorize},
+	}, nil
 }
 
 // dir is where the pod's token is, and the certificate authority.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -150,11 +149,20 @@ func TestRolesUsersAndAssociationsComeFromAFile(t *testing.T) {
 	t.Run("a pod with an association", func(t *testing.T) {
 		associated := filepath.Join(folder, "associated.json")
 		write(t, associated, `{"associations": [{"namespace": "payments", "serviceAccount": "api", "roleArn": "arn:aws:iam::111122223333:role/pods"}]}`)
-		enter(t, start(t, "-account", associated))
-		resp, err := http.Get(os.Getenv("AWS_ENDPOINT_URL_S3") + "/v1/credentials")
+		env := start(t, "-issuer", issuer.URL(), "-account", associated, "-buckets", filepath.Join(folder, "buckets"))
+		enter(t, env)
+		pod, err := irsatest.WritePod(t.TempDir(), irsatest.PodOptions{
+			Issuer: issuer, PodIdentity: true, Region: env["AWS_REGION"], Agent: env["AWS_ENDPOINT_URL_S3"] + "/v1/credentials",
+			Claims: irsatest.Claims{Namespace: "payments", ServiceAccount: "api"},
+		})
 		require.NoError(t, err)
-		require.NoError(t, resp.Body.Close())
-		assert.Equal(t, http.StatusBadRequest, resp.StatusCode, "the agent asks for a token")
+		for _, entry := range pod.Env() {
+			name, value, _ := strings.Cut(entry, "=")
+			t.Setenv(name, value)
+		}
+		cfg, err := irsa.LoadConfig(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "a,b\n", read(t, cfg))
 	})
 }
 
@@ -163,14 +171,11 @@ func TestACommandLineThatIsWrongIsAnError(t *testing.T) {
 	write(t, filepath.Join(folder, "typo.json"), `{"role": []}`)
 	write(t, filepath.Join(folder, "policy.json"),
 		`{"roles": [{"arn": "arn:aws:iam::111122223333:role/r", "trustPolicy": {}}]}`)
-	write(t, filepath.Join(folder, "pods.json"), `{"associations": [{"roleArn": "arn:aws:iam::111122223333:role/r"}]}`)
 	for want, args := range map[string][]string{
-		`"mars" is no region`:  {"-region", "mars"},
-		"no such file":         {"-buckets", filepath.Join(folder, "none")},
-		`unknown field "role"`: {"-account", filepath.Join(folder, "typo.json")},
-		"add role":             {"-account", filepath.Join(folder, "policy.json")},
-		"need the embedded issuer": {"-issuer", "https://cluster.example", "-account",
-			filepath.Join(folder, "pods.json")},
+		`"mars" is no region`:     {"-region", "mars"},
+		"no such file":            {"-buckets", filepath.Join(folder, "none")},
+		`unknown field "role"`:    {"-account", filepath.Join(folder, "typo.json")},
+		"add role":                {"-account", filepath.Join(folder, "policy.json")},
 		"missing port in address": {"-listen", "nowhere"},
 	} {
 		err := run(t.Context(), args, io.Discard, io.Discard)
