@@ -1,5 +1,7 @@
 package stsclient
 
+import "strings"
+
 // folded has each letter and digit in lower case, and 0 for everything else.
 var folded = func() (table [256]byte) {
 	for c := byte('0'); c <= '9'; c++ {
@@ -51,22 +53,52 @@ func (r *run) first() int { return r.at[r.n%runLength] }
 func (r *run) sum() uint64 { return r.hash ^ r.hash>>29 }
 
 // eachRun calls f for each run of letters of a text, with where it begins and ends, and its hash.
-// With escapes undone it reads %2B and %252B of URLs, \u002b and \x2b of JSON and Go, &#43; and
-// &#x2b; of XML as the characters that they stand for.
-func eachRun(text string, undo bool, f func(from, to int, hash uint64)) {
+func eachRun(text string, f func(from, to int, hash uint64)) {
 	var r run
-	for i := 0; i < len(text); {
-		c, n := text[i], 1
-		if undo && (c == '%' || c == '\\' || c == '&') {
-			if decoded, length := unescape(text[i:]); length > 0 {
-				c, n = decoded, length
+	for i := range len(text) {
+		if c := folded[text[i]]; c != 0 && r.push(c, i) {
+			f(r.first(), i+1, r.sum())
+		}
+	}
+}
+
+// A shown text is what is read of another one, some of whose escapes are undone.
+type shown struct {
+	text  string
+	begin []int // where each character begins in the other one, and at the end its length; nil: they are the same
+}
+
+func plainly(text string) shown { return shown{text: text} }
+
+// at is where a character begins in the other one.
+func (s shown) at(i int) int {
+	if s.begin == nil {
+		return i
+	}
+	return s.begin[i]
+}
+
+// unescaped undoes the escapes: %2B and %252B of URLs, \u002b, \x2b and \053 of JSON, Go and shells,
+// &#43; and &#x2b; of XML. It reports false where there are none.
+func (s shown) unescaped() (shown, bool) {
+	if !strings.ContainsAny(s.text, `%\&`) {
+		return s, false
+	}
+	u := shown{begin: make([]int, 0, len(s.text)+1)}
+	text := make([]byte, 0, len(s.text))
+	changed := false
+	for i := 0; i < len(s.text); {
+		c, n := s.text[i], 1
+		if c == '%' || c == '\\' || c == '&' {
+			if decoded, length := unescape(s.text[i:]); length > 0 {
+				c, n, changed = decoded, length, true
 			}
 		}
-		if c = folded[c]; c != 0 && r.push(c, i) {
-			f(r.first(), i+n, r.sum())
-		}
+		text, u.begin = append(text, c), append(u.begin, s.at(i))
 		i += n
 	}
+	u.text, u.begin = string(text), append(u.begin, s.at(len(s.text)))
+	return u, changed
 }
 
 // unescape reads the escape that a text begins with, and returns its character and its length; the
@@ -88,12 +120,30 @@ func unescape(text string) (c byte, n int) {
 			return hexByte(text, 2, 2)
 		case 'u':
 			return hexByte(text, 2, 4)
+		case 'U':
+			return hexByte(text, 2, 8)
 		case 'n', 'r', 't':
 			return 0, 2
+		case '0', '1':
+			return octal(text)
 		}
 		return 0, 1
 	}
 	return entity(text)
+}
+
+// octal reads the three digits of an escape.
+func octal(text string) (c byte, n int) {
+	if len(text) < 4 {
+		return 0, 1
+	}
+	for _, d := range []byte(text[1:4]) {
+		if d < '0' || d > '7' {
+			return 0, 1
+		}
+		c = c<<3 | (d - '0')
+	}
+	return c, 4
 }
 
 // hexByte reads digits hexadecimal digits from an offset on.
@@ -125,15 +175,18 @@ func hexDigit(d byte) int {
 	return -1
 }
 
-// entity reads a character reference of XML, named ones (&amp;) included, which stand for none of
-// the characters that are compared.
+// entity reads a character reference of XML, named ones included, which stand for none of the
+// characters that are compared.
 func entity(text string) (c byte, n int) {
 	const longest = 10
 	v, base, digits := 0, 10, false
 	for i := 1; i < min(len(text), longest); i++ {
 		switch d := text[i]; {
 		case d == ';' && i > 1:
-			if !digits || v > 127 {
+			switch {
+			case text[:i+1] == "&amp;": // around another one
+				v = '&'
+			case !digits || v > 127:
 				v = 0
 			}
 			return byte(v), i + 1

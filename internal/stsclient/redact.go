@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -43,7 +44,7 @@ func newRedactor(secrets ...string) *redactor {
 
 func (r *redactor) hide(secret string) {
 	long := false
-	eachRun(secret, false, func(_, _ int, hash uint64) {
+	eachRun(secret, func(_, _ int, hash uint64) {
 		long = true
 		r.runs[hash] = struct{}{}
 		r.filter[hash>>6%uint64(len(r.filter))] |= 1 << (hash & 63)
@@ -61,48 +62,61 @@ func (r *redactor) text(v string) string {
 	if len(r.runs) == 0 {
 		return v
 	}
-	// As it stands first: what looks like an escape may be a secret with a percent sign in it.
-	v = r.pass(v, false)
-	if strings.ContainsAny(v, `%\&`) {
-		v = r.pass(v, true)
+	var hidden []span
+	for at, more, depth := plainly(v), true, 0; more && depth <= deepest; depth++ {
+		hidden = r.find(hidden, at)
+		at, more = at.unescaped()
 	}
-	return v
+	return without(v, hidden)
 }
 
-// pass hides what a text shows, as it stands or with escapes undone.
-func (r *redactor) pass(v string, undo bool) string {
-	var b strings.Builder
-	copied, hidden := 0, 0 // v[:copied] is in b; v[copied:hidden] is to be hidden
-	flush := func(upTo int) {
-		if hidden > copied {
-			b.WriteString(removed)
-			copied = hidden
-		}
-		b.WriteString(v[copied:upTo])
-		copied = upTo
-	}
-	eachRun(v, undo, func(from, to int, hash uint64) {
+// deepest is how many escapes around one another are undone: JSON in XML in a URL, and one more.
+const deepest = 4
+
+// A span is a part of a text.
+type span struct{ from, to int }
+
+// find adds the parts of a text that show a secret.
+func (r *redactor) find(hidden []span, at shown) []span {
+	eachRun(at.text, func(from, to int, hash uint64) {
 		if r.filter[hash>>6%uint64(len(r.filter))]&(1<<(hash&63)) == 0 {
 			return
 		}
 		if _, secret := r.runs[hash]; !secret {
 			return
 		}
-		// What is no letter is not compared: of base64 it is hidden along with its neighbours.
-		for from > hidden && strings.IndexByte("+/", v[from-1]) >= 0 {
-			from--
+		next := span{at.at(from), at.at(to)}
+		if n := len(hidden); n > 0 && hidden[n-1].from <= next.from && next.from <= hidden[n-1].to {
+			hidden[n-1].to = max(hidden[n-1].to, next.to)
+			return
 		}
-		if from >= hidden {
-			flush(from)
-		}
-		for hidden = to; hidden < len(v) && strings.IndexByte("+/=-_", v[hidden]) >= 0; {
-			hidden++
-		}
+		hidden = append(hidden, next)
 	})
-	if hidden == 0 {
+	return hidden
+}
+
+// without returns a text without some of its parts.
+func without(v string, hidden []span) string {
+	if len(hidden) == 0 {
 		return v
 	}
-	flush(hidden)
+	slices.SortFunc(hidden, func(a, b span) int { return a.from - b.from })
+	var b strings.Builder
+	copied, end := 0, 0 // v[:copied] is in b; what is up to end is hidden already
+	for _, h := range hidden {
+		// What is no letter is not compared: of base64 it is hidden along with its neighbours.
+		for h.from > end && strings.IndexByte("+/", v[h.from-1]) >= 0 {
+			h.from--
+		}
+		for h.to < len(v) && strings.IndexByte("+/=-_", v[h.to]) >= 0 {
+			h.to++
+		}
+		if h.from > end || end == 0 {
+			b.WriteString(v[copied:h.from] + removed)
+		}
+		end = max(end, h.to)
+		copied = end
+	}
 	b.WriteString(v[copied:])
 	return b.String()
 }

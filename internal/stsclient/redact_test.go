@@ -124,6 +124,24 @@ func TestWhatIsNoSecretStays(t *testing.T) {
 	assert.Equal(t, "the secret is [removed]", Redact("the secret is hunter12", "hunter12"))
 }
 
+// Servers quote what they were sent in JSON, that in XML, and that in a URL.
+func TestEscapesAroundEscapesAreUndone(t *testing.T) {
+	octal := func(s string) string { return each(s, `\%03o`) }
+	long := func(s string) string { return each(s, `\U%08x`) }
+	xml := func(s string) string { return strings.ReplaceAll(entities(s), "&", "&amp;") }
+	for name, form := range map[string]func(string) string{
+		"octal": octal, "of eight digits": long, "XML in XML": xml,
+		"JSON in a URL":               func(s string) string { return percent(jsonEscape(s)) },
+		"XML in a URL":                func(s string) string { return percent(entities(s)) },
+		"a URL in XML":                func(s string) string { return entities(percent(s)) },
+		"Go in JSON in a URL":         func(s string) string { return percent(jsonEscape(goEscape(s))) },
+		"only the backslashes in XML": func(s string) string { return strings.ReplaceAll(jsonEscape(s), `\`, "&#92;") },
+	} {
+		text := Redact("before "+form(strings.TrimSuffix(testSecret, "="))+" after", testSecret)
+		assert.Equal(t, "before [removed] after", text, name)
+	}
+}
+
 // A session token is base64, and begins and ends with any of its characters.
 func TestWhatIsNoLetterOfASecretIsHiddenWithIt(t *testing.T) {
 	for _, around := range [][2]string{{"+", "/"}, {"//", "=="}, {"/+", "-_"}, {"", ""}} {
