@@ -93,8 +93,14 @@ func cause(err error) error {
 }
 
 // reached returns the step at which the probe ended. A request that failed before any step counts
-// as one that failed at the first.
-func (p *probe) reached() stsclient.Phase { return max(p.seen.Phase, stsclient.Resolving) }
+// as one that failed at the first, and one whose answer began as it was given up as one without.
+func (p *probe) reached() stsclient.Phase {
+	at := max(p.seen.Phase, stsclient.Resolving)
+	if p.err != nil {
+		return min(at, stsclient.Waiting)
+	}
+	return at
+}
 
 // atProxy reports whether the probe got no further than the proxy. A failed TLS handshake with a
 // proxy (https://…) is told from one with STS by net/http's name for the operation, "proxyconnect".

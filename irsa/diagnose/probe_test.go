@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
 )
 
@@ -110,4 +112,14 @@ func TestAnSTSIsKnownByItsHeaderOrItsErrors(t *testing.T) {
 			assert.Equal(t, "the certificate is trusted", checks[2].Detail)
 		})
 	}
+}
+
+// A server that sees its client go may still answer, and the client's trace sees the first byte of it.
+func TestAnAnswerThatBeginsTooLateIsNone(t *testing.T) {
+	e := healthy(t)
+	e.probe = &probe{endpoint: e.endpoint, err: context.DeadlineExceeded, seen: stsclient.Seen{Phase: stsclient.Answered}}
+	checks := e.network()
+	assert.Equal(t, OK, checks[2].Result)
+	assert.Equal(t, Fail, checks[3].Result)
+	assert.Contains(t, checks[3].Detail, "can't get an answer from")
 }
