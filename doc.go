@@ -22,7 +22,8 @@
 // # What stays
 //
 // Versions follow semantic versioning. Of the packages above, what compiles against one version
-// compiles against the later ones of the same major version, and Err values, the fields of errors and
-// what options mean by their zero values stay as they are documented. The words of errors, of Explain
-// and of reports are for people, and change; so do the packages under internal and examples.
+// compiles against the later ones of the same major version, and Err values, the fields of errors
+// and what options mean by their zero values stay as they are documented. The words of errors, of
+// Explain and of reports are for people, and change; so do the packages under internal and
+// examples.
 package irsago

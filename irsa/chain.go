@@ -20,9 +20,9 @@ import (
 )
 
 // A chained is what the SDK's chain found where no Provider is used: a profile's SSO or process, a
-// role that another one assumes, the node's role where that is wanted. It changes nothing of it, and
-// makes an [Error] of each failure, for [Explain]. The config has it in a cache of the SDK's, as the
-// SDK's own config has: callers assert that type to invalidate what it holds.
+// role that another one assumes, the node's role where that is wanted. It changes nothing of it,
+// and makes an [Error] of each failure, for [Explain]. The config has it in a cache of the SDK's,
+// as the SDK's own config has: callers assert that type to invalidate what it holds.
 type chained struct {
 	inner *aws.CredentialsCache
 
@@ -122,8 +122,8 @@ func withoutOutput(err error) error {
 	return err
 }
 
-// assumeAll assumes the roles of a profile's chain in turn: each hop has a Provider of its own, where
-// the SDK's chain has one cache for all, and stalls at each end.
+// assumeAll assumes the roles of a profile's chain in turn: each hop has a Provider of its own,
+// where the SDK's chain has one cache for all, and stalls at each end.
 func assumeAll(cfg *aws.Config, code *config.LoadOptions, hops []precedence.Hop) error {
 	for _, h := range hops {
 		next, err := AssumeRole(*cfg, h.RoleARN, func(o *stscreds.AssumeRoleOptions) {

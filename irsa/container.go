@@ -35,8 +35,8 @@ type container struct {
 	sent [sha256.Size]byte // of the token of the last attempt; guarded by session.mu
 }
 
-// containerOf makes the exchange of a config whose credentials are the container's. It reports false
-// where the config's own options can be followed by the SDK alone.
+// containerOf makes the exchange of a config whose credentials are the container's. It reports
+// false where the config's own options can be followed by the SDK alone.
 func containerOf(cfg aws.Config, code *config.LoadOptions, opts Options) (*container, bool, error) {
 	o := agent.OptionsOf(code)
 	if o.APIOptions != nil || o.Retryer != nil {

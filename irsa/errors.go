@@ -52,11 +52,12 @@ var (
 	// activated STS.
 	ErrRegion = errors.New("the region is missing or not usable")
 
-	// ErrThrottled: STS, the EKS Pod Identity agent, or a proxy on the way limits the rate of requests.
+	// ErrThrottled: STS, the EKS Pod Identity agent, or a proxy on the way limits the rate of
+	// requests.
 	ErrThrottled = errors.New("requests for credentials are throttled")
 
-	// ErrUnreachable: STS, or the EKS Pod Identity agent, gave no answer, or something else answered in
-	// its place.
+	// ErrUnreachable: STS, or the EKS Pod Identity agent, gave no answer, or something else
+	// answered in its place.
 	ErrUnreachable = errors.New("what gives out credentials can't be reached")
 )
 
@@ -82,9 +83,9 @@ var labels = []struct {
 const otherLabel = "other"
 
 // Label returns a short name of what an error means, in lower case with underscores, for a metric
-// or a trace: that of its Reason, as "trust" of [ErrTrust] and "token_expired" of [ErrTokenExpired];
-// "timeout" where a deadline ended and nothing else is known, "other" for any other error, and ""
-// for nil.
+// or a trace: that of its Reason, as "trust" of [ErrTrust] and "token_expired" of
+// [ErrTokenExpired]; "timeout" where a deadline ended and nothing else is known, "other" for any
+// other error, and "" for nil.
 func Label(err error) string {
 	if err == nil {
 		return ""
@@ -159,8 +160,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// LogValue returns the fields of MarshalJSON as a group, for [slog.Any]. An error that wraps this one
-// is logged by its message.
+// LogValue returns the fields of MarshalJSON as a group, for [slog.Any]. An error that wraps this
+// one is logged by its message.
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(present(
 		slog.String("message", e.Error()),

@@ -52,8 +52,8 @@ func (r round) after(err *Error, n int) (round, *Error) {
 	return r, &e
 }
 
-// away reports whether an error says that a region's STS was asked and can't be reached, or is out of
-// order. What STS itself says of the token or the role, other regions would say, too; one that
+// away reports whether an error says that a region's STS was asked and can't be reached, or is out
+// of order. What STS itself says of the token or the role, other regions would say, too; one that
 // throttles asks for patience.
 func away(e *Error) bool { return e.Reason == ErrUnreachable && e.Endpoint != "" }
 
@@ -74,7 +74,8 @@ func (s stop) context(ctx context.Context) (context.Context, context.CancelFunc)
 }
 
 // start begins a round: each exchange asks the own region first, so that a Provider comes home by
-// itself. A fleet does not come home all at once, since each Provider refreshes at a time of its own.
+// itself. A fleet does not come home all at once, since each Provider refreshes at a time of its
+// own.
 func (x *webIdentity) start() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -92,8 +93,8 @@ func (x *webIdentity) next() stop {
 	return s
 }
 
-// refused returns the error of the exchange after an attempt, and warns where it is not the attempt's
-// own. An attempt that outlasts its exchange has no part in the next one's round.
+// refused returns the error of the exchange after an attempt, and warns where it is not the
+// attempt's own. An attempt that outlasts its exchange has no part in the next one's round.
 func (x *webIdentity) refused(s stop, e *Error) *Error {
 	if s.at > 0 {
 		x.tell(s.at, stateOf(e), "sts of a failover region gave no session", e)
@@ -104,8 +105,8 @@ func (x *webIdentity) refused(s stop, e *Error) *Error {
 	return e
 }
 
-// gave notes that a region gave a session. When the own one does, an outage is over: the next one is
-// told of anew.
+// gave notes that a region gave a session. When the own one does, an outage is over: the next one
+// is told of anew.
 func (x *webIdentity) gave(s stop) {
 	x.mu.Lock()
 	if s.at == 0 {
@@ -120,8 +121,8 @@ func (x *webIdentity) gave(s stop) {
 	}
 }
 
-// tell warns of a region's state, once for as long as it lasts. It lasts until the region, or the own
-// one, gives a session.
+// tell warns of a region's state, once for as long as it lasts. It lasts until the region, or the
+// own one, gives a session.
 func (x *webIdentity) tell(at int, state, msg string, e *Error, attrs ...slog.Attr) {
 	region := x.regionAt(at)
 	x.mu.Lock()
@@ -160,7 +161,8 @@ func regionOf(client any, o stsclient.Origin) string {
 // namedEndpoint is what leaves no choice of a region.
 const namedEndpoint = "an endpoint that is configured for sts"
 
-// onlyOne returns the error of failover regions where there is only one STS to ask; nil without them.
+// onlyOne returns the error of failover regions where there is only one STS to ask; nil without
+// them.
 func (id *identity) onlyOne(because string) error {
 	if len(id.failoverRegions) == 0 {
 		return nil
@@ -168,8 +170,8 @@ func (id *identity) onlyOne(because string) error {
 	return fmt.Errorf("failover regions have no effect beside %s, which decides where the token is sent", because)
 }
 
-// settleFailover checks the failover regions and makes their clients. own is the region whose STS is
-// asked first, "" where an endpoint decides. Along with an error it returns its Reason.
+// settleFailover checks the failover regions and makes their clients. own is the region whose STS
+// is asked first, "" where an endpoint decides. Along with an error it returns its Reason.
 func (id *identity) settleFailover(
 	ctx context.Context, cfg aws.Config, role partition.RoleARN, own string, t *Token,
 ) (reason, err error) {
@@ -207,8 +209,8 @@ func (id *identity) settleFailover(
 	return nil, nil
 }
 
-// skipMissing lets the first failover region take the place of an own one whose FIPS endpoint doesn't
-// exist: to look up its host would cost each exchange an attempt.
+// skipMissing lets the first failover region take the place of an own one whose FIPS endpoint
+// doesn't exist: to look up its host would cost each exchange an attempt.
 func (id *identity) skipMissing(ctx context.Context, own string) {
 	client, ok := id.client.(*stsclient.Client)
 	if !ok || !client.FIPS() || partition.HasSTSFIPS(own) || len(id.failover) == 0 {

@@ -207,17 +207,17 @@ func (id *identity) settle(ctx context.Context, cfg *aws.Config) (reason, err er
 	return id.settleFailover(ctx, *cfg, role, client.Region(originOfToken(t)), t)
 }
 
-// isForeign reports whether a client goes to an endpoint that was named for STS and is not AWS's. What
-// ARNs, session names and durations that accepts is for its server to say: Ceph, SeaweedFS and MinIO
-// have other ones than IAM.
+// isForeign reports whether a client goes to an endpoint that was named for STS and is not AWS's.
+// What ARNs, session names and durations that accepts is for its server to say: Ceph, SeaweedFS and
+// MinIO have other ones than IAM.
 func isForeign(client any) bool {
 	c, ok := client.(*stsclient.Client)
 	return ok && c.IsForeign()
 }
 
-// defaultRegion is the region of a config that names none: the cluster's own, by the issuer of an EKS
-// token. A role of another partition has its STS there: GovCloud's clusters are public issuers that
-// accounts of the commercial partition can register.
+// defaultRegion is the region of a config that names none: the cluster's own, by the issuer of an
+// EKS token. A role of another partition has its STS there: GovCloud's clusters are public issuers
+// that accounts of the commercial partition can register.
 func defaultRegion(role partition.RoleARN, issuer partition.Issuer) string {
 	p, known := partition.ByID(role.Partition)
 	if known && issuer.Region != "" && p.ID != issuer.Partition.ID {
@@ -227,8 +227,8 @@ func defaultRegion(role partition.RoleARN, issuer partition.Issuer) string {
 }
 
 // checkPartition returns an error for a role and a region that can't work: regions of one AWS
-// partition (aws, aws-cn, aws-us-gov, …) have no STS for the accounts of another. Partitions that this
-// version doesn't know are left to STS.
+// partition (aws, aws-cn, aws-us-gov, …) have no STS for the accounts of another. Partitions that
+// this version doesn't know are left to STS.
 func checkPartition(role partition.RoleARN, region string) error {
 	ofRegion, _ := partition.OfRegion(region)
 	ofRole, _ := partition.ByID(role.Partition)

@@ -41,20 +41,20 @@ type Options struct {
 	// the regional STS endpoint.
 	Client stscreds.AssumeRoleWithWebIdentityAPIClient
 
-	// FailoverRegions are regions of the role's partition whose STS is asked, in this order, where the
-	// one of the config's own region can't be reached, hangs for 5 seconds or answers with a status of
-	// 500 or more: one request a region, then the same round again, within the 20 seconds of an
-	// exchange. The next exchange begins with the own region again, and Provider's Status and OnRefresh
-	// say which region gave the session.
+	// FailoverRegions are regions of the role's partition whose STS is asked, in this order, where
+	// the one of the config's own region can't be reached, hangs for 5 seconds or answers with a
+	// status of 500 or more: one request a region, then the same round again, within the 20 seconds
+	// of an exchange. The next exchange begins with the own region again, and Provider's Status and
+	// OnRefresh say which region gave the session.
 	//
-	// Only the own region decides what an error is: where the others fail, too, or refuse the role (an
-	// organization's policy may deny regions), its error is returned, and theirs are warnings. The own
-	// region and repeated ones are left out of the list, so that all clusters may have the same. With
-	// AWS_USE_FIPS_ENDPOINT, regions in which STS has no such endpoint are left out with a warning;
-	// where the own one is among them, the first that has one takes its place.
+	// Only the own region decides what an error is: where the others fail, too, or refuse the role
+	// (an organization's policy may deny regions), its error is returned, and theirs are warnings.
+	// The own region and repeated ones are left out of the list, so that all clusters may have the
+	// same. With AWS_USE_FIPS_ENDPOINT, regions in which STS has no such endpoint are left out with
+	// a warning; where the own one is among them, the first that has one takes its place.
 	//
-	// A region of another partition is an error at load, and so are FailoverRegions beside Client, or
-	// beside an endpoint that decides where the token goes. They have no effect on the hops of
+	// A region of another partition is an error at load, and so are FailoverRegions beside Client,
+	// or beside an endpoint that decides where the token goes. They have no effect on the hops of
 	// AssumeRole. Empty: only the own region is asked.
 	FailoverRegions []string
 

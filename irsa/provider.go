@@ -102,8 +102,8 @@ func (p *Provider) ProviderSources() []aws.CredentialSource {
 //
 // All errors are of type *[Error]. The Reason is [ErrNotConfigured] where role or token file are
 // missing, and [ErrRegion] where there is no region, not even in the token's issuer, or it is of
-// another partition than the role. It is nil for a role ARN, session name or duration that STS would refuse, and for
-// failover regions beside a client or an endpoint.
+// another partition than the role. It is nil for a role ARN, session name or duration that STS
+// would refuse, and for failover regions beside a client or an endpoint.
 func NewProvider(cfg aws.Config, opts Options) (*Provider, error) {
 	env, _ := Detect() // opts may have what is missing
 	id := identityOf(opts, cfg)

@@ -21,9 +21,9 @@ type Status struct {
 	Expires   time.Time // when the credentials expire, by STS's clock; zero without any
 	Refreshed time.Time // last successful exchange; zero before one
 
-	// Region is the one whose STS gave the credentials, which may be one of Options.FailoverRegions.
-	// It is empty before the first exchange, and where a client or an endpoint that was configured
-	// decides who is asked.
+	// Region is the one whose STS gave the credentials, which may be one of
+	// Options.FailoverRegions. It is empty before the first exchange, and where a client or an
+	// endpoint that was configured decides who is asked.
 	Region string
 
 	// Next is the next exchange, or the next look at the token file where sessions end with the
@@ -112,8 +112,8 @@ func (s *session) report(e refresh.Event) {
 	}
 }
 
-// warnFailed warns of a failed exchange, once for each state until an exchange succeeds: a token file
-// that is missing for a night is one warning. A Logger gets the repeats too, as debug records.
+// warnFailed warns of a failed exchange, once for each state until an exchange succeeds: a token
+// file that is missing for a night is one warning. A Logger gets the repeats too, as debug records.
 func (s *session) warnFailed(e refresh.Event, err error, attrs []slog.Attr) {
 	const msg = "the exchange failed"
 	attrs = append(attrs,

@@ -82,10 +82,10 @@ func readToken(file string) (raw string, t *Token, err error) {
 	return raw, t, nil
 }
 
-// readBounded reads a file that should hold a token: at most a little more than a token may have. It
-// opens the file by its path each time. The kubelet replaces the file by swapping the symbolic link
-// ..data of its folder (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), so an open file would
-// stay the old token.
+// readBounded reads a file that should hold a token: at most a little more than a token may have.
+// It opens the file by its path each time. The kubelet replaces the file by swapping the symbolic
+// link ..data of its folder (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), so an open file
+// would stay the old token.
 func readBounded(file string) ([]byte, error) {
 	// To open a named pipe without O_NONBLOCK blocks until somebody writes to it.
 	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -159,7 +159,8 @@ func decodeClaims(raw string) (*Token, error) {
 	// Whether the algorithm is supported is for STS to decide. The library has decoded the claims
 	// before it looks at the algorithm.
 	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
-		// The library's message may quote the token. Its length tells an empty template from half a file.
+		// The library's message may quote the token. Its length tells an empty template from half a
+		// file.
 		return nil, fmt.Errorf("%w (%d bytes)", errNotJWT, len(raw))
 	}
 	t := &Token{

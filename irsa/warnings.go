@@ -72,8 +72,8 @@ func (id *identity) warnForeignIssuer(ctx context.Context, role partition.RoleAR
 }
 
 // warnWithheld warns of a general endpoint that the token does not follow. In the SDK's own chain
-// WithBaseEndpoint, which is usually meant for S3, also gets the token, and AWS_ENDPOINT_URL does not
-// (measured with config v1.33.15).
+// WithBaseEndpoint, which is usually meant for S3, also gets the token, and AWS_ENDPOINT_URL does
+// not (measured with config v1.33.15).
 func (id *identity) warnWithheld(ctx context.Context, client *stsclient.Client, t *Token) {
 	if t != nil && client.Withholds(originOfToken(t)) {
 		id.warner.warn(ctx, "the general endpoint is not used for the exchange: a token that EKS issued is sent only "+
@@ -82,8 +82,8 @@ func (id *identity) warnWithheld(ctx context.Context, client *stsclient.Client, 
 	}
 }
 
-// stateOf is what tells one state of an exchange from another: an STS that is away may be refused at
-// one time and hang at another.
+// stateOf is what tells one state of an exchange from another: an STS that is away may be refused
+// at one time and hang at another.
 func stateOf(err error) string {
 	var e *Error
 	switch {

@@ -10,8 +10,8 @@ import (
 const (
 	defaultReadAhead = 32 << 20
 
-	// Parts of 1.4 MB, 24 at once: where a connection sends 90 MB/s and takes 20 ms to begin, that is
-	// ten times one connection. Larger parts would be fewer in the same memory.
+	// Parts of 1.4 MB, 24 at once: where a connection sends 90 MB/s and takes 20 ms to begin, that
+	// is ten times one connection. Larger parts would be fewer in the same memory.
 	aheadParts   = 24
 	minAheadPart = 256 << 10
 	maxAheadPart = 8 << 20
@@ -57,8 +57,8 @@ func (b *aheadBudget) take() []byte {
 }
 
 // give is the inverse of take. The last one to give leaves all to the garbage collector. Until then
-// a part's memory goes to the next part: a [sync.Pool] would lose it to each collection, and what is
-// lost adds to what is in use.
+// a part's memory goes to the next part: a [sync.Pool] would lose it to each collection, and what
+// is lost adds to what is in use.
 func (b *aheadBudget) give(buf []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -56,10 +56,10 @@ type BucketOptions struct {
 	//		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 64 })
 	ReadAhead int64
 
-	// Hedge is after how long a GET, HEAD or LIST whose answer has not begun is asked for once more,
-	// on another connection; the first answer counts, and the other request is cancelled. Zero
-	// means three times the 90th percentile of the bucket's latest requests of that kind, and at
-	// least 10 ms; negative means never.
+	// Hedge is after how long a GET, HEAD or LIST whose answer has not begun is asked for once
+	// more, on another connection; the first answer counts, and the other request is cancelled.
+	// Zero means three times the 90th percentile of the bucket's latest requests of that kind, and
+	// at least 10 ms; negative means never.
 	//
 	// No more than 2 requests in 100 are sent twice, with 10 in a row; none for ten seconds after
 	// the store asked for fewer, nor while most of its answers are late.

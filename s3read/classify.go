@@ -91,9 +91,9 @@ func isThrottle(err error) bool {
 	return !isNotSent(err) && sdkThrottles.IsErrorThrottle(err) == aws.TrueTernary
 }
 
-// isForeign reports whether the response is not S3's but, say, a proxy's page: it has no request id,
-// and is neither XML nor without a type, which the response to a HEAD may be. What such a response
-// says, it says of the way to S3 and not of the object.
+// isForeign reports whether the response is not S3's but, say, a proxy's page: it has no request
+// id, and is neither XML nor without a type, which the response to a HEAD may be. What such a
+// response says, it says of the way to S3 and not of the object.
 func isForeign(err error) bool {
 	header := headerOf(err)
 	if header == nil || requestID(err) != "" || header.Get("X-Amz-Request-Id") != "" {

@@ -15,12 +15,12 @@ import (
 // DownloadFile is [Bucket.Download] to a file, which appears under its name when it is complete and
 // on stable storage, and replaces one that exists. Until then the bytes are in a temporary file in
 // the same folder, which is removed when the download fails or ctx ends. The file has mode 0666
-// less the umask. A symbolic link is followed. What is no regular file, a device or a folder say, is
-// an error before anything is asked of S3.
+// less the umask. A symbolic link is followed. What is no regular file, a device or a folder say,
+// is an error before anything is asked of S3.
 //
 // Where parts can't be joined to the checksum that S3 stored, a SHA, the file is read again to
-// compare it. Errors of the file are an [*Error] around the one of package os, which [errors.As] finds
-// as an [*fs.PathError]; they are not [fs.ErrNotExist] and [fs.ErrPermission], which are the
+// compare it. Errors of the file are an [*Error] around the one of package os, which [errors.As]
+// finds as an [*fs.PathError]; they are not [fs.ErrNotExist] and [fs.ErrPermission], which are the
 // object's.
 //
 // A process that is killed can't remove anything: a program in which signals cancel ctx leaves the

@@ -20,8 +20,9 @@ import (
 
 // FS returns the bucket as a file system, for as long as ctx lives: its end fails every call, and
 // every file that was opened. It implements [fs.StatFS], [fs.ReadDirFS], [fs.ReadFileFS],
-// [fs.GlobFS] and [fs.SubFS], and its files [io.Seeker], [io.ReaderAt] and [io.WriterTo]. It is safe for concurrent
-// use. Errors are an [*fs.PathError], which wraps an [*Error] where a request failed.
+// [fs.GlobFS] and [fs.SubFS], and its files [io.Seeker], [io.ReaderAt] and [io.WriterTo]. It is
+// safe for concurrent use. Errors are an [*fs.PathError], which wraps an [*Error] where a request
+// failed.
 //
 // What comes before a slash in a key is a folder, which needs no object of its own; an object
 // "dir/", which the S3 console creates for a folder, is the folder dir. A name that is both an

@@ -2,8 +2,8 @@ package s3read
 
 import "time"
 
-// readAhead reads what was read ahead. It returns zero where the stream has to be read instead: what
-// the first part is about comes from there until the part is complete.
+// readAhead reads what was read ahead. It returns zero where the stream has to be read instead:
+// what the first part is about comes from there until the part is complete.
 func (r *Reader) readAhead(p []byte) (int, error) {
 	if r.ahead == nil {
 		return 0, nil
@@ -29,8 +29,8 @@ func (r *Reader) readAhead(p []byte) (int, error) {
 	return n, err
 }
 
-// A stream has a lead of so many parts before the first part: while it is read up to there, the part
-// arrives. Two are about how long a part takes at S3.
+// A stream has a lead of so many parts before the first part: while it is read up to there, the
+// part arrives. Two are about how long a part takes at S3.
 const minLead, maxLead = 2, 16
 
 // readStream reads from the stream, and begins to read ahead of it when that pays.

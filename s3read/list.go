@@ -25,8 +25,8 @@ type ListOptions struct {
 	StartAfter string
 
 	// EndAt leaves out the keys after this one, which itself is listed; it need not exist. What
-	// lies beyond is not requested. Empty: to the last key. It is an error, [errors.ErrUnsupported],
-	// for a bucket that lists in no order.
+	// lies beyond is not requested. Empty: to the last key. It is an error,
+	// [errors.ErrUnsupported], for a bucket that lists in no order.
 	EndAt string
 
 	// Parallel lists with up to so many requests at once, and yields the keys in no order. Zero,

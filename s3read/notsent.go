@@ -32,8 +32,8 @@ func isNotSent(err error) bool {
 
 // markNotSent wraps a failure in a notSentError if it is one, by the SDK's chain of errors: the
 // failure of a request that was sent has an HTTP status below its OperationError, even if that is 0
-// for want of a response. Such a failure is wrapped only where it is one of this machine's, as
-// when a socket is not permitted. Where another OperationError comes first, the status behind it is that
+// for want of a response. Such a failure is wrapped only where it is one of this machine's, as when
+// a socket is not permitted. Where another OperationError comes first, the status behind it is that
 // operation's: a request for credentials that STS refused.
 func markNotSent(err error) error {
 	var op *smithy.OperationError

@@ -24,9 +24,9 @@ const maxHead = 512
 // asked for. It implements [io.Reader], [io.ReaderAt], [io.Seeker], [io.WriterTo] and [io.Closer].
 //
 // Whoever goes through the object in order gets what several connections carry: after the first
-// MiBs, if the connection is what Read and WriteTo wait for, parts of the object are requested ahead
-// on connections of their own, one at first and more while that pays. [BucketOptions].ReadAhead
-// bounds their memory.
+// MiBs, if the connection is what Read and WriteTo wait for, parts of the object are requested
+// ahead on connections of their own, one at first and more while that pays.
+// [BucketOptions].ReadAhead bounds their memory.
 //
 // When a connection breaks or stalls, another one goes on at the same byte. After the last byte the
 // whole is compared with the checksum that S3 stored, if it stored one and everything was read in
@@ -176,7 +176,8 @@ func (r *Reader) closeUnread() {
 var errNegative = errors.New("negative position")
 
 // Seek sets where the next Read begins. It makes no request. A position behind the end is allowed,
-// and nothing can be read there; a negative one is an error. To the end and back again costs nothing.
+// and nothing can be read there; a negative one is an error. To the end and back again costs
+// nothing.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	r.mu.Lock()
 	pos, err := r.pos+offset, error(nil)

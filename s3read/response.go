@@ -89,19 +89,20 @@ func newResponse(key string, out *s3.GetObjectOutput, knownSize int64) (*respons
 	return r, nil
 }
 
-// isBarePart reports whether the checksum beside a range may be composite without the "-" and number
-// that mark it: S3 leaves them out where a range is all of an object that was uploaded as one part
-// (boto/botocore#3346).
+// isBarePart reports whether the checksum beside a range may be composite without the "-" and
+// number that mark it: S3 leaves them out where a range is all of an object that was uploaded as
+// one part (boto/botocore#3346).
 func isBarePart(out *s3.GetObjectOutput) bool {
 	isMultipart := strings.Contains(aws.ToString(out.ETag), "-")
 	return out.ContentRange != nil && isMultipart && out.ChecksumType != types.ChecksumTypeFullObject
 }
 
-// maxUnsized is how much of a body without a length is read before its object is measured otherwise.
+// maxUnsized is how much of a body without a length is read before its object is measured
+// otherwise.
 const maxUnsized = 1 << 20
 
-// A brokenRangeError is a response whose range contradicts the request or the response itself. It is
-// transient.
+// A brokenRangeError is a response whose range contradicts the request or the response itself. It
+// is transient.
 type brokenRangeError struct{ error }
 
 func (e *brokenRangeError) Unwrap() error { return e.error }

@@ -103,8 +103,8 @@ func (v *version) resumable() bool {
 }
 
 // wholeChecksum asks, with a HEAD, for the checksum of the whole object, which a response for a
-// range of it does not have. It is none where the HEAD fails, or can't be shown to be from the pinned
-// version: without a checksum the object is the same.
+// range of it does not have. It is none where the HEAD fails, or can't be shown to be from the
+// pinned version: without a checksum the object is the same.
 func (v *version) wholeChecksum(ctx context.Context, r request) (checksum, error) {
 	send := func(ctx context.Context, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
 		opts, byID := v.opts, v.byID.Load()

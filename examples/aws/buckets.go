@@ -11,8 +11,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// readBuckets makes a bucket of each folder, and an object of each file in it, by the path below the
-// folder. Contents are read when they are asked for.
+// readBuckets makes a bucket of each folder, and an object of each file in it, by the path below
+// the folder. Contents are read when they are asked for.
 func (c *cloud) readBuckets(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

@@ -51,8 +51,8 @@ func newCloud(o options) (c *cloud, err error) {
 	return c, err
 }
 
-// trusting is an AWS whose identity providers are the issuers, in every account. The agent of EKS Pod
-// Identity is that of the first one's cluster.
+// trusting is an AWS whose identity providers are the issuers, in every account. The agent of EKS
+// Pod Identity is that of the first one's cluster.
 func trusting(o options) (*irsatest.AWS, error) {
 	client, err := clusterClient()
 	if err != nil {

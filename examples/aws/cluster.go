@@ -16,8 +16,8 @@ const mounted = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // clusterClient fetches the documents of issuers. In a pod it also trusts the cluster's authority,
 // and shows it the pod's token, since an API server tells its keys to service accounts alone
-// (Kubernetes documentation, "Service account issuer discovery"). The token goes to nobody whom that
-// authority hasn't certified.
+// (Kubernetes documentation, "Service account issuer discovery"). The token goes to nobody whom
+// that authority hasn't certified.
 func clusterClient() (*http.Client, error) {
 	plain := &http.Client{Timeout: 10 * time.Second}
 	pem, err := os.ReadFile(filepath.Join(mounted, "ca.crt"))

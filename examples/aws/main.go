@@ -1,5 +1,6 @@
 // Aws serves the test kits as one server, for programs in any language, and for kind: an STS that
-// verifies web identities, the agent of EKS Pod Identity, and an S3 that takes the sessions of both.
+// verifies web identities, the agent of EKS Pod Identity, and an S3 that takes the sessions of
+// both.
 //
 //	aws [-listen ADDRESS] [-region REGION] [-buckets FOLDER] [-account FILE] [-issuer URL]... [-tls] [-pod FOLDER]
 //
@@ -7,7 +8,8 @@
 //
 //	aws -buckets ./testdata >env & sleep 1; . ./env; aws s3 ls
 //
-// Without -issuer it has an issuer of its own, and a pod's token in a file that it keeps fresh. With
+// Without -issuer it has an issuer of its own, and a pod's token in a file that it keeps fresh.
+// With
 // -issuer it fetches the keys of a cluster's issuer, and the pods are the cluster's.
 package main
 

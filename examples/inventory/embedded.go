@@ -35,8 +35,8 @@ func init() {
 	})
 }
 
-// embedded makes a bucket with two of 16 tenants far larger than the others, plans, lists each share
-// and adds them.
+// embedded makes a bucket with two of 16 tenants far larger than the others, plans, lists each
+// share and adds them.
 func embedded(keys int) (err error) {
 	s3 := new(s3readtest.Server)
 	set := keysim.Distributions[len(keysim.Distributions)-1]

@@ -23,8 +23,8 @@ func newProgress(f *os.File) *progress {
 
 const clearLine = "\r\x1b[K"
 
-// Without wrapping, the terminal itself cuts a line at its width (DECAWM, of VT100 and all since). A
-// line that wrapped could not be erased again.
+// Without wrapping, the terminal itself cuts a line at its width (DECAWM, of VT100 and all since).
+// A line that wrapped could not be erased again.
 const (
 	wrapOff = "\x1b[?7l"
 	wrapOn  = "\x1b[?7h"

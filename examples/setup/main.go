@@ -5,8 +5,8 @@
 //	    -role payments-reader -namespace payments -service-account api -bucket invoices
 //
 // With -pod, what the flags leave out is taken from the pod it runs in. With -o DIR it writes
-// separate files instead. With -terraform or -eksctl it makes a configuration for these tools instead
-// of AWS CLI commands. It changes nothing by itself, and what it prints can be run again.
+// separate files instead. With -terraform or -eksctl it makes a configuration for these tools
+// instead of AWS CLI commands. It changes nothing by itself, and what it prints can be run again.
 //
 // The bucket may be a directory bucket, or an access point's ARN; -kms-key is the key that encrypts
 // its objects, where that is one of KMS.

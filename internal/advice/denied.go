@@ -17,9 +17,9 @@ type Denied struct {
 	Service, Operation string // the SDK's names; "" for an exchange at STS
 	Message            string // the service's
 
-	// Caller is the role whose session made the call, by this process's own knowledge. The principal
-	// that the service names counts where it agrees with it: whoever answers in AWS's place could
-	// name its own.
+	// Caller is the role whose session made the call, by this process's own knowledge. The
+	// principal that the service names counts where it agrees with it: whoever answers in AWS's
+	// place could name its own.
 	Caller string
 	Likely bool // Caller is what the environment says, and the service doesn't name a principal
 }

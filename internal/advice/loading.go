@@ -4,7 +4,8 @@ import "cmp"
 
 // Topics of a config that the SDK doesn't load.
 
-// leaveOut takes the variables at fault out of the pod spec; where there are none it says otherwise.
+// leaveOut takes the variables at fault out of the pod spec; where there are none it says
+// otherwise.
 func leaveOut(f Facts, words, otherwise string) Step {
 	if removed := removals(f.Variables); len(removed) > 0 {
 		return run(words+":", f.pod().SetEnv(removed...))

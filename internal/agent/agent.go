@@ -24,16 +24,16 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
 
-// Bounds of a request. The agent asks EKS Auth, which takes up to nine seconds with its retries, and
-// a client that leaves cancels that: a shorter time never succeeds (aws/eks-pod-identity-agent,
+// Bounds of a request. The agent asks EKS Auth, which takes up to nine seconds with its retries,
+// and a client that leaves cancels that: a shorter time never succeeds (aws/eks-pod-identity-agent,
 // internal/cloud/eksauth). Whether the agent is there at all shows at once.
 const (
 	ConnectTimeout = 2 * time.Second
 	AnswerTimeout  = 10 * time.Second
 )
 
-// The addresses of this machine at which containers' credentials are: ECS's, and the EKS Pod Identity
-// agent's.
+// The addresses of this machine at which containers' credentials are: ECS's, and the EKS Pod
+// Identity agent's.
 var (
 	ecsAddress = netip.MustParseAddr("169.254.170.2")
 	eksIPv4    = netip.MustParseAddr("169.254.170.23")

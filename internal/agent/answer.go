@@ -57,8 +57,8 @@ func readAnswer(resp *http.Response) (*answer, error) {
 }
 
 // The agent's errors are text: "[<request id>]: (<Code>): <message>, fault: client", of which any
-// part may be missing (aws/eks-pod-identity-agent, pkg/errors). Older ones answer with a whole error
-// of Go's, in which the code stands before a colon.
+// part may be missing (aws/eks-pod-identity-agent, pkg/errors). Older ones answer with a whole
+// error of Go's, in which the code stands before a colon.
 var (
 	agentError = regexp.MustCompile(`^\[([^\]\n]*)\](?::\s*(?:\((\w+)\):\s*)?(.*?)(?:,\s*fault:\s*\w+)?)?\s*$`)
 	innerCode  = regexp.MustCompile(`\b([A-Z]\w+Exception): `)
@@ -80,8 +80,8 @@ func (a *answer) readError() {
 	}
 }
 
-// Knows reports whether an answer to a request without a token is one of the endpoint's own kind: the
-// agent of EKS names what it lacks in a form of its own, others may answer as they like.
+// Knows reports whether an answer to a request without a token is one of the endpoint's own kind:
+// the agent of EKS names what it lacks in a form of its own, others may answer as they like.
 func (c *Client) Knows(resp *http.Response) bool {
 	a, err := readAnswer(resp)
 	return a.fromAgent || !c.IsEKS() && (err == nil || a.status < http.StatusInternalServerError)

@@ -12,7 +12,8 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
-// A meaning is a row of the agent's answers: status, code and part of the message, to what it means.
+// A meaning is a row of the agent's answers: status, code and part of the message, to what it
+// means.
 type meaning struct {
 	status int    // 0: any
 	code   string // in lower case; "": any
@@ -20,8 +21,9 @@ type meaning struct {
 	topic  *advice.Topic
 }
 
-// meanings is the one table of them, by the agent's source (aws/eks-pod-identity-agent, pkg/handlers,
-// internal/validation, pkg/errors) and the model of EKS Auth. The first row that fits counts.
+// meanings is the one table of them, by the agent's source (aws/eks-pod-identity-agent,
+// pkg/handlers, internal/validation, pkg/errors) and the model of EKS Auth. The first row that fits
+// counts.
 var meanings = []meaning{
 	{400, "", "token cannot be empty", advice.AgentNoToken},
 	{400, "", "cannot be parsed", advice.AgentBadToken},

@@ -1,5 +1,5 @@
-// Package awschunked reads bodies with the content encoding aws-chunked, in which clients of S3 send
-// what they sign, or sum, while they send it:
+// Package awschunked reads bodies with the content encoding aws-chunked, in which clients of S3
+// send what they sign, or sum, while they send it:
 //
 //	<size in hex>[;chunk-signature=<signature>]\r\n<data>\r\n … 0[;…]\r\n[<name>:<value>\r\n …]\r\n
 //

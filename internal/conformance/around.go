@@ -34,8 +34,8 @@ func oldList(in s3.ListObjectsInput) asking {
 	}
 }
 
-// versionList asks for the versions of a bucket, page by page, and tells of each its key, whether it
-// is the newest, and whether it is a delete marker.
+// versionList asks for the versions of a bucket, page by page, and tells of each its key, whether
+// it is the newest, and whether it is a delete marker.
 func versionList(in s3.ListObjectVersionsInput) asking {
 	return func(ctx context.Context, client *s3.Client) (Answer, error) {
 		in := in

@@ -48,8 +48,8 @@ func dropOdd(doc []byte) []byte {
 	return doc
 }
 
-// dropElement removes the elements with these tags whose text fails the check. Text with entities is
-// not judged.
+// dropElement removes the elements with these tags whose text fails the check. Text with entities
+// is not judged.
 func dropElement(doc, begin, end []byte, check func(string) error) []byte {
 	var kept []byte // of what stands before from, once something was removed
 	from := 0

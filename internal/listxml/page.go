@@ -12,8 +12,9 @@
 // The guarantee: what the one-pass decoder accepts it reads exactly as the SDK does; the fuzz
 // targets hold it to that. It knows only the plain documents that S3 and the stores like it send.
 // Whatever else comes, good or bad, goes to the SDK's own decoder, which decides; only dates and
-// numbers that are none, and that a listing can do without, are left out before (odd.go). And an answer that is not one whole page is an error, [ErrPage], where the SDK takes any
-// document for a page without keys.
+// numbers that are none, and that a listing can do without, are left out before (odd.go). And an
+// answer that is not one whole page is an error, [ErrPage], where the SDK takes any document for a
+// page without keys.
 //
 // How it gets there: the SDK's client does everything but decode, so that signing, endpoints,
 // retries, tracing and error types stay its own. One step of its middleware stack is replaced

@@ -96,7 +96,8 @@ func (p Partition) isSTS(name string) bool {
 	if name == "sts" && p.ID == "aws" || p.isRegionalSTS(name) {
 		return true
 	}
-	// vpce-0123456789abcdef0-01234567.sts.eu-west-1.vpce: a VPC endpoint's own name, of AWS's service.
+	// vpce-0123456789abcdef0-01234567.sts.eu-west-1.vpce: a VPC endpoint's own name, of AWS's
+	// service.
 	private, ok := strings.CutSuffix(name, ".vpce")
 	endpoint, sts, found := strings.Cut(private, ".")
 	return ok && found && strings.HasPrefix(endpoint, "vpce-") && p.isRegionalSTS(sts)
@@ -117,8 +118,9 @@ func STSService(region string) string {
 	return service
 }
 
-// stsFIPSRegions are the commercial regions in which STS has a FIPS endpoint (AWS General Reference,
-// AWS STS endpoints and quotas). The SDK makes up the name sts-fips.<region> for all others, too.
+// stsFIPSRegions are the commercial regions in which STS has a FIPS endpoint (AWS General
+// Reference, AWS STS endpoints and quotas). The SDK makes up the name sts-fips.<region> for all
+// others, too.
 var stsFIPSRegions = []string{"us-east-1", "us-east-2", "us-west-1", "us-west-2"}
 
 // HasSTSFIPS reports whether STS has a FIPS endpoint in a region. Those of GovCloud have no name of

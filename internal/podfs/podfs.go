@@ -56,8 +56,8 @@ func isThere(file string) bool {
 }
 
 // IsKubernetesAudience reports whether a token of the issuer that is for this audience is the one
-// for the cluster's own API: EKS gives that one the issuer as audience, others the name of the API's
-// service.
+// for the cluster's own API: EKS gives that one the issuer as audience, others the name of the
+// API's service.
 func IsKubernetesAudience(audience, issuer string) bool {
 	return audience != "" && audience == issuer || strings.Contains(audience, "kubernetes.default.svc")
 }

@@ -41,8 +41,8 @@ func (m moment) since(from moment) time.Duration {
 // second later. Without a Date only the local wall clock is left to compare with.
 //
 // Whatever two times an issuer names, the result is at most maxLife. time.Time.Sub saturates at 292
-// years in either direction, and a second less than the least Duration is the greatest: an expiry in
-// the year 1 would last for centuries.
+// years in either direction, and a second less than the least Duration is the greatest: an expiry
+// in the year 1 would last for centuries.
 func lifeOf(expires, date, sent time.Time) time.Duration {
 	from, cut := date, time.Second
 	if date.IsZero() {

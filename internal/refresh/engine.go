@@ -88,7 +88,8 @@ func (e *Engine[T]) GetFor(ctx context.Context, d time.Duration) (T, error) {
 	return e.await(ctx, d)
 }
 
-// Peek returns the value if a reader could have it now. It makes no request and doesn't count as use.
+// Peek returns the value if a reader could have it now. It makes no request and doesn't count as
+// use.
 func (e *Engine[T]) Peek() (value T, ok bool) {
 	if snap := e.current.Load(); snap.usableAt(now()) {
 		return snap.value, true
@@ -96,8 +97,8 @@ func (e *Engine[T]) Peek() (value T, ok bool) {
 	return value, false
 }
 
-// Invalidate makes the value unusable if match reports so for it: whoever accepts it says that it is
-// not valid any more. The next reader starts an exchange. Invalidate reports whether it did
+// Invalidate makes the value unusable if match reports so for it: whoever accepts it says that it
+// is not valid any more. The next reader starts an exchange. Invalidate reports whether it did
 // anything; where a newer value has taken the place of the one in question, it does nothing.
 func (e *Engine[T]) Invalidate(match func(T) bool) bool {
 	e.mu.Lock()

@@ -39,7 +39,8 @@ func (e *Engine[T]) run(ctx context.Context, x *exchange[T]) {
 	e.reportEvents()
 }
 
-// fetch makes attempts within exchangeTimeout, as long as the errors are such that a retry may help.
+// fetch makes attempts within exchangeTimeout, as long as the errors are such that a retry may
+// help.
 func (e *Engine[T]) fetch(ctx context.Context, x *exchange[T]) (got Fetched[T], attempts int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()

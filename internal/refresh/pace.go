@@ -132,8 +132,8 @@ type trial struct {
 	asked    time.Duration // the pause that the issuer named; 0: none
 }
 
-// count counts the last attempt. What a first exchange is refused at once costs nobody anything, and
-// maxAttempts does not bound it.
+// count counts the last attempt. What a first exchange is refused at once costs nobody anything,
+// and maxAttempts does not bound it.
 func (t *trial) count() {
 	if t.class == Elsewhere {
 		return

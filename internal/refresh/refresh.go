@@ -71,8 +71,8 @@ type Source[T any] struct {
 	Early time.Duration
 
 	// Repeats says that the issuer gives the same value again until shortly before its end, as the
-	// EKS Pod Identity agent does: then another exchange is made where otherwise a change of what is
-	// sent would be waited for.
+	// EKS Pod Identity agent does: then another exchange is made where otherwise a change of what
+	// is sent would be waited for.
 	Repeats bool
 
 	// Attempt bounds one attempt. Default: 7 seconds.
@@ -100,8 +100,8 @@ const (
 	Unready                // nobody is there to answer: a first exchange retries until its time is over
 	Absent                 // not even the name is there: the same, for five seconds
 
-	// Elsewhere: the next Fetch asks another issuer, which this exchange has not asked since it last
-	// asked the first one. It does so at once, and none of the limits for repeats counts. A Source
-	// with n issuers says so at most n-1 times in a row.
+	// Elsewhere: the next Fetch asks another issuer, which this exchange has not asked since it
+	// last asked the first one. It does so at once, and none of the limits for repeats counts. A
+	// Source with n issuers says so at most n-1 times in a row.
 	Elsewhere
 )

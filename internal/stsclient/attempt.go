@@ -15,8 +15,8 @@ import (
 // answered. It serves for one request and is not safe for concurrent use.
 //
 // The SDK's own retries are off: they repeat what can't succeed, and send the same token again.
-// Into the SDK's debug log go neither bodies (one is the token, the other the credentials) nor, with
-// what it says of retries, errors in which a server may quote what it was sent.
+// Into the SDK's debug log go neither bodies (one is the token, the other the credentials) nor,
+// with what it says of retries, errors in which a server may quote what it was sent.
 type Attempt struct {
 	Origin  Origin
 	Secrets []string // that must not show: the token, or the caller's session token and secret key

@@ -19,7 +19,8 @@ import (
 // carried the token to a host that is not meant to have it.
 var ErrWithheld = errors.New("the token is not sent there")
 
-// A refusal says why a request is not sent, or its answer not followed. errors.Is finds ErrWithheld.
+// A refusal says why a request is not sent, or its answer not followed. errors.Is finds
+// ErrWithheld.
 type refusal struct {
 	why      string
 	redirect bool // what answered sends the request elsewhere
@@ -38,7 +39,8 @@ type Origin struct {
 }
 
 // FromEKS reports whether an origin is a token that looks like EKS's. What can't be read as a token
-// counts as one, and so do regions that this version doesn't know yet: that keeps the token at home.
+// counts as one, and so do regions that this version doesn't know yet: that keeps the token at
+// home.
 func (o Origin) FromEKS() bool {
 	switch {
 	case !o.WebIdentity:
@@ -91,8 +93,8 @@ func isLoopback(host string) bool {
 type endpoints struct {
 	// for STS by name: AWS_ENDPOINT_URL_STS, or a services section
 	named string
-	// for every service: AWS_ENDPOINT_URL, WithBaseEndpoint, endpoint_url, a resolver of the deprecated
-	// kinds
+	// for every service: AWS_ENDPOINT_URL, WithBaseEndpoint, endpoint_url, a resolver of the
+	// deprecated kinds
 	general string
 }
 

@@ -91,8 +91,8 @@ func (f *Failure) said() string {
 	return line + ")"
 }
 
-// readInto fills in the answer: from the wire, else, for a client of the caller's own, from what its
-// error says.
+// readInto fills in the answer: from the wire, else, for a client of the caller's own, from what
+// its error says.
 func (a *Attempt) readInto(f *Failure, err error) {
 	if a.answer != nil {
 		f.Status, f.Code, f.Message, f.RequestID = a.answer.Status, a.answer.Code, a.answer.Message, a.answer.RequestID
@@ -140,6 +140,6 @@ type told struct {
 func (t *told) Error() string { return t.line }
 func (t *told) Unwrap() error { return t.err }
 
-// Clean returns an error with the same message, less these secrets, and without what the SDK's types
-// remember of request and answer.
+// Clean returns an error with the same message, less these secrets, and without what the SDK's
+// types remember of request and answer.
 func Clean(err error, secrets ...string) error { return newRedactor(secrets...).error(err) }

@@ -78,8 +78,8 @@ func (s shown) at(i int) int {
 	return s.begin[i]
 }
 
-// unescaped undoes the escapes: %2B and %252B of URLs, \u002b, \x2b and \053 of JSON, Go and shells,
-// &#43; and &#x2b; of XML. It reports false where there are none.
+// unescaped undoes the escapes: %2B and %252B of URLs, \u002b, \x2b and \053 of JSON, Go and
+// shells, &#43; and &#x2b; of XML. It reports false where there are none.
 func (s shown) unescaped() (shown, bool) {
 	if !strings.ContainsAny(s.text, `%\&`) {
 		return s, false

@@ -1,6 +1,6 @@
-// Package text makes what comes from outside (a server's message, a token's claim, a variable, a file
-// name) fit to be shown: on one line, of a readable length, and without a character that a terminal
-// would obey or a reader would not see.
+// Package text makes what comes from outside (a server's message, a token's claim, a variable, a
+// file name) fit to be shown: on one line, of a readable length, and without a character that a
+// terminal would obey or a reader would not see.
 package text
 
 import (

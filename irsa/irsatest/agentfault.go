@@ -32,9 +32,10 @@ func (a *PodIdentity) ClearFaults() { a.faults.Clear() }
 // Wait is for the agent what [STS.Wait] is for an STS.
 func (a *PodIdentity) Wait() { a.traffic.Wait() }
 
-// Requests returns the requests that the agent got, in the order of their arrival. Their operation is
-// AssumeRoleForPodIdentity, their only parameter Token, a digest of the token's text, and the code of
-// an error that is the agent's own its status. It keeps each until [PodIdentity.ForgetRequests].
+// Requests returns the requests that the agent got, in the order of their arrival. Their operation
+// is AssumeRoleForPodIdentity, their only parameter Token, a digest of the token's text, and the
+// code of an error that is the agent's own its status. It keeps each until
+// [PodIdentity.ForgetRequests].
 func (a *PodIdentity) Requests() []Request { return a.log.requests(nil) }
 
 // ForgetRequests empties what [PodIdentity.Requests] returns.

@@ -58,8 +58,8 @@ func (a *PodIdentity) token(ctx context.Context, text string, now time.Time) (*a
 	return claims, nil
 }
 
-// key returns the key with an id, nil where there is none, and the issuer whose it would be. A token of
-// another issuer lets nothing be fetched.
+// key returns the key with an id, nil where there is none, and the issuer whose it would be. A
+// token of another issuer lets nothing be fetched.
 func (a *PodIdentity) key(ctx context.Context, claimed, id string) (key any, issuer string) {
 	if a.Issuer != nil {
 		return a.Issuer.publicKeys()[id], a.Issuer.URL()

@@ -34,7 +34,8 @@ const (
 // As AWS does, it refuses a signature for another service or region than the host's name says, one
 // that leaves out the host or a header that begins with x-amz-, and another body than was signed
 // (XAmzContentSHA256Mismatch, IncompleteBody; for one in signed chunks SignatureDoesNotMatch). The
-// body is read for it, and put back. What X-Amz-Content-Sha256 says is unsigned is not judged. A host that isn't AWS's says neither service nor region.
+// body is read for it, and put back. What X-Amz-Content-Sha256 says is unsigned is not judged. A
+// host that isn't AWS's says neither service nor region.
 func (s *STS) Authorize(r *http.Request) error {
 	_, err := s.authorize(r, endpointOf(r.Host), time.Now().Add(s.faults.Skew()))
 	return err

@@ -34,7 +34,8 @@ type AWSOptions struct {
 // An AWS is a cluster with one pod, and the part of AWS that the pod needs, which know each other:
 // STS trusts the issuer, the role admits the pod's service account by a web identity and by an
 // association, S3 authorizes the sessions of STS, and all are in one region. Make one with [NewAWS]
-// or [WriteAWS], or of parts: STS and S3 are required, the others may be nil. Its methods are safe for concurrent use.
+// or [WriteAWS], or of parts: STS and S3 are required, the others may be nil. Its methods are safe
+// for concurrent use.
 type AWS struct {
 	Issuer      *Issuer
 	STS         *STS
@@ -56,8 +57,8 @@ func WriteAWS(dir string, options AWSOptions) (*AWS, error) {
 	if !ok {
 		return nil, fmt.Errorf("make aws: %q is no region", region)
 	}
-	// The id is a cluster's own: two AWSes are two clusters. ES256 keys take a thousandth of the time
-	// that EKS's RSA keys take to make.
+	// The id is a cluster's own: two AWSes are two clusters. ES256 keys take a thousandth of the
+	// time that EKS's RSA keys take to make.
 	issuer := NewIssuer("https://oidc.eks." + region + "." + part.DNSSuffix + "/id/" + strings.ToUpper(newID(32)))
 	issuer.Algorithm = "ES256"
 	a := &AWS{
@@ -103,8 +104,8 @@ func (a *AWS) trust(c Claims) error {
 }
 
 // NewAWS makes an AWS for a test, and lets the test run in its pod, as [NewPod] does: the pod's
-// variables are set, every other that begins with AWS_ is unset, AWS_CA_BUNDLE too. It works inside a
-// testing/synctest bubble, and can't be used in parallel tests.
+// variables are set, every other that begins with AWS_ is unset, AWS_CA_BUNDLE too. It works inside
+// a testing/synctest bubble, and can't be used in parallel tests.
 func NewAWS(t testing.TB, options AWSOptions) *AWS {
 	t.Helper()
 	a, err := WriteAWS(podDir(t), options)
@@ -153,7 +154,8 @@ func (a *AWS) LoadOptions(o *config.LoadOptions) error {
 	return config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) { o.HTTPClient = client })(o)
 }
 
-// Wait ends the requests that faults have stall, and returns when none is in flight: see [STS.Wait].
+// Wait ends the requests that faults have stall, and returns when none is in flight: see
+// [STS.Wait].
 func (a *AWS) Wait() {
 	a.STS.Wait()
 	if a.PodIdentity != nil {

@@ -1,7 +1,7 @@
 // Package irsatest lets programs that use IAM Roles for Service Accounts be tested without AWS and
 // without a cluster: an [Issuer] that signs service account tokens, an [STS] that judges them as
-// AWS's does and gives out sessions, the agent of EKS Pod Identity ([PodIdentity]), and a [Pod] with
-// the token file and the environment that a container on EKS has.
+// AWS's does and gives out sessions, the agent of EKS Pod Identity ([PodIdentity]), and a [Pod]
+// with the token file and the environment that a container on EKS has.
 //
 // The whole test of a service that takes its role from its pod, reads a bucket, writes to it, and
 // survives an outage of STS:
@@ -31,9 +31,9 @@
 //		})
 //	}
 //
-// [NewAWS] makes all of it, in a region, with names that agree; [WriteAWS] does so without a test. The
-// parts can also be made and put together one by one. The examples below show a service that reads,
-// one that writes, an outage, a rotation, EKS Pod Identity, and a bucket that is denied.
+// [NewAWS] makes all of it, in a region, with names that agree; [WriteAWS] does so without a test.
+// The parts can also be made and put together one by one. The examples below show a service that
+// reads, one that writes, an outage, a rotation, EKS Pod Identity, and a bucket that is denied.
 //
 // What is real: tokens are signed, with the claims that the kubelet's tokens have, and STS verifies
 // them; role trust policies are evaluated, by package trustpolicy; requests and answers have the

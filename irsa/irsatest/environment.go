@@ -10,8 +10,8 @@ import (
 
 // Setenv is [NewPod]'s environment without a test: it sets the pod's variables for this process,
 // unsets every other that begins with AWS_ and those of Kubernetes' service, and has the shared
-// configuration files looked for in a folder of the pod that has none. It returns what undoes all of
-// this, and must not be called while anything else reads or changes the environment.
+// configuration files looked for in a folder of the pod that has none. It returns what undoes all
+// of this, and must not be called while anything else reads or changes the environment.
 func (p *Pod) Setenv() (restore func() error, err error) {
 	before := map[string]string{}
 	set, unset := p.environment()

@@ -39,8 +39,8 @@ func NewIssuer(url string) *Issuer {
 	return &Issuer{url: url}
 }
 
-// URL is the issuer's URL as it was given to [NewIssuer], with a slash at the end if it has one: IAM
-// compares it byte by byte with that of an identity provider.
+// URL is the issuer's URL as it was given to [NewIssuer], with a slash at the end if it has one:
+// IAM compares it byte by byte with that of an identity provider.
 func (i *Issuer) URL() string { return i.url }
 
 // RotateKey makes a new key, with which tokens are signed from now on. The public keys of the

@@ -7,9 +7,9 @@ import "slices"
 type OIDCProvider struct {
 	// Issuer is one of this package, whose keys STS knows without a request. Nil: see URL.
 	Issuer *Issuer
-	// URL is that of any other issuer, where Issuer is nil: byte by byte the iss of its tokens, with
-	// a slash at the end if that has one. Its discovery document and keys are
-	// fetched with STS.HTTPClient when a token of it comes, as AWS's STS does.
+	// URL is that of any other issuer, where Issuer is nil: byte by byte the iss of its tokens,
+	// with a slash at the end if that has one. Its discovery document and keys are fetched with
+	// STS.HTTPClient when a token of it comes, as AWS's STS does.
 	URL string
 	// Audiences are the client ids of the provider: the audiences that tokens may be for. Nil:
 	// DefaultAudience alone.

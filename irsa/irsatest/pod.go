@@ -27,8 +27,9 @@ type PodOptions struct {
 	// STS, if set, is the URL that clients find STS at, by AWS_ENDPOINT_URL_STS.
 	STS string
 
-	// PodIdentity says that the service account has an EKS Pod Identity association. The webhook then
-	// injects that alone, whatever the annotation says: where the agent is, and a token for it.
+	// PodIdentity says that the service account has an EKS Pod Identity association. The webhook
+	// then injects that alone, whatever the annotation says: where the agent is, and a token for
+	// it.
 	PodIdentity bool
 	// Agent is the URL that the agent's credentials are at. Default: the one on every node of EKS,
 	// http://169.254.170.23/v1/credentials.

@@ -6,8 +6,8 @@ import (
 )
 
 // memory is where Linux has a file system in memory. The kubelet keeps projected tokens in one too
-// (k8s.io/kubernetes/pkg/volume/projected), and on a disk that others write to a pod's few files can
-// take longer than all else that a test does.
+// (k8s.io/kubernetes/pkg/volume/projected), and on a disk that others write to a pod's few files
+// can take longer than all else that a test does.
 const memory = "/dev/shm"
 
 // podDir makes a folder for as long as the test lasts: in memory if the machine has that and TMPDIR

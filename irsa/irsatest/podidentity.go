@@ -34,8 +34,8 @@ var agentHosts = []string{"169.254.170.23", "fd00:ec2::23", "127.0.0.1", "::1", 
 type PodIdentity struct {
 	STS    *STS    // gives out the sessions, and knows the roles; required
 	Issuer *Issuer // of the cluster, whose tokens are accepted; nil: see IssuerURL
-	// IssuerURL is that of any other issuer, where Issuer is nil: a real cluster's, say. Its keys are
-	// fetched with STS.HTTPClient when a token of it comes, as for OIDCProvider.URL.
+	// IssuerURL is that of any other issuer, where Issuer is nil: a real cluster's, say. Its keys
+	// are fetched with STS.HTTPClient when a token of it comes, as for OIDCProvider.URL.
 	IssuerURL string
 
 	Cluster string // the cluster's name, which is in the names of sessions; default "example"
@@ -64,9 +64,9 @@ type Association struct {
 }
 
 // Associate adds an association, or replaces the one of the same service account. Sessions that are
-// cached go on until their time, as on EKS. A role that the STS doesn't know is added to it with the
-// trust policy that EKS documents (User Guide, "EKS Pod Identity role"); the policy of one that it
-// knows is judged. It is an error if STS is nil, or an ARN isn't that of a role.
+// cached go on until their time, as on EKS. A role that the STS doesn't know is added to it with
+// the trust policy that EKS documents (User Guide, "EKS Pod Identity role"); the policy of one that
+// it knows is judged. It is an error if STS is nil, or an ARN isn't that of a role.
 func (a *PodIdentity) Associate(as Association) error {
 	if a.STS == nil {
 		return errors.New("associate: the sts is required")

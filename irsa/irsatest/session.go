@@ -66,8 +66,8 @@ func (s *STS) lasting(asked time.Duration) time.Duration {
 	return cmp.Or(s.SessionDuration, asked)
 }
 
-// Identity is the ARN of who has an access key: of a session that this STS gave out, or of a user. It
-// tells who sent a request that names the key, as those of s3readtest do; "" is nobody.
+// Identity is the ARN of who has an access key: of a session that this STS gave out, or of a user.
+// It tells who sent a request that names the key, as those of s3readtest do; "" is nobody.
 func (s *STS) Identity(accessKeyID string) string {
 	if n := s.session(accessKeyID); n != nil {
 		return n.arn

@@ -35,8 +35,8 @@ func (c *call) payload() (*payload, *failure) {
 	hash := h.Get("X-Amz-Content-Sha256")
 	chunked := strings.HasPrefix(hash, "STREAMING-") || slices.Contains(encodings(h), "aws-chunked")
 	switch {
-	// In chunks the length is the decoded one, whether HTTP knows its own or not: so minio-go and the
-	// SDK for Java send some bodies.
+	// In chunks the length is the decoded one, whether HTTP knows its own or not: so minio-go and
+	// the SDK for Java send some bodies.
 	case c.r.ContentLength < 0 && !chunked:
 		return nil, fail("MissingContentLength")
 	case c.r.ContentLength > maxBody:

@@ -10,8 +10,8 @@ import (
 )
 
 // S3Client returns the SDK's S3 client whose every request ends at the Server, through memory: with
-// the SDK's own endpoints, the Server's region and made-up credentials unless options say otherwise.
-// It is safe for concurrent use, and there is nothing to close.
+// the SDK's own endpoints, the Server's region and made-up credentials unless options say
+// otherwise. It is safe for concurrent use, and there is nothing to close.
 func (s *Server) S3Client(optFns ...func(*s3.Options)) *s3.Client {
 	return s3.New(s3.Options{
 		Region:      s.region(),

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// A completion is what the body of CompleteMultipartUpload says. The checksums of parts are compared
-// where they are given.
+// A completion is what the body of CompleteMultipartUpload says. The checksums of parts are
+// compared where they are given.
 type completion struct {
 	XMLName xml.Name `xml:"CompleteMultipartUpload"`
 	Part    []struct {
@@ -20,8 +20,8 @@ type completion struct {
 	}
 }
 
-// completeUpload answers CompleteMultipartUpload. S3 answers 200 before it has judged the object; as
-// nothing takes long here, an error has its own status.
+// completeUpload answers CompleteMultipartUpload. S3 answers 200 before it has judged the object;
+// as nothing takes long here, an error has its own status.
 func (c *call) completeUpload(b *bucket) (*answer, *failure) {
 	// The checksum in a header is the object's, not this body's.
 	want, algorithm := c.objectSum()

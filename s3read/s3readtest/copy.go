@@ -50,8 +50,8 @@ func (c *call) source() (*bucket, *version, *failure) {
 	return from, v, nil
 }
 
-// copyObject answers CopyObject. The directives say whether what describes the object is copied too,
-// which is the default, or comes from the request.
+// copyObject answers CopyObject. The directives say whether what describes the object is copied
+// too, which is the default, or comes from the request.
 func (c *call) copyObject(b *bucket) (*answer, *failure) {
 	o, f := c.described()
 	if f != nil {

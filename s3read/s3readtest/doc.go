@@ -14,9 +14,9 @@
 // reach the Server through memory, so that they work inside a testing/synctest bubble too; as any
 // handler, the Server also serves from an [net/http/httptest.Server].
 //
-// The Server answers the requests of programs that read, with ranges, conditions, versions, checksums,
-// regions, requester pays and directory buckets, and the writes by which tests fill a bucket and look
-// at what came of it:
+// The Server answers the requests of programs that read, with ranges, conditions, versions,
+// checksums, regions, requester pays and directory buckets, and the writes by which tests fill a
+// bucket and look at what came of it:
 //
 //   - ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning,
 //     PutBucketVersioning (Enabled), CreateSession

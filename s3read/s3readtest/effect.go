@@ -102,14 +102,15 @@ func Reset(at int64) Effect {
 	return Effect{func(p *fault.Plan) { p.Reset(at) }}
 }
 
-// CutRequest ends the connection when so many bytes of the request's body have been read, and nothing
-// is stored: an upload that breaks. Negative: when none has. A request without a body ends too.
+// CutRequest ends the connection when so many bytes of the request's body have been read, and
+// nothing is stored: an upload that breaks. Negative: when none has. A request without a body ends
+// too.
 func CutRequest(after int64) Effect {
 	return Effect{func(p *fault.Plan) { p.CutRequest = max(0, after) }}
 }
 
-// LoseAnswer does what is asked for, and ends the connection without an answer: the client can't know
-// that its write has happened. A write that [Cut] ends at [Response] has not.
+// LoseAnswer does what is asked for, and ends the connection without an answer: the client can't
+// know that its write has happened. A write that [Cut] ends at [Response] has not.
 func LoseAnswer() Effect {
 	return Effect{func(p *fault.Plan) { p.LoseAnswer = true }}
 }

@@ -54,8 +54,8 @@ func (c *call) listObjects(b *bucket) (*answer, *failure) {
 	return a, nil
 }
 
-// listObjectsV1 answers ListObjects, the older form, whose pages begin behind the key, or the common
-// prefix, that a marker names.
+// listObjectsV1 answers ListObjects, the older form, whose pages begin behind the key, or the
+// common prefix, that a marker names.
 func (c *call) listObjectsV1(b *bucket) (*answer, *failure) {
 	l, f := c.listing(b)
 	if f != nil {

@@ -57,8 +57,8 @@ type Object struct {
 // NoChecksum is the ChecksumAlgorithm of an Object that was stored without any.
 const NoChecksum types.ChecksumAlgorithm = "NONE"
 
-// Put stores an object, in a new bucket in the Server's region if there is none with that name, and returns
-// it as it was stored.
+// Put stores an object, in a new bucket in the Server's region if there is none with that name, and
+// returns it as it was stored.
 func (s *Server) Put(bucket, key, body string) Object {
 	return s.PutObject(bucket, Object{Key: key, Body: []byte(body)})
 }

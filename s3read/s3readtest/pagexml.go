@@ -64,8 +64,8 @@ func (c *call) appendTokens(b []byte, l *listing, p page) []byte {
 }
 
 // appendMarkers does so for ListObjects. Without a delimiter the last key is the next marker: "This
-// element is returned only if you have the delimiter request parameter specified" (S3 API reference,
-// ListObjects).
+// element is returned only if you have the delimiter request parameter specified" (S3 API
+// reference, ListObjects).
 func (c *call) appendMarkers(b []byte, l *listing, p page) []byte {
 	b = l.element(b, "Marker", l.marker)
 	if p.more && !c.plan.NoToken && l.delimiter != "" {

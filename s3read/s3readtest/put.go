@@ -60,7 +60,8 @@ func (c *call) described() (Object, *failure) {
 	if !legalKey(c.key) {
 		return Object{}, fail("InvalidURI")
 	}
-	// A new bucket has no ACLs but the owner's own: S3 User Guide, "Controlling ownership of objects".
+	// A new bucket has no ACLs but the owner's own: S3 User Guide, "Controlling ownership of
+	// objects".
 	if acl := h.Get("x-amz-acl"); !slices.Contains([]string{"", "private", "bucket-owner-full-control"}, acl) {
 		return Object{}, fail("AccessControlListNotSupported")
 	}

@@ -22,8 +22,8 @@ type Server struct {
 	// CreateSession instead.
 	Authorize func(*http.Request) error
 
-	// Region is where buckets are made that name no other, and that S3Client asks. Default us-east-1.
-	// It must be set before the Server is used.
+	// Region is where buckets are made that name no other, and that S3Client asks. Default
+	// us-east-1. It must be set before the Server is used.
 	Region string
 
 	mu       sync.RWMutex // guards what is stored

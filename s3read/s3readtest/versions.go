@@ -22,7 +22,8 @@ func (c *call) bucketVersioning(b *bucket) (*answer, *failure) {
 	return newXML(http.StatusOK, append(body, "</VersioningConfiguration>"...)), nil
 }
 
-// putVersioning answers PutBucketVersioning, which turns it on or suspends it: it is never off again.
+// putVersioning answers PutBucketVersioning, which turns it on or suspends it: it is never off
+// again.
 func (c *call) putVersioning(b *bucket) (*answer, *failure) {
 	p, f := c.payload()
 	if f != nil {

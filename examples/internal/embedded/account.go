@@ -83,8 +83,8 @@ func (c *Cloud) configureSTS() error {
 	return c.configureAgent(s)
 }
 
-// configureAgent replaces the running EKS Pod Identity agent by one that knows the association as it is
-// now. The role of one gets the trust policy that EKS documents, where it has no other.
+// configureAgent replaces the running EKS Pod Identity agent by one that knows the association as
+// it is now. The role of one gets the trust policy that EKS documents, where it has no other.
 func (c *Cloud) configureAgent(s *irsatest.STS) error {
 	agent := &irsatest.PodIdentity{STS: s, Issuer: c.issuer, Cluster: clusterName}
 	if c.association && !c.forgotten {

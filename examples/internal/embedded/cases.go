@@ -116,8 +116,8 @@ func trustOnly(issuer, subject string) change {
 // associate adds an EKS Pod Identity association.
 var associate = do(func(c *Cloud) { c.association = true })
 
-// trustOfWebIdentity makes the association's role one that trusts the service account's web identity
-// alone; trustOfPodIdentity is what it should be.
+// trustOfWebIdentity makes the association's role one that trusts the service account's web
+// identity alone; trustOfPodIdentity is what it should be.
 var (
 	trustOfWebIdentity = do(func(c *Cloud) {
 		c.roles = append(c.roles, irsatest.Role{

@@ -79,8 +79,8 @@ func (l *launcher) run() int {
 		flag.Usage()
 		return 2
 	}
-	// The program handles signals itself. One that comes before or after it must not end the process
-	// either, or the Cloud's files would stay behind.
+	// The program handles signals itself. One that comes before or after it must not end the
+	// process either, or the Cloud's files would stay behind.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	cloud, err := Start(l.broken)

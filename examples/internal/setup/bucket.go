@@ -40,8 +40,8 @@ func allow(resource string, actions ...string) statement {
 	return statement{"Allow", actions, resource}
 }
 
-// parsePlace tells a bucket, a directory bucket and an access point apart. Each has ARNs and actions
-// of its own.
+// parsePlace tells a bucket, a directory bucket and an access point apart. Each has ARNs and
+// actions of its own.
 func parsePlace(v Values, p partition.Partition) (place, error) {
 	var b place
 	var wrong []string
