@@ -3,16 +3,10 @@ package irsa
 import (
 	"errors"
 	"io/fs"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/smithy-go"
-
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
-	"github.com/seed-15cba5db/irsa-go/internal/podfs"
-	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 	"github.com/seed-15cba5db/irsa-go/internal/refresh"
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
 )
@@ -213,48 +207,4 @@ func topicOfReason(reason error) *advice.Topic {
 		return advice.NoConnection
 	}
 	return nil
-}
-
-// notLoaded makes the Error of a config that the SDK does not load.
-func notLoaded(role string, err error) *Error {
-	e := localError(opLoad, role, nil, err)
-	e.topic, e.facts.Variables = topicOfLoad(err), precedence.VariablesIn(err)
-	_, e.Token = whoAmI(podfs.Read()) // whose pod spec is to be changed
-	return e
-}
-
-// topicOfLoad returns the topic of a config that the SDK does not load. The errors of some of its
-// reasons have no type.
-func topicOfLoad(err error) *advice.Topic {
-	var (
-		source config.SharedConfigAssumeRoleError
-		mfa    config.AssumeRoleTokenProviderNotSetError
-		absent config.SharedConfigProfileNotExistError
-		role   config.CredentialRequiresARNError
-		file   config.SharedConfigLoadError
-		call   *smithy.OperationError
-	)
-	text := err.Error()
-	switch {
-	case errors.As(err, &mfa):
-		return advice.MFA
-	case errors.As(err, &source):
-		return advice.SourceProfile
-	case errors.As(err, &absent):
-		return advice.ProfileMissing
-	case errors.As(err, &role):
-		return advice.ProfileWithoutRole
-	case errors.As(err, &file):
-		return advice.ConfigFile
-	case errors.As(err, &call) && call.Service() == "ec2imds":
-		return advice.MetadataRegion
-	case strings.Contains(text, "EcsContainer was specified"):
-		return advice.AgentNotInjected
-	case strings.Contains(text, "invalid endpoint host"):
-		return advice.AgentAddress
-	case strings.Contains(text, "custom RootCAs"), strings.Contains(text, "custom CA bundle"),
-		slices.Contains(precedence.VariablesIn(err), "AWS_CA_BUNDLE"):
-		return advice.CABundle
-	}
-	return advice.NotLoaded
 }

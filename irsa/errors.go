@@ -248,26 +248,3 @@ func (e *Error) Unwrap() []error {
 	}
 	return errs
 }
-
-// An explained error is a cause without a Reason: callers need not branch on it, but Explain has
-// advice of its own for it.
-type explained struct {
-	error
-	topic *advice.Topic
-}
-
-// Unwrap returns the cause.
-func (e *explained) Unwrap() error { return e.error }
-
-// advised gives a cause its topic in the place where it arises, so that no text is matched later.
-func advised(topic *advice.Topic, cause error) error { return &explained{cause, topic} }
-
-// localError makes the Error of a failure before any request.
-func localError(op, role string, reason, err error) *Error {
-	e := &Error{Op: op, RoleARN: role, Reason: reason, Err: err, facts: environmentFacts()}
-	var x *explained
-	if errors.As(err, &x) {
-		e.topic = x.topic
-	}
-	return e
-}
