@@ -74,20 +74,22 @@ func TestTheExamplesRunInPods(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, content, string(data))
 		})
-		t.Run("an unreachable STS is one line and status 1, in "+namespace, func(t *testing.T) {
+		t.Run("an unreachable STS is told, explained and status 1, in "+namespace, func(t *testing.T) {
 			closed := corev1.EnvVar{Name: "AWS_ENDPOINT_URL", Value: "http://127.0.0.1:1"}
 			result, _ := cluster.Run(t, cluster.PodOf(t, namespace, "listbuckets", closed), build(t, "listbuckets"))
 			assert.Equal(t, 1, result.Code)
-			assert.Equal(t, 1, strings.Count(result.Stderr, "\n"), result.Stderr)
-			assert.Contains(t, result.Stderr, "127.0.0.1:1")
+			said, explained, _ := strings.Cut(result.Stderr, "\n")
+			assert.Contains(t, said, "127.0.0.1:1: connect: connection refused")
+			assert.Contains(t, explained, "What to do:")
 		})
-		t.Run("a missing bucket is one line and status 1, in "+namespace, func(t *testing.T) {
+		t.Run("a missing bucket is told, explained and status 1, in "+namespace, func(t *testing.T) {
 			pod := cluster.PodOf(t, namespace, "listbuckets", endpoint)
 			pod.Spec.Containers[0].Args = []string{"-bucket", "nothing-here"}
 			result, _ := cluster.Run(t, pod, build(t, "listbuckets"))
 			assert.Equal(t, 1, result.Code)
-			assert.Equal(t, 1, strings.Count(result.Stderr, "\n"), result.Stderr)
-			assert.Contains(t, result.Stderr, "nothing-here")
+			said, explained, _ := strings.Cut(result.Stderr, "\n")
+			assert.Contains(t, said, "s3://nothing-here/: bucket does not exist")
+			assert.Contains(t, explained, "check the bucket's name")
 		})
 	}
 }
