@@ -3,70 +3,13 @@ package s3read
 import (
 	"context"
 	"io"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
-const (
-	defaultReadAhead = 32 << 20
-
-	// Parts of 1.4 MB, 24 at once: where a connection sends 90 MB/s and takes 20 ms to begin, that
-	// is ten times one connection. Larger parts would be fewer in the same memory.
-	aheadParts   = 24
-	minAheadPart = 256 << 10
-	maxAheadPart = 8 << 20
-
-	// aheadAfter is how much is read in order before reading ahead is considered: whoever wants a
-	// header or a footer has stopped by then.
-	aheadAfter = 2 << 20
-)
-
-// An aheadBudget is the memory for what all Readers of a bucket read ahead. It is safe for
-// concurrent use.
-type aheadBudget struct {
-	partSize int64
-	parts    int // of one Reader at most; none is read ahead if it is below 2
-
-	mu    sync.Mutex // guards what follows
-	taken int        // parts of all Readers; at most twice that
-	free  [][]byte   // of partSize, for the next parts while any is taken
-}
-
-func (b *aheadBudget) init(bytes int64) {
-	if bytes == 0 {
-		bytes = defaultReadAhead
-	}
-	b.partSize = min(max(bytes/aheadParts, minAheadPart), maxAheadPart) &^ (64<<10 - 1)
-	b.parts = int(bytes / b.partSize)
-}
-
-// take returns the memory for a part, or nil if all is in use.
-func (b *aheadBudget) take() []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.taken >= 2*b.parts {
-		return nil
-	}
-	b.taken++
-	if n := len(b.free); n > 0 {
-		buf := b.free[n-1]
-		b.free = b.free[:n-1]
-		return buf
-	}
-	return make([]byte, b.partSize)
-}
-
-// give is the inverse of take. The last one to give leaves all to the garbage collector. Until then
-// a part's memory goes to the next part: a [sync.Pool] would lose it to each collection, and what
-// is lost adds to what is in use.
-func (b *aheadBudget) give(buf []byte) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.free = append(b.free, buf)
-	if b.taken--; b.taken == 0 {
-		b.free = nil
-	}
-}
+// aheadAfter is how much is read in order before reading ahead is considered: whoever wants a
+// header or a footer has stopped by then.
+const aheadAfter = 2 << 20
 
 // An ahead reads a version ahead of a [Reader], in ordered parts on connections of their own. As
 // many parts are on their way as pay: more when the Reader has to wait for one, fewer when all of
@@ -77,6 +20,7 @@ type ahead struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	parts   []*aheadPart // in order, without gaps
+	held    int          // how many of them have memory: the first ones
 	next    int64        // where the part after them begins
 	window  int          // how many there may be
 }
@@ -84,13 +28,16 @@ type ahead struct {
 // An aheadPart is on its way until done is closed; from then on data or err is set.
 type aheadPart struct {
 	byteRange
+	begun  atomic.Bool // its answer
+	room   chan []byte // gives it buf
 	done   chan struct{}
 	cancel context.CancelFunc
-	buf    []byte
+	buf    []byte // nil: a part in front has to be read first
 	data   []byte
 	err    error
 
-	began, ended time.Time
+	took  time.Duration // without the wait for buf
+	ended time.Time
 }
 
 // readAhead begins to read ahead at off, with one part. It returns nil if there is no memory.
@@ -104,28 +51,47 @@ func (v *version) readAhead(ctx context.Context, op string, off int64) *ahead {
 	return a
 }
 
-// request asks for the parts that the window and the memory have room for.
+// request asks for the parts that the window has room for. The last ones are asked for without
+// memory, half as many as have some: their answers begin while the parts in front still arrive, and
+// no connection waits for a server with memory that is of no use meanwhile.
 func (a *ahead) request() {
 	b, size := &a.version.b.ahead, a.version.object.Size
-	for len(a.parts) < min(a.window, b.parts) && a.next < size {
-		buf := b.take()
-		if buf == nil {
+	for len(a.parts) < a.window && a.next < size {
+		var buf []byte
+		if a.held < b.parts {
+			buf = b.take()
+		}
+		if buf == nil && len(a.parts)-a.held >= a.held/2 {
 			return
 		}
-		p := &aheadPart{byteRange: byteRange{a.next, min(a.next+b.partSize, size)}, done: make(chan struct{}), buf: buf}
+		p := &aheadPart{
+			byteRange: byteRange{a.next, min(a.next+b.partSize, size)},
+			room:      make(chan []byte, 1), done: make(chan struct{}),
+		}
 		ctx, cancel := context.WithCancel(a.ctx)
 		p.cancel = cancel
 		a.parts = append(a.parts, p)
 		a.next = p.end
+		if buf != nil {
+			a.lend(buf)
+		}
 		go p.fetch(a.version.stream(ctx, a.op, p.byteRange))
 	}
+}
+
+// lend gives memory to the first part that has none.
+func (a *ahead) lend(buf []byte) {
+	p := a.parts[a.held]
+	p.buf = buf
+	p.room <- buf
+	a.held++
 }
 
 // fetch fills the part. A server without ranges would send the whole object for each part: its part
 // fails with errWrongRange.
 func (p *aheadPart) fetch(s *stream) {
-	p.began = time.Now()
-	defer func() { p.ended = time.Now(); close(p.done) }()
+	began := time.Now()
+	defer func() { p.ended = time.Now(); p.took += p.ended.Sub(began); close(p.done) }()
 	defer p.cancel()
 	defer s.Close()
 	if p.err = s.connect(); p.err != nil {
@@ -135,7 +101,17 @@ func (p *aheadPart) fetch(s *stream) {
 		p.err = s.newError(errWrongRange)
 		return
 	}
-	data := p.buf[:p.end-p.off]
+	p.begun.Store(true)
+	p.took = time.Since(began)
+	var buf []byte
+	select {
+	case buf = <-p.room:
+	case <-s.ctx.Done():
+		p.err = s.newError(contextError(s.ctx, nil))
+		return
+	}
+	began = time.Now()
+	data := buf[:p.end-p.off]
 	if _, p.err = io.ReadFull(s, data); p.err == nil {
 		p.data = data
 	}
@@ -155,6 +131,9 @@ func (a *ahead) read(pos int64, p []byte, wait bool) (int, error) {
 		a.drop()
 	}
 	if a.isPassed(pos) || len(a.parts) > 0 && pos < a.parts[0].off {
+		if len(a.parts) == 1 && a.parts[0].begun.Load() {
+			a.widen()
+		}
 		return 0, nil
 	}
 	if a.request(); len(a.parts) == 0 {
@@ -165,7 +144,7 @@ func (a *ahead) read(pos int64, p []byte, wait bool) (int, error) {
 		if !wait {
 			return 0, nil
 		}
-		a.window = min(2*a.window, a.version.b.ahead.parts)
+		a.window = min(2*a.window, a.version.b.ahead.window())
 		a.request()
 		<-head.done
 	}
@@ -174,13 +153,19 @@ func (a *ahead) read(pos int64, p []byte, wait bool) (int, error) {
 	}
 	n := copy(p, head.data[pos-head.off:])
 	if pos+int64(n) == head.end {
-		if a.parts[len(a.parts)-1].hasWaited() {
+		if a.parts[a.held-1].hasWaited() {
 			a.window = max(1, a.window-1)
 		}
 		a.drop()
 		a.request()
 	}
 	return n, nil
+}
+
+// widen asks for half of what there may be, once the server is known to answer for a part.
+func (a *ahead) widen() {
+	a.window = max(a.window, a.version.b.ahead.parts/2)
+	a.request()
 }
 
 func (p *aheadPart) isDone() bool {
@@ -194,15 +179,20 @@ func (p *aheadPart) isDone() bool {
 
 // hasWaited reports whether the part has been there for longer than it took, so that there would be
 // time for another one.
-func (p *aheadPart) hasWaited() bool { return p.isDone() && time.Since(p.ended) > p.ended.Sub(p.began) }
+func (p *aheadPart) hasWaited() bool { return p.isDone() && time.Since(p.ended) > p.took }
 
-// drop gives up the first part, and gives back its memory.
+// drop gives up the first part. Its memory goes to the first part without, or back.
 func (a *ahead) drop() {
 	p := a.parts[0]
 	p.cancel()
 	<-p.done
-	a.version.b.ahead.give(p.buf)
 	a.parts = append(a.parts[:0], a.parts[1:]...)
+	a.held--
+	if a.held < len(a.parts) {
+		a.lend(p.buf)
+	} else {
+		a.version.b.ahead.give(p.buf)
+	}
 }
 
 // stop gives up all parts. It returns when no request is in flight any more.

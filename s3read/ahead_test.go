@@ -3,8 +3,10 @@ package s3read_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,6 +132,36 @@ func TestReadingAhead(t *testing.T) {
 		_, err = io.CopyN(io.Discard, r, 512<<10)
 		require.NoError(t, err)
 		assert.LessOrEqual(t, len(fake.Requests()), 8)
+	})
+	inBubble(t, "asks for half as many parts again as have memory, and fills no more than those", func(t *testing.T) {
+		fake := long(40 << 20)
+		r := open(t, direct(fake, little))
+		_, err := io.CopyN(io.Discard, r, 12<<20)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		var last int64
+		for _, request := range fake.Requests() {
+			var off, end int64
+			if n, _ := fmt.Sscanf(request.Header.Get("Range"), "bytes=%d-%d", &off, &end); n == 2 {
+				last = max(last, end)
+			}
+		}
+		assert.Greater(t, last, int64(12<<20+5<<20), "beyond what has memory")
+		assert.LessOrEqual(t, last, int64(12<<20+5<<20*3/2+1<<20))
+	})
+	inBubble(t, "gives the first part the lead that its latency needs", func(t *testing.T) {
+		var fake s3readtest.Server
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 60 << 20})
+		fake.Inject(everyGet(s3readtest.Delay(100 * time.Millisecond).And(s3readtest.Pace(90e6))))
+		r := open(t, direct(&fake))
+		_, err := io.CopyN(io.Discard, r, 30<<20)
+		require.NoError(t, err)
+		var begins []string
+		for _, request := range fake.Requests()[1:] {
+			begins = append(begins, request.Header.Get("Range"))
+		}
+		assert.Equal(t, len(begins), len(slices.Compact(slices.Sorted(slices.Values(begins)))), "no part is passed")
+		assert.Contains(t, begins[0], "bytes=15", "2 MiB, twice the part's 2, and what comes in 100 ms")
 	})
 	inBubble(t, "ends with a Seek, and begins again behind it", func(t *testing.T) {
 		fake := long(size)

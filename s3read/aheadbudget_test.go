@@ -15,7 +15,7 @@ import (
 
 func TestAheadBudget(t *testing.T) {
 	for bytes, parts := range map[int64]int{
-		-1: 0, 1: 0, 256 << 10: 1, 1 << 20: 4, 0: 24, 32 << 20: 24, 1 << 30: 128,
+		-1: 0, 1: 0, 256 << 10: 1, 1 << 20: 4, 0: 16, 32 << 20: 16, 1 << 30: 128,
 	} {
 		var b aheadBudget
 		b.init(bytes)

@@ -14,8 +14,7 @@ func (r *Reader) readAhead(p []byte) (int, error) {
 	switch {
 	case n > 0 && r.stream != nil: // from here on, the parts are what is read
 		r.closeStream()
-		r.ahead.window = max(r.ahead.window, r.version.b.ahead.parts/2)
-		r.ahead.request()
+		r.ahead.widen()
 	case err != nil && streaming: // the server has no ranges, or no other connection
 		r.stopAhead()
 		r.single = true
@@ -24,14 +23,22 @@ func (r *Reader) readAhead(p []byte) (int, error) {
 		r.stopAhead()
 	case n == 0 && r.ahead.isPassed(r.pos): // the stream was sooner; the next part gets a longer lead
 		r.stopAhead()
-		r.lead = min(2*r.lead, maxLead)
+		r.leads = min(2*r.leads, maxLeads)
 	}
 	return n, err
 }
 
-// A stream has a lead of so many parts before the first part: while it is read up to there, the
-// part arrives. Two are about how long a part takes at S3.
-const minLead, maxLead = 2, 16
+// A stream is at most so many bytes ahead of the first part, and so many times as far as should do.
+const maxLead, maxLeads = 32 << 20, 16
+
+// firstPart returns where the first part begins, for a stream at pos: while the stream is read up
+// to there, the part arrives. That takes what Open took, and the part itself, at the stream's own
+// rate.
+func (r *Reader) firstPart(pos int64) int64 {
+	r.leads = max(r.leads, 1)
+	wait := float64(r.pace.n) * float64(r.answered) / float64(max(time.Since(r.pace.since), 1))
+	return pos + min(r.leads*(2*r.version.b.ahead.partSize+min(int64(wait), maxLead)), maxLead)
+}
 
 // readStream reads from the stream, and begins to read ahead of it when that pays.
 func (r *Reader) readStream(p []byte) (int, error) {
@@ -51,10 +58,9 @@ func (r *Reader) readStream(p []byte) (int, error) {
 	if r.pace.n < aheadAfter || err != nil {
 		return n, err
 	}
-	part, pos := r.version.b.ahead.partSize, r.pos+int64(n)
-	r.lead = max(r.lead, minLead)
-	if r.pace.pays() && r.version.object.Size-pos > (r.lead+2)*part && r.version.resumable() {
-		r.ahead = r.version.readAhead(r.ctx, r.op, pos+r.lead*part)
+	first := r.firstPart(r.pos + int64(n))
+	if r.pace.pays() && r.version.object.Size-first > 2*r.version.b.ahead.partSize && r.version.resumable() {
+		r.ahead = r.version.readAhead(r.ctx, r.op, first)
 	}
 	r.pace.begin()
 	return n, nil

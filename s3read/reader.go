@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/seed-15cba5db/irsa-go/internal/crc"
 )
@@ -49,11 +50,13 @@ type Reader struct {
 	ahead  *ahead     // nil: nothing is read ahead
 	single bool       // nothing shall be
 	pace   pace       // of stream
-	lead   int64      // parts of which stream is ahead of the first part
+	leads  int64      // twice as many each time the stream was sooner than the first part
 	pos    int64
 	head   []byte      // the object's first bytes, once they are read
 	prefix *crc.Prefix // nil: there is no checksum to compare with
 	bad    error       // the bytes are not those that were stored
+
+	answered time.Duration // how long Open took
 }
 
 // Open asks for an object, and returns when the response has begun. ctx governs the [Reader] until
@@ -75,10 +78,12 @@ func (b *Bucket) open(ctx context.Context, op, key string, opts OpenOptions) (*R
 	v := &version{b: b, opts: opts, object: Object{Key: key}}
 	r := &Reader{version: v, ctx: ctx, op: "read", cancel: cancel}
 	r.stream = v.stream(ctx, op, byteRange{0, -1})
+	began := time.Now()
 	if err := r.stream.connect(); err != nil {
 		cancel(nil)
 		return nil, err
 	}
+	r.answered = time.Since(began)
 	r.stream.op = r.op
 	r.unread.Store(true)
 	r.prefix = v.checksum.prefix()

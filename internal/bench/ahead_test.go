@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	tmtypes "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -89,31 +85,7 @@ func BenchmarkReadInOrder(b *testing.B) {
 		pace  int64
 	}{{"paced", 20 * time.Millisecond, 90e6}, {"unpaced", 0, 0}} {
 		b.Run(row.name, func(b *testing.B) {
-			const size = 512 << 20
-			s := newServer(b)
-			s.put(b, s3readtest.Object{Key: "key", Size: size})
-			if row.pace > 0 {
-				s.every("GetObject", s3readtest.Delay(row.delay).And(s3readtest.Pace(row.pace)))
-			}
-			all := s.readings(b)
-			fastest, peak := make([]time.Duration, len(all)), make([]uint64, len(all))
-			for b.Loop() {
-				for i, r := range all {
-					took, most := s.through(b, r, "key", size)
-					if fastest[i] == 0 || took < fastest[i] {
-						fastest[i] = took
-					}
-					peak[i] = max(peak[i], most)
-				}
-			}
-			for i, r := range all {
-				b.ReportMetric(size/fastest[i].Seconds()/1e6, r.name+"-MB/s")
-				b.ReportMetric(float64(peak[i])/(1<<20), r.name+"-peak-MiB")
-			}
-			b.ReportMetric(fastest[2].Seconds()/fastest[0].Seconds(), "Read-x-one")
-			b.ReportMetric(fastest[2].Seconds()/fastest[1].Seconds(), "io.Copy-x-one")
-			b.ReportMetric(fastest[3].Seconds()/fastest[0].Seconds(), "Read-x-tm")
-			b.ReportMetric(0, "ns/op")
+			newServer(b).compareInOrder(b, row.delay, row.pace, new(atomic.Int64))
 		})
 	}
 }
@@ -121,43 +93,45 @@ func BenchmarkReadInOrder(b *testing.B) {
 // BenchmarkReadInOrderTLS is the paced row of BenchmarkReadInOrder over TLS, with the SDK's default
 // client, which keeps ten idle connections, and with one that keeps 64. It counts the handshakes.
 func BenchmarkReadInOrderTLS(b *testing.B) {
-	const size = 512 << 20
 	for _, keep := range []int{10, 64} {
 		b.Run(fmt.Sprintf("keep-%d", keep), func(b *testing.B) {
-			fake := new(s3readtest.Server)
-			var dials atomic.Int64
-			listener := httptest.NewUnstartedServer(fake)
-			listener.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-				if state == http.StateNew {
-					dials.Add(1)
-				}
-			}
-			listener.StartTLS()
-			defer listener.Close()
-			roots := listener.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-			s := &server{fake, listener.URL, nil}
-			client := s.client(func(o *s3.Options) {
-				o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-					t.TLSClientConfig.RootCAs = roots
-					t.MaxIdleConnsPerHost = keep
-				})
-			})
-			fake.PutObject(bucketName, s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: size})
-			ours := s3read.NewBucket(client, bucketName)
-			_, err := ours.Stat(b.Context(), "key")
-			require.NoError(b, err)
-			s.every("GetObject", s3readtest.Delay(20*time.Millisecond).And(s3readtest.Pace(90e6)))
-			b.SetBytes(size)
-			for b.Loop() {
-				dials.Store(0)
-				r, err := ours.Open(b.Context(), "key")
-				require.NoError(b, err)
-				_, err = io.Copy(io.Discard, r)
-				require.NoError(b, errors.Join(err, r.Close()))
-				b.ReportMetric(float64(dials.Load()), "handshakes")
-			}
+			s, handshakes := newTLSServer(b, keep)
+			s.compareInOrder(b, 20*time.Millisecond, 90e6, handshakes)
 		})
 	}
+}
+
+// compareInOrder reads 512 MiB in order, with each reading in turn.
+func (s *server) compareInOrder(b *testing.B, delay time.Duration, pace int64, handshakes *atomic.Int64) {
+	b.Helper()
+	const size = 512 << 20
+	s.put(b, s3readtest.Object{Key: "key", Size: size})
+	if pace > 0 {
+		s.every("GetObject", s3readtest.Delay(delay).And(s3readtest.Pace(pace)))
+	}
+	all := s.readings(b)
+	fastest, peak, dials := make([]time.Duration, len(all)), make([]uint64, len(all)), make([]int64, len(all))
+	for b.Loop() {
+		for i, r := range all {
+			handshakes.Store(0)
+			took, most := s.through(b, r, "key", size)
+			if fastest[i] == 0 || took < fastest[i] {
+				fastest[i] = took
+			}
+			peak[i], dials[i] = max(peak[i], most), handshakes.Load()
+		}
+	}
+	for i, r := range all {
+		b.ReportMetric(size/fastest[i].Seconds()/1e6, r.name+"-MB/s")
+		b.ReportMetric(float64(peak[i])/(1<<20), r.name+"-peak-MiB")
+		if dials[i] > 0 {
+			b.ReportMetric(float64(dials[i]), r.name+"-handshakes")
+		}
+	}
+	b.ReportMetric(fastest[2].Seconds()/fastest[0].Seconds(), "Read-x-one")
+	b.ReportMetric(fastest[2].Seconds()/fastest[1].Seconds(), "io.Copy-x-one")
+	b.ReportMetric(fastest[3].Seconds()/fastest[0].Seconds(), "Read-x-tm")
+	b.ReportMetric(0, "ns/op")
 }
 
 // through runs one reading, and returns how long it took and how much memory it had at most.

@@ -2,12 +2,15 @@ package bench_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/minio/minio-go/v7"
@@ -47,6 +50,29 @@ func newServer(tb testing.TB) *server {
 	return &server{fake, listener.URL, transport}
 }
 
+// newTLSServer starts a server with TLS that ends with the test. Its transport is that of the SDK's
+// default client, but keeps so many idle connections. It counts the handshakes.
+func newTLSServer(tb testing.TB, keep int) (*server, *atomic.Int64) {
+	tb.Helper()
+	fake, handshakes := new(s3readtest.Server), new(atomic.Int64)
+	listener := httptest.NewUnstartedServer(fake)
+	listener.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			handshakes.Add(1)
+		}
+	}
+	listener.StartTLS()
+	transport := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.TLSClientConfig.RootCAs = listener.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+		t.MaxIdleConnsPerHost = keep
+	}).GetTransport()
+	tb.Cleanup(func() {
+		transport.CloseIdleConnections()
+		listener.Close()
+	})
+	return &server{fake, listener.URL, transport}, handshakes
+}
+
 // client returns a client of the SDK, which validates checksums as one of a loaded config does.
 func (s *server) client(optFns ...func(*s3.Options)) *s3.Client {
 	return s3.New(s3.Options{
@@ -61,8 +87,9 @@ func (s *server) client(optFns ...func(*s3.Options)) *s3.Client {
 // minio returns a client of minio-go.
 func (s *server) minio(tb testing.TB) *minio.Client {
 	tb.Helper()
-	client, err := minio.New(strings.TrimPrefix(s.url, "http://"), &minio.Options{
-		Creds: miniocredentials.NewStaticV4(accessKey, secretKey, ""), Region: region,
+	scheme, host, _ := strings.Cut(s.url, "://")
+	client, err := minio.New(host, &minio.Options{
+		Creds: miniocredentials.NewStaticV4(accessKey, secretKey, ""), Region: region, Secure: scheme == "https",
 		Transport: s.transport, BucketLookup: minio.BucketLookupPath,
 	})
 	require.NoError(tb, err)
