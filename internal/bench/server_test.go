@@ -118,7 +118,9 @@ func bucket() *string { return aws.String(bucketName) }
 // put stores an object of synthetic content, and lets the server compute its checksum, which it
 // does only once, before anything is measured.
 func (s *server) put(tb testing.TB, o s3readtest.Object) {
-	o.Content = s3readtest.Synthetic(1)
+	if o.Content == nil {
+		o.Content = s3readtest.Synthetic(1)
+	}
 	s.PutObject(bucketName, o)
 	_, err := s3read.NewBucket(s.client(), bucketName).Stat(tb.Context(), o.Key)
 	require.NoError(tb, err)
