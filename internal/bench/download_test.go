@@ -113,11 +113,11 @@ func BenchmarkDownload(b *testing.B) {
 	}
 }
 
-// raceAll lets every client download an object of 256 MiB, from a server that sends pace bytes a
+// raceAll lets every client download an object of 256 MiB, or of 32 MiB with -short, from a server that sends pace bytes a
 // second on each connection, or, with pace zero, as many as it can.
 func raceAll(b *testing.B, object s3readtest.Object, parallel int, pace int64) {
 	s := newServer(b)
-	object.Size = 256 << 20
+	object.Size = short(256<<20, 32<<20)
 	s.put(b, object)
 	if pace > 0 {
 		s.every("GetObject", s3readtest.Pace(pace))

@@ -110,6 +110,14 @@ func (s *server) every(op string, effect s3readtest.Effect) (remove func()) {
 	return s.Inject(s3readtest.Fault{Op: op, Do: effect})
 }
 
+// short returns full, or less with -short, which shows that a benchmark works and no figure.
+func short(full, less int64) int64 {
+	if testing.Short() {
+		return less
+	}
+	return full
+}
+
 // bucketName is the bucket of all benchmarks.
 const bucketName = "bench"
 
