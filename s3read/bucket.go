@@ -25,6 +25,9 @@ type Bucket struct {
 	client Client
 	ahead  aheadBudget
 	sender
+
+	customer customerKey
+	badKey   error // of customer; it fails each GET and HEAD
 }
 
 // BucketOptions hold for every request of a [Bucket]. The zero value is right for a bucket of one's
@@ -43,6 +46,12 @@ type BucketOptions struct {
 	// ExpectedOwner is the 12-digit id of the account that must own the bucket; if another account
 	// does, S3 responds to every request with 403. Empty: any account.
 	ExpectedOwner string
+
+	// SSECustomerKey is the 32 bytes with which the objects are encrypted (SSE-C). It is sent with
+	// each GET and HEAD, which S3 answers over TLS only, and is in no error. A key of another
+	// length fails them. Empty: the objects have no key of the caller's; those that have one then
+	// respond with 400. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
+	SSECustomerKey []byte
 
 	// ReadAhead is the memory, in bytes, for what one [Reader] requests ahead of Read and WriteTo;
 	// all Readers of the bucket have twice that, and those for which nothing is left go on with one
@@ -88,6 +97,7 @@ func NewBucket(client Client, name string, optFns ...func(*BucketOptions)) *Buck
 	b := &Bucket{client: client}
 	b.sender.init(name, opts)
 	b.ahead.init(opts.ReadAhead)
+	b.customer, b.badKey = newCustomerKey(opts.SSECustomerKey)
 	return b
 }
 

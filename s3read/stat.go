@@ -71,6 +71,9 @@ func (b *Bucket) head(ctx context.Context, r request, opts OpenOptions) (Object,
 func (b *Bucket) sendHead(
 	ctx context.Context, key string, opts OpenOptions, withChecksum bool, optFns []func(*s3.Options),
 ) (*s3.HeadObjectOutput, error) {
+	if b.badKey != nil {
+		return nil, b.badKey
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer b.startStallTimer(cancel).stop()
@@ -81,6 +84,10 @@ func (b *Bucket) sendHead(
 		IfMatch:             optional(opts.IfMatch),
 		RequestPayer:        b.requestPayer(),
 		ExpectedBucketOwner: b.expectedOwner(),
+
+		SSECustomerAlgorithm: b.customer.algorithm,
+		SSECustomerKey:       b.customer.key,
+		SSECustomerKeyMD5:    b.customer.md5,
 	}
 	if withChecksum {
 		optFns = append(optFns, followMode(&in.ChecksumMode))

@@ -42,6 +42,9 @@ func (v *version) size() int64 {
 // get sends one GET for a range, and checks that the response fits. It returns the region, too,
 // which the request was signed for.
 func (v *version) get(ctx context.Context, asked byteRange) (*response, string, error) {
+	if v.b.badKey != nil {
+		return nil, "", v.b.badKey
+	}
 	in := &s3.GetObjectInput{
 		Bucket:              &v.b.name,
 		Key:                 &v.object.Key,
@@ -50,6 +53,10 @@ func (v *version) get(ctx context.Context, asked byteRange) (*response, string, 
 		VersionId:           optional(v.opts.VersionID),
 		RequestPayer:        v.b.requestPayer(),
 		ExpectedBucketOwner: v.b.expectedOwner(),
+
+		SSECustomerAlgorithm: v.b.customer.algorithm,
+		SSECustomerKey:       v.b.customer.key,
+		SSECustomerKeyMD5:    v.b.customer.md5,
 	}
 	if v.pinned && isStrong(v.object.ETag) {
 		in.IfMatch = &v.object.ETag

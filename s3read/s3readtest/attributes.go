@@ -27,6 +27,9 @@ func (c *call) attributes(b *bucket) (*answer, *failure) {
 	c.server.mu.RLock()
 	v, f := c.version(b)
 	c.server.mu.RUnlock()
+	if f == nil {
+		f = wrongKey(c.r.Header, v.Object)
+	}
 	if f != nil {
 		return nil, f
 	}

@@ -48,6 +48,7 @@ var known = map[string]failure{
 	"InternalError":                      {status: 500, message: "We encountered an internal error. Please try again."},
 	"InvalidAccessKeyId":                 {status: 403, message: "The AWS Access Key Id you provided does not exist in our records."},
 	"InvalidArgument":                    {status: 400, message: "Invalid Argument"},
+	"InvalidEncryptionAlgorithmError":    {status: 400, message: "The encryption request that you specified is not valid. The valid value is AES256."},
 	"InvalidObjectState":                 {status: 403, message: "The operation is not valid for the object's storage class"},
 	"InvalidPartNumber":                  {status: 416, message: "The requested partnumber is not satisfiable"},
 	"InvalidRange":                       {status: 416, message: "The requested range is not satisfiable"},

@@ -16,6 +16,9 @@ func (c *call) object(b *bucket) (*answer, *failure) {
 	if f != nil {
 		return nil, f
 	}
+	if f := wrongKey(c.r.Header, v.Object); f != nil {
+		return nil, f
+	}
 	if notModified, f := precondition(c.r.Header, v); f != nil {
 		return nil, f
 	} else if notModified {
@@ -125,7 +128,7 @@ func (c *call) describe(a *answer, b *bucket, v *version) {
 	if v.StorageClass != types.StorageClassStandard {
 		h.Set("x-amz-storage-class", string(v.StorageClass))
 	}
-	h.Set("x-amz-server-side-encryption", "AES256")
+	describeEncryption(h, v.Object)
 	for name, value := range v.Metadata {
 		h.Set("x-amz-meta-"+name, value)
 	}

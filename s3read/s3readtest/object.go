@@ -51,6 +51,10 @@ type Object struct {
 
 	Tags map[string]string // at most ten
 
+	// SSECustomerKey is needed to read the object (SSE-C): 32 bytes. Nil: none. Writes with one are
+	// not implemented.
+	SSECustomerKey []byte
+
 	sizes []int64 // of the parts, where they were uploaded one by one
 }
 
