@@ -40,36 +40,12 @@ func (c *call) listParts(b *bucket) (*answer, *failure) {
 		p := up.parts[n]
 		body = append(body, "<Part>"...)
 		body = appendElement(body, "PartNumber", strconv.Itoa(n))
-		body = appendElement(body, "LastModified", b.Created.Format(timeFormat))
+		body = appendElement(body, "LastModified", p.modified.Format(timeFormat))
 		body = appendElement(body, "ETag", p.etag)
 		body = appendElement(body, "Size", strconv.Itoa(len(p.data)))
 		body = append(body, "</Part>"...)
 	}
 	return newXML(http.StatusOK, append(body, "</ListPartsResult>"...)), nil
-}
-
-// listUploads answers ListMultipartUploads, all at once: no test has a thousand under way.
-func (c *call) listUploads(b *bucket) (*answer, *failure) {
-	c.server.mu.RLock()
-	defer c.server.mu.RUnlock()
-	body := []byte(xmlDeclaration + `<ListMultipartUploadsResult xmlns="` + xmlNamespace + `">`)
-	body = appendElement(body, "Bucket", b.Name)
-	body = appendElement(body, "Prefix", c.param("prefix"))
-	body = appendElement(body, "MaxUploads", "1000")
-	body = appendElement(body, "IsTruncated", "false")
-	for _, id := range slices.Sorted(maps.Keys(b.uploads)) {
-		up := b.uploads[id]
-		if !strings.HasPrefix(up.object.Key, c.param("prefix")) {
-			continue
-		}
-		body = append(body, "<Upload>"...)
-		body = appendElement(body, "Key", up.object.Key)
-		body = appendElement(body, "UploadId", id)
-		body = appendElement(body, "StorageClass", "STANDARD")
-		body = appendElement(body, "Initiated", b.Created.Format(timeFormat))
-		body = append(body, "</Upload>"...)
-	}
-	return newXML(http.StatusOK, append(body, "</ListMultipartUploadsResult>"...)), nil
 }
 
 // limit reads the size of a page: at most 1,000, also where more is asked for.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -19,6 +20,8 @@ type upload struct {
 	id     string
 	object Object // what it will be, without content
 	parts  map[int]part
+
+	initiated time.Time
 }
 
 // A part is one that has been uploaded.
@@ -26,6 +29,8 @@ type part struct {
 	data []byte
 	etag string
 	sum  string // by the upload's algorithm, in base64
+
+	modified time.Time // when it was uploaded
 }
 
 // createUpload answers CreateMultipartUpload.
@@ -55,7 +60,7 @@ func (c *call) createUpload(b *bucket) (*answer, *failure) {
 	s := c.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	up := &upload{id: "upload-" + s.newVersionID(), object: o, parts: map[int]part{}}
+	up := &upload{id: "upload-" + s.newVersionID(), object: o, parts: map[int]part{}, initiated: time.Now().UTC()}
 	if b.uploads == nil {
 		b.uploads = map[string]*upload{}
 	}
@@ -121,7 +126,7 @@ func (c *call) uploadPart(b *bucket) (*answer, *failure) {
 	}
 	v := &version{Object: made.withDefaults()}
 	sum, _ := v.checksum() // of bytes in memory
-	up.parts[n] = part{data: p.data, etag: v.ETag, sum: sum}
+	up.parts[n] = part{data: p.data, etag: v.ETag, sum: sum, modified: v.LastModified}
 	if copies {
 		return c.copied("CopyPartResult", v, from)
 	}

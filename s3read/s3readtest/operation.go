@@ -1,6 +1,7 @@
 package s3readtest
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,7 +38,8 @@ var operations = []operation{
 	{inBucket, "GET", "versions", "ListObjectVersions",
 		"prefix delimiter key-marker version-id-marker max-keys encoding-type", (*call).listVersions},
 	{inBucket, "GET", "versioning", "GetBucketVersioning", "", (*call).bucketVersioning},
-	{inBucket, "GET", "uploads", "ListMultipartUploads", "prefix max-uploads encoding-type", (*call).listUploads},
+	{inBucket, "GET", "uploads", "ListMultipartUploads", "prefix delimiter " +
+		"key-marker upload-id-marker max-uploads encoding-type", (*call).listUploads},
 	{inBucket, "GET", "", "ListObjects", "prefix delimiter marker max-keys encoding-type", (*call).listObjectsV1},
 	{inBucket, "HEAD", "", "HeadBucket", "", (*call).headBucket},
 	{inBucket, "PUT", "versioning", "PutBucketVersioning", "", (*call).putVersioning},
@@ -79,10 +81,13 @@ func findOperation(method string, t target, query url.Values, h http.Header) ope
 	case t.key == "":
 		at = inBucket
 	}
+	if name, sub := absent(method, at, query); name != "" {
+		return operation{scope: at, method: method, sub: sub, name: name}
+	}
 	for _, op := range operations {
 		if op.scope == at && op.method == method && (op.sub == "" || query.Has(op.sub)) {
 			if unknown := op.unknown(query); unknown != "" {
-				return operation{scope: at, method: method, sub: unknown, name: nameOf(method, at, unknown)}
+				return operation{scope: at, method: method, sub: unknown}
 			}
 			if copied := copies[op.name]; copied != "" && h.Get("x-amz-copy-source") != "" {
 				op.name = copied
@@ -90,12 +95,7 @@ func findOperation(method string, t target, query url.Values, h http.Header) ope
 			return op
 		}
 	}
-	for sub := range query {
-		if name := nameOf(method, at, sub); name != "" {
-			return operation{scope: at, method: method, sub: sub, name: name}
-		}
-	}
-	return operation{scope: at, method: method, name: nameOf(method, at, "")}
+	return operation{scope: at, method: method, sub: first(slices.Sorted(maps.Keys(query)))}
 }
 
 // unknown is the first parameter of a request that the operation doesn't have.
@@ -108,54 +108,14 @@ func (op operation) unknown(query url.Values) string {
 		}
 	}
 	slices.Sort(unknown)
-	return strings.Join(unknown[:min(1, len(unknown))], "")
+	return first(unknown)
 }
 
-// nameOf is S3's name for what the Server doesn't have: from its API reference, where the verb and
-// the noun make the name.
-func nameOf(method string, at scope, sub string) string {
-	if special := specials[method+" "+sub]; special[at] != "" {
-		return special[at]
-	}
-	verb := map[string]string{http.MethodGet: "Get", http.MethodPut: "Put", http.MethodDelete: "Delete"}[method]
-	noun, known := nouns[at][sub]
-	if verb == "" || !known {
+func first(names []string) string {
+	if len(names) == 0 {
 		return ""
 	}
-	return verb + noun
-}
-
-// specials are names that are made otherwise, by scope.
-var specials = map[string][3]string{
-	"POST restore":       {inObject: "RestoreObject"},
-	"POST select":        {inObject: "SelectObjectContent"},
-	"PUT renameObject":   {inObject: "RenameObject"},
-	"DELETE lifecycle":   {inBucket: "DeleteBucketLifecycle"},
-	"GET policyStatus":   {inBucket: "GetBucketPolicyStatus"},
-	"GET torrent":        {inObject: "GetObjectTorrent"},
-	"PUT encryption":     {inBucket: "PutBucketEncryption", inObject: "UpdateObjectEncryption"},
-	"POST metadata":      {inBucket: "CreateBucketMetadataConfiguration"},
-	"POST metadataTable": {inBucket: "CreateBucketMetadataTableConfiguration"},
-}
-
-// nouns are the sub-resources that are got, put and deleted, by scope.
-var nouns = map[scope]map[string]string{
-	inBucket: {
-		"abac": "BucketAbac", "accelerate": "BucketAccelerateConfiguration", "acl": "BucketAcl",
-		"analytics": "BucketAnalyticsConfiguration", "cors": "BucketCors", "encryption": "BucketEncryption",
-		"intelligent-tiering": "BucketIntelligentTieringConfiguration",
-		"inventory":           "BucketInventoryConfiguration", "lifecycle": "BucketLifecycleConfiguration",
-		"logging": "BucketLogging", "metadataConfiguration": "BucketMetadataConfiguration",
-		"metadataTable": "BucketMetadataTableConfiguration", "metrics": "BucketMetricsConfiguration",
-		"notification": "BucketNotificationConfiguration", "object-lock": "ObjectLockConfiguration",
-		"ownershipControls": "BucketOwnershipControls", "policy": "BucketPolicy",
-		"publicAccessBlock": "PublicAccessBlock", "replication": "BucketReplication",
-		"requestPayment": "BucketRequestPayment", "tagging": "BucketTagging",
-		"website": "BucketWebsite",
-	},
-	inObject: {
-		"acl": "ObjectAcl", "legal-hold": "ObjectLegalHold", "retention": "ObjectRetention",
-	},
+	return names[0]
 }
 
 // notImplemented says what was asked for, and that this Server doesn't have it.
