@@ -86,6 +86,11 @@ func newResponse(key string, out *s3.GetObjectOutput, knownSize int64) (*respons
 		r.checksum = storedChecksum(out.ChecksumType, out.ChecksumCRC64NVME, out.ChecksumCRC32C, out.ChecksumCRC32,
 			out.ChecksumSHA256, out.ChecksumSHA1)
 	}
+	if r.object.Size == 0 { // nobody reads what could be compared later
+		if err := r.checksum.verify(r.checksum.prefix().Sum(0)); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 
