@@ -8,8 +8,10 @@
 //
 //	aws -buckets ./testdata >env & sleep 1; . ./env; aws s3 ls
 //
-// Without -issuer it has an issuer of its own, and a pod's token in a file that it keeps fresh.
-// With
+// A client that takes no endpoint from the environment is told it by an option, and one that puts a
+// bucket into the host's name even of an address not to: rclone by --s3-provider Other.
+//
+// Without -issuer it has an issuer of its own, and a pod's token in a file that it keeps fresh. With
 // -issuer it fetches the keys of a cluster's issuer, and the pods are the cluster's.
 package main
 
@@ -21,6 +23,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
@@ -61,8 +64,11 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.pod, "pod", "", "write the pod's token below this `folder` (default: a temporary one)")
 	flags.BoolVar(&o.tls, "tls", false, "serve over TLS, with a certificate authority that is printed")
 	flags.Func("issuer", "trust the tokens of the issuer at this `URL`, whose keys are fetched",
-		func(url string) error {
-			o.issuers = append(o.issuers, url)
+		func(text string) error {
+			if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+				return errors.New("an issuer is a URL with https:// or http:// and a host")
+			}
+			o.issuers = append(o.issuers, text)
 			return nil
 		})
 	err = flags.Parse(args)

@@ -41,7 +41,7 @@ func start(t *testing.T, args ...string) map[string]string {
 	lines := bufio.NewScanner(out)
 	last := "AWS_ROLE_SESSION_NAME"
 	if strings.Contains(strings.Join(args, " "), "-issuer") {
-		last = "AWS_REGION"
+		last = "AWS_DEFAULT_REGION"
 	} else if strings.Contains(strings.Join(args, " "), "-tls") {
 		last = "NODE_EXTRA_CA_CERTS"
 	}
@@ -125,6 +125,7 @@ func TestRolesUsersAndAssociationsComeFromAFile(t *testing.T) {
 		"users": [{"arn": "arn:aws:iam::111122223333:user/ci", "accessKeyId": "AKIACI", "secretAccessKey": "secret"}]}`)
 	write(t, filepath.Join(folder, "buckets", "reports", "2026", "01.csv"), "a,b\n")
 	env := start(t, "-issuer", issuer.URL(), "-account", account, "-buckets", filepath.Join(folder, "buckets"))
+	assert.Equal(t, env["AWS_REGION"], env["AWS_DEFAULT_REGION"])
 	enter(t, env)
 	t.Run("a pod of the cluster whose keys are fetched", func(t *testing.T) {
 		pod, err := irsatest.WritePod(t.TempDir(), irsatest.PodOptions{
@@ -185,8 +186,10 @@ func TestACommandLineThatIsWrongIsAnError(t *testing.T) {
 
 func TestWrongUsageNamesWhatIsWrongAndPrintsTheUsage(t *testing.T) {
 	for says, arg := range map[string]string{
-		`unexpected argument "x"`:         "x",
-		"flag provided but not defined: ": "-typo",
+		`unexpected argument "x"`:                                           "x",
+		"flag provided but not defined: ":                                   "-typo",
+		`invalid value "oidc.example" for flag -issuer: an issuer is a URL`: "-issuer=oidc.example",
+		`invalid value "file:///keys" for flag -issuer: an issuer is a URL`: "-issuer=file:///keys",
 	} {
 		var stderr strings.Builder
 		require.ErrorIs(t, run(t.Context(), []string{arg}, io.Discard, &stderr), errUsage)

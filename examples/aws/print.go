@@ -29,6 +29,7 @@ func (c *cloud) print(w io.Writer, at net.Addr) {
 		set("AWS_ROLE_SESSION_NAME", "service") // tools that don't make one up themselves
 	} else {
 		set("AWS_REGION", c.options.region)
+		set("AWS_DEFAULT_REGION", c.options.region) // the only one that boto3 reads
 	}
 	if c.ca == "" {
 		return

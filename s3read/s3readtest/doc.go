@@ -19,7 +19,7 @@
 // bucket and look at what came of it:
 //
 //   - ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning,
-//     PutBucketVersioning (Enabled), CreateSession
+//     PutBucketVersioning, CreateSession
 //   - ListObjectsV2, ListObjects, ListObjectVersions
 //   - GetObject, HeadObject, GetObjectAttributes, GetObjectTagging, PutObjectTagging,
 //     DeleteObjectTagging
