@@ -4,6 +4,8 @@ package miniotest
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
@@ -41,13 +43,19 @@ type Options struct {
 	// CA is the certificate, as PEM, that the issuer's TLS certificate is
 	// verified with. Empty: the system's.
 	CA []byte
+
+	// TLS lets the server speak TLS, with a certificate that Server.Roots holds.
+	TLS bool
 }
 
 // A Server is a running MinIO. Its folder and process end with the test, also where that is
 // interrupted or killed.
 type Server struct {
-	// URL is the endpoint of S3 and STS, "http://127.0.0.1:port".
+	// URL is the endpoint of S3 and STS, "http://127.0.0.1:port"; https with Options.TLS.
 	URL string
+
+	// Roots are what a client has to trust; nil without Options.TLS.
+	Roots *x509.CertPool
 
 	// RoleARN is the role that the issuer's tokens may assume, under a name that MinIO chooses:
 	// "arn:minio:iam:::role/…". It may read and write every bucket.
@@ -138,6 +146,12 @@ func (s *Server) start(ctx context.Context) error {
 			return err
 		}
 	}
+	if s.opts.TLS && s.Roots == nil {
+		var err error
+		if s.Roots, err = writeCertificate(certs); err != nil {
+			return err
+		}
+	}
 	cmd := exec.Command(s.program, "server", "--address", s.host(),
 		"--certs-dir", certs, filepath.Join(s.box.Dir(), "data"))
 	cmd.Dir = s.box.Dir()
@@ -160,6 +174,9 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	s.URL = "http://" + s.host()
+	if s.opts.TLS {
+		s.URL = "https://" + s.host()
+	}
 	if err := s.process.WaitReady(ctx, s.ready); err != nil {
 		return err
 	}
@@ -183,7 +200,13 @@ func (s *Server) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	res, err := http.DefaultClient.Do(req)
+	client := http.DefaultClient
+	if s.opts.TLS {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Roots}}
+		defer transport.CloseIdleConnections()
+		client = &http.Client{Transport: transport}
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return err
 	}
