@@ -32,6 +32,8 @@ const (
 	readBucket    = "conformance-read"
 	versionBucket = "conformance-versions"
 	clashBucket   = "conformance-clash"
+
+	suspendedBucket = "conformance-suspended"
 )
 
 // keys are names that clients get wrong, in the order of their UTF-8 bytes. The order of UTF-16
@@ -82,6 +84,7 @@ func Buckets() []Bucket {
 			{Key: "deleted", Delete: true},
 		}},
 		{Name: writeBucket},
+		{Name: suspendedBucket, Versioning: true},
 		{Name: clashBucket, Puts: []Put{{Key: "key", Body: []byte("a")}, {Key: "key/sub", Body: []byte("b")}}},
 	}
 }

@@ -74,6 +74,8 @@ func Cases() []Case {
 	cases := append(listing(), reading()...)
 	cases = append(cases, versioned()...)
 	cases = append(cases, around()...)
+	cases = append(cases, suspended()...)
+	cases = append(cases, made()...)
 	return append(cases, writing()...)
 }
 
