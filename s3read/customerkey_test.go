@@ -92,6 +92,11 @@ func TestObjectsWithACustomersKey(t *testing.T) {
 			})
 		}
 	}
+	inBubble(t, "what to set is said where S3 says that a key is needed", func(t *testing.T) {
+		var e *s3read.Error
+		require.ErrorAs(t, reads["Open"](t, direct(encrypted())), &e)
+		assert.Contains(t, e.Hint, "BucketOptions.SSECustomerKey")
+	})
 	inBubble(t, "the caller may overwrite the key that was given", func(t *testing.T) {
 		mine := bytes.Clone(key)
 		b := direct(encrypted(), with(mine))

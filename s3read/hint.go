@@ -37,6 +37,8 @@ func hint(e *Error, opts BucketOptions) string {
 			"check the proxies between here and S3, and the object itself"
 	case e.Reason == fs.ErrPermission:
 		return deniedHint(e, opts)
+	case needsCustomerKey(e.Err):
+		return "the object is encrypted with a key of its owner (SSE-C): set BucketOptions.SSECustomerKey"
 	case isWrongRegion(e):
 		return "the bucket is in another region than the request was signed for: set BucketOptions.Region"
 	}
@@ -47,6 +49,14 @@ func hint(e *Error, opts BucketOptions) string {
 func isWrongRegion(e *Error) bool {
 	code, _ := apiError(e.Err)
 	return e.Reason == nil && statusOf(e.Err) == http.StatusMovedPermanently || code == "AuthorizationHeaderMalformed"
+}
+
+// needsCustomerKey reports whether S3 says so, which it does by its text alone: "The object was stored
+// using a form of Server Side Encryption. The correct parameters must be provided to retrieve the
+// object." The answer to a HEAD has no text.
+func needsCustomerKey(err error) bool {
+	code, message := apiError(err)
+	return code == "InvalidRequest" && strings.Contains(message, "stored using a form of Server Side Encryption")
 }
 
 // archivedHint says where the object is, which S3 sends along with the code InvalidObjectState.
