@@ -91,7 +91,7 @@
 //   - Readiness calls Retrieve with a deadline of a second or two: it takes no request while
 //     credentials are at hand, and its error says what is missing. Status alone would never become
 //     ready, since nothing but Retrieve starts the first exchange. Liveness has nothing to do with
-//     credentials.
+//     credentials. A manager of controller-runtime takes the same function as a healthz.Checker.
 //   - For metrics, OnRefresh is told of each exchange, and [Label] names its error.
 //     [Provider.Status] has the end of the credentials and the failures in a row. [Error] and
 //     [Status] are whole in log/slog and as JSON. examples/service does it with Prometheus and

@@ -48,6 +48,41 @@ func Example_readiness() {
 	// 204
 }
 
+// A manager of controller-runtime takes the check as a healthz.Checker, which is a function of this
+// type:
+//
+//	mgr.AddReadyzCheck("aws", ready)
+//
+// The config is loaded before the manager starts, and each reconciler gets the client that it needs
+// of it. What fails in Reconcile is returned: the manager tries again, later each time.
+func Example_controllerRuntime() {
+	defer inExamplePod().leave() // this process becomes a pod; leave it out
+
+	cfg, err := irsa.LoadConfig(context.Background())
+	if err != nil {
+		log.Fatal(err, "\n", irsa.Explain(err))
+	}
+	ready := func(r *http.Request) error {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		_, err := cfg.Credentials.Retrieve(ctx)
+		return err
+	}
+	client := sts.NewFromConfig(cfg) // of whatever service the reconciler is about
+	reconcile := func(ctx context.Context, name string) error {
+		if _, err := client.GetCallerIdentity(ctx, nil); err != nil {
+			return fmt.Errorf("reconcile %s: %w", name, err)
+		}
+		return nil
+	}
+
+	fmt.Println(ready(httptest.NewRequest(http.MethodGet, "/readyz", nil)))
+	fmt.Println(reconcile(context.Background(), "reports"))
+	// Output:
+	// <nil>
+	// <nil>
+}
+
 // One config makes the clients of all services, which share one exchange. The same lines serve a
 // laptop, where the SDK's chain finds SSO or a profile, and a pod with IRSA or EKS Pod Identity.
 func Example_manyClients() {
