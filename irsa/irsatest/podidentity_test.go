@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,40 +228,6 @@ func TestTheAgentRepeatsASession(t *testing.T) {
 		_, one := fetch(t, a, agentURL, agentToken(apiPod))
 		_, two := fetch(t, a, agentURL, agentToken(other))
 		assert.NotEqual(t, one, two)
-	})
-}
-
-func TestAnAgentFailsLikeAnyServer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := agent(t)
-		started := a.Inject(irsatest.Fault{Do: irsatest.Cut(irsatest.Connect)})
-		time.AfterFunc(15*time.Second, started)
-		_, err := a.Client().Get(agentURL)
-		require.ErrorIs(t, err, syscall.ECONNREFUSED, "it starts late")
-		time.Sleep(16 * time.Second)
-		resp, _ := fetch(t, a, agentURL, agentToken(apiPod))
-		assert.Equal(t, http.StatusOK, resp.StatusCode)
-
-		a.Inject(irsatest.Fault{Do: irsatest.Delay(7 * time.Second)})
-		began := time.Now()
-		fetch(t, a, agentURL, agentToken(apiPod))
-		assert.Equal(t, 7*time.Second, time.Since(began))
-		a.ClearFaults()
-
-		for body, effect := range map[string]irsatest.Effect{
-			"{}":   irsatest.Reply(200, "application/json", "{}"),
-			"null": irsatest.Reply(200, "application/json", "null"),
-		} {
-			a.Inject(irsatest.Fault{Times: 1, Do: effect})
-			_, got := fetch(t, a, agentURL, agentToken(apiPod))
-			assert.Equal(t, body, got)
-		}
-		a.Inject(irsatest.Fault{Times: 1, Do: irsatest.Omit("Expiration")})
-		_, got := fetch(t, a, agentURL, agentToken(apiPod))
-		assert.True(t, json.Valid([]byte(got)) && !strings.Contains(got, "Expiration"), got)
-		a.Wait()
-		a.ForgetRequests()
-		assert.Empty(t, a.Requests())
 	})
 }
 

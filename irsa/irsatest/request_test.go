@@ -50,6 +50,8 @@ func TestRequestsAreKeptWithoutTheirSecrets(t *testing.T) {
 	assert.Equal(t, "InvalidIdentityToken", requests[3].Code)
 	assert.Equal(t, "GetCallerIdentity", requests[5].Op)
 	assert.Equal(t, *creds.AccessKeyId, requests[5].AccessKey)
+	assert.Equal(t, "eu-west-1", requests[5].Region)
+	assert.Empty(t, first.AccessKey+first.Region, "it isn't signed")
 	assert.Equal(t, *creds.AccessKeyId, requests[6].AccessKey, "presigned")
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 

@@ -97,11 +97,14 @@ func (c *call) payload() (*payload, *failure) {
 // calculations for the Authorization header: transferring payload in multiple chunks".
 const minChunk = 8 << 10
 
+// checkChunks answers as S3 does in github.com/aws/aws-sdk-cpp/issues/2727, with status 403. It
+// finds a chunk too small when the next one comes, and counts that one:
+// github.com/versity/versitygw/issues/1683.
 func checkChunks(chunks []awschunked.Chunk) *failure {
 	for i, chunk := range chunks[:max(0, len(chunks)-2)] { // the last of all is empty
 		if len(chunk.Data) < minChunk {
 			return fail("InvalidChunkSizeError",
-				"Chunk", strconv.Itoa(i+1), "BadChunkSize", strconv.Itoa(len(chunk.Data)))
+				"Chunk", strconv.Itoa(i+2), "BadChunkSize", strconv.Itoa(len(chunk.Data)))
 		}
 	}
 	return nil

@@ -70,12 +70,12 @@ func TestABodyThatIsNotWhatIsSaidOfItIsRefused(t *testing.T) {
 		require.Equal(t, http.StatusOK, status)
 	})
 	t.Run("only the last chunk may be small", func(t *testing.T) {
-		large := strings.Repeat("x", 8<<10)
+		large, small := strings.Repeat("x", 8<<10), "2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"
 		for _, tc := range []struct {
 			body, length string
 			want         int
 		}{
-			{"2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n", "4", http.StatusForbidden},
+			{small, "4", http.StatusForbidden},
 			{"1fff\r\n" + large[1:] + "\r\n1\r\nx\r\n0\r\n\r\n", "8192", http.StatusForbidden},
 			{"2000\r\n" + large + "\r\n1\r\nx\r\n0\r\n\r\n", "8193", http.StatusOK},
 			{"2000\r\n" + large + "\r\n1\r\nx\r\n1\r\nx\r\n0\r\n\r\n", "8194", http.StatusForbidden},
@@ -86,6 +86,9 @@ func TestABodyThatIsNotWhatIsSaidOfItIsRefused(t *testing.T) {
 			})
 			assert.Equal(t, tc.want, status)
 			assert.Equal(t, status == http.StatusForbidden, strings.Contains(answer, "<Code>InvalidChunkSizeError</Code>"))
+			if tc.body == small {
+				assert.Contains(t, answer, "<Chunk>2</Chunk><BadChunkSize>2</BadChunkSize>")
+			}
 		}
 	})
 	t.Run("chunks whose whole has no length", func(t *testing.T) {
