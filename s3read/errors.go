@@ -106,7 +106,7 @@ func (s *sender) newError(r request, region string, err error) error {
 	}
 	e = &Error{
 		Op: r.op, Bucket: s.name, Key: r.key, Range: r.rangeHeader,
-		Region: region, RequestID: requestID(err), Reason: reasonOf(err), Err: err,
+		Region: text.Line(region), RequestID: text.Clip(text.Line(requestID(err))), Reason: reasonOf(err), Err: err,
 	}
 	e.Hint = hint(e, s.opts)
 	return e

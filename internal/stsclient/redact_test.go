@@ -172,6 +172,35 @@ func FuzzRedact(f *testing.F) {
 	})
 }
 
+// Whatever escapes are around whatever escapes, no run of the token can be had by undoing them.
+func FuzzRedactEscapes(f *testing.F) {
+	octal := func(s string) string { return each(s, `\%03o`) }
+	long := func(s string) string { return each(s, `\U%08x`) }
+	decimal := func(s string) string { return each(s, "&#%d;") }
+	forms := []func(string) string{percent, jsonEscape, goEscape, entities, octal, long, decimal, url.QueryEscape}
+	for i := range forms {
+		f.Add("value '", "' is not one", 10, 60, uint(i))
+		f.Add("", "", 0, 200, uint(len(forms)*(i+1)))
+		f.Add(".", "\n", 90, 30, uint(len(forms)*len(forms)*i+7))
+	}
+	f.Fuzz(func(t *testing.T, before, after string, from, n int, chosen uint) {
+		from = min(max(from, 0), len(testToken))
+		quoted := testToken[from:min(len(testToken), from+max(n, 0))]
+		// What begins or goes on with an escape of its own is another text.
+		plain := strings.NewReplacer("%", "", "\\", "", "&", "", ";", "", "#", "")
+		form := func(s string) string {
+			for of := chosen % 1000; of > 0; of /= uint(len(forms)) {
+				s = forms[of%uint(len(forms))](s)
+			}
+			return s
+		}
+		text := newRedactor(testToken).text(plain.Replace(before) + form(quoted) + plain.Replace(after))
+		for i := 0; i+runLength <= len(quoted); i++ {
+			require.NotContains(t, text, form(quoted[i:i+runLength]))
+		}
+	})
+}
+
 func BenchmarkRedact64KiB(b *testing.B) {
 	for name, text := range map[string]string{
 		"nothing in it": strings.Repeat("the answer of a server that says much ", 64<<10/38),
