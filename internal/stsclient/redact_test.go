@@ -47,7 +47,8 @@ func TestNoRunOfASecretSurvives(t *testing.T) {
 		"without its end":          testToken[:len(testToken)-9],
 		"without its beginning":    testToken[third:],
 		"its middle":               testToken[third : 2*third],
-		"twelve characters":        testToken[third : third+14],
+		"twelve characters":        testToken[third : third+12],
+		"twelve with two dashes":   testToken[strings.Index(testToken, "vJ0m-"):][:12],
 		"its signature":            testToken[strings.LastIndexByte(testToken, '.')+1:],
 		"a secret key":             testSecret,
 		"wrapped at 20 columns":    wrap(testToken, 20, "\r\n  "),
@@ -72,7 +73,7 @@ func TestNoRunOfASecretSurvives(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRedactor(testToken, testSecret)
-			text := r.text("value '" + quoted + "' at 'webIdentityToken' is not one")
+			text := r.text("this '" + quoted + "' at 'webIdentityToken' is not one")
 			for _, secret := range []string{
 				testToken, testSecret, hex.EncodeToString([]byte(testToken)),
 				base64.StdEncoding.EncodeToString([]byte(testToken)),
@@ -80,7 +81,7 @@ func TestNoRunOfASecretSurvives(t *testing.T) {
 				assert.Empty(t, survives(text, secret), text)
 			}
 			assert.Contains(t, text, removed)
-			assert.True(t, strings.HasPrefix(text, "value '"), text)
+			assert.True(t, strings.HasPrefix(text, "this '"), text)
 			assert.True(t, strings.HasSuffix(text, "at 'webIdentityToken' is not one"), text)
 		})
 	}
@@ -115,7 +116,7 @@ func TestWhatIsNoSecretStays(t *testing.T) {
 		"arn:aws:iam::111122223333:role/teams/payments/reader",
 		"https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
 		"100% of 3&4 \\ and & and % at the end %", "&", "%", "\\", "&#;", "&#x;", "%2", "\\u00", "\\x4", "&amp", "é世界🙂",
-		testToken[:11], testSecret[:8],
+		testToken[:9], testSecret[:8],
 	} {
 		assert.Equal(t, text, r.text(text))
 	}
@@ -195,8 +196,13 @@ func FuzzRedactEscapes(f *testing.F) {
 			return s
 		}
 		text := newRedactor(testToken).text(plain.Replace(before) + form(quoted) + plain.Replace(after))
-		for i := 0; i+runLength <= len(quoted); i++ {
-			require.NotContains(t, text, form(quoted[i:i+runLength]))
+		const shown = 12
+		others := strings.NewReplacer("-", "", "_", "", ".", "")
+		for i := 0; i+shown <= len(quoted); i++ {
+			part := quoted[i : i+shown]
+			if len(others.Replace(part)) >= runLength {
+				require.NotContains(t, text, form(part))
+			}
 		}
 	})
 }
