@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs clients of other languages against examples/aws: aws-cli, boto3 and @aws-sdk/client-s3, each
-# with its default chain of credentials and nothing configured but the variables that the server
-# prints. What the machine lacks is left out, and said; with --install it is installed first, from
+# Runs clients of other languages against examples/aws: aws-cli, rclone, boto3 and @aws-sdk/client-s3,
+# each with its default chain of credentials and nothing configured but the variables that the server
+# prints; rclone, whose SDK knows no other STS than AWS's, with keys that aws-cli had from it. What the machine lacks is left out, and said; with --install it is installed first, from
 # Debian (as root) and npm, outside the repository.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +11,7 @@ mkdir -p "$CLIENTS"
 if [[ ${1:-} == --install ]]; then
 	command -v aws >/dev/null && python3 -c 'import boto3' 2>/dev/null ||
 		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y awscli python3-boto3; }
+	command -v rclone >/dev/null || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y rclone; }
 	[[ -d $CLIENTS/node_modules/@aws-sdk/client-s3 ]] ||
 		(cd "$CLIENTS" && npm init -y >/dev/null && npm install @aws-sdk/client-s3)
 fi
@@ -33,16 +34,21 @@ for _ in $(seq 100); do
 done
 . "$work/env"
 
+# assume exchanges the token for keys in the environment, for what can't do it by itself.
+assume() {
+	read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN < <(
+		env -u AWS_WEB_IDENTITY_TOKEN_FILE aws sts assume-role-with-web-identity --no-sign-request --output text \
+			--endpoint-url "$AWS_ENDPOINT_URL_STS" --role-arn "$AWS_ROLE_ARN" --role-session-name service \
+			--web-identity-token "$(cat "$AWS_WEB_IDENTITY_TOKEN_FILE")" \
+			--query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
+	export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+}
+
 if command -v aws >/dev/null; then
 	endpoint=()
 	if [[ $(aws --version) =~ ^aws-cli/(1\.2[0-8]|2\.[0-9]\.|2\.1[0-2]\.) ]]; then
 		# Before 1.29 and 2.13 it takes no endpoint from the environment: Debian has such a one.
-		read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN < <(
-			env -u AWS_WEB_IDENTITY_TOKEN_FILE aws sts assume-role-with-web-identity --no-sign-request --output text \
-				--endpoint-url "$AWS_ENDPOINT_URL_STS" --role-arn "$AWS_ROLE_ARN" --role-session-name service \
-				--web-identity-token "$(cat "$AWS_WEB_IDENTITY_TOKEN_FILE")" \
-				--query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
-		export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+		assume
 		endpoint=(--endpoint-url "$AWS_ENDPOINT_URL_S3")
 	fi
 	s3() { aws s3 "$@" "${endpoint[@]}"; }
@@ -66,6 +72,22 @@ if command -v aws >/dev/null; then
 	aws --version
 else
 	echo "aws-cli: not on this machine" >&2
+fi
+if command -v aws >/dev/null && command -v rclone >/dev/null; then
+	assume
+	export RCLONE_CONFIG=$work/rclone.conf RCLONE_CONFIG_KIT_TYPE=s3 RCLONE_CONFIG_KIT_PROVIDER=Other \
+		RCLONE_CONFIG_KIT_ENV_AUTH=true RCLONE_CONFIG_KIT_REGION=$AWS_REGION RCLONE_CONFIG_KIT_ENDPOINT=$AWS_ENDPOINT_URL_S3
+	: >"$RCLONE_CONFIG"
+	[[ $(rclone lsf --recursive --files-only kit:reports | sort) == $'2026/01.csv\nodd name+ä.txt' ]]
+	mkdir -p "$work/tree/sub" && head -c 6000000 /dev/urandom >"$work/tree/sub/big" && printf 'x' >"$work/tree/ä b+c"
+	rclone sync "$work/tree" kit:reports/rclone
+	rclone check "$work/tree" kit:reports/rclone 2>/dev/null
+	rclone sync kit:reports/rclone "$work/back-tree" && diff -r "$work/tree" "$work/back-tree"
+	rclone purge kit:reports/rclone
+	[[ -z $(rclone lsf --recursive kit:reports/rclone 2>/dev/null) ]]
+	rclone version | head -n 1
+else
+	echo "rclone: not on this machine" >&2
 fi
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 if python3 -c 'import boto3' 2>/dev/null; then
