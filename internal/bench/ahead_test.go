@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,7 +84,7 @@ func BenchmarkReadInOrder(b *testing.B) {
 		pace  int64
 	}{{"paced", 20 * time.Millisecond, 90e6}, {"unpaced", 0, 0}} {
 		b.Run(row.name, func(b *testing.B) {
-			newServer(b).compareInOrder(b, row.delay, row.pace, new(atomic.Int64))
+			newServer(b).compareInOrder(b, row.delay, row.pace)
 		})
 	}
 }
@@ -95,14 +94,13 @@ func BenchmarkReadInOrder(b *testing.B) {
 func BenchmarkReadInOrderTLS(b *testing.B) {
 	for _, keep := range []int{10, 64} {
 		b.Run(fmt.Sprintf("keep-%d", keep), func(b *testing.B) {
-			s, handshakes := newTLSServer(b, keep)
-			s.compareInOrder(b, 20*time.Millisecond, 90e6, handshakes)
+			newTLSServer(b, keep).compareInOrder(b, 20*time.Millisecond, 90e6)
 		})
 	}
 }
 
 // compareInOrder reads 512 MiB in order, with each reading in turn; 64 MiB with -short.
-func (s *server) compareInOrder(b *testing.B, delay time.Duration, pace int64, handshakes *atomic.Int64) {
+func (s *server) compareInOrder(b *testing.B, delay time.Duration, pace int64) {
 	b.Helper()
 	size := short(512<<20, 64<<20)
 	s.put(b, s3readtest.Object{Key: "key", Size: size})
@@ -113,12 +111,12 @@ func (s *server) compareInOrder(b *testing.B, delay time.Duration, pace int64, h
 	fastest, peak, dials := make([]time.Duration, len(all)), make([]uint64, len(all)), make([]int64, len(all))
 	for b.Loop() {
 		for i, r := range all {
-			handshakes.Store(0)
+			s.handshakes.Store(0)
 			took, most := s.through(b, r, "key", size)
 			if fastest[i] == 0 || took < fastest[i] {
 				fastest[i] = took
 			}
-			peak[i], dials[i] = max(peak[i], most), handshakes.Load()
+			peak[i], dials[i] = max(peak[i], most), s.handshakes.Load()
 		}
 	}
 	for i, r := range all {

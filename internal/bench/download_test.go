@@ -123,6 +123,7 @@ func raceAll(b *testing.B, object s3readtest.Object, parallel int, pace int64) {
 		s.every("GetObject", s3readtest.Pace(pace))
 	}
 	race(b, s.downloads(b, parallel), object.Key, object.Size)
+	s.reportHandshakes(b)
 }
 
 // BenchmarkDownloadFile compares DownloadFile, which waits for stable storage (fsync), with

@@ -70,5 +70,6 @@ func BenchmarkLateAnswers(b *testing.B) {
 			b.ReportMetric(100*float64(len(s.Requests())-reads)/float64(reads), c.name+"-%-more-requests")
 		}
 	}
+	s.reportHandshakes(b)
 	require.False(b, b.Failed())
 }

@@ -140,4 +140,5 @@ func BenchmarkParquet(b *testing.B) {
 		b.ReportMetric(ratio, "ReadRanges-x-fewest")
 		b.ReportMetric(requests(false)/fewest, "ReadAt-x-fewest")
 	}
+	s.reportHandshakes(b)
 }

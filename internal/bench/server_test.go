@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"flag"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -31,13 +32,19 @@ const region, accessKey, secretKey = "us-east-1", "AKIDEXAMPLE", "secret"
 // requests in flight dial all the time.
 type server struct {
 	*s3readtest.Server
-	url       string
-	transport *http.Transport
+	url        string
+	transport  *http.Transport
+	handshakes atomic.Int64 // of TLS
 }
+
+var overTLS = flag.Bool("tls", false, "TLS, and the SDK's default client, which keeps ten idle connections")
 
 // newServer starts a server that ends with the test.
 func newServer(tb testing.TB) *server {
 	tb.Helper()
+	if *overTLS {
+		return newTLSServer(tb, 10)
+	}
 	fake := new(s3readtest.Server)
 	listener := httptest.NewServer(fake)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -47,30 +54,38 @@ func newServer(tb testing.TB) *server {
 		transport.CloseIdleConnections()
 		listener.Close()
 	})
-	return &server{fake, listener.URL, transport}
+	return &server{Server: fake, url: listener.URL, transport: transport}
 }
 
 // newTLSServer starts a server with TLS that ends with the test. Its transport is that of the SDK's
 // default client, but keeps so many idle connections. It counts the handshakes.
-func newTLSServer(tb testing.TB, keep int) (*server, *atomic.Int64) {
+func newTLSServer(tb testing.TB, keep int) *server {
 	tb.Helper()
-	fake, handshakes := new(s3readtest.Server), new(atomic.Int64)
-	listener := httptest.NewUnstartedServer(fake)
+	s := &server{Server: new(s3readtest.Server)}
+	listener := httptest.NewUnstartedServer(s.Server)
 	listener.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
-			handshakes.Add(1)
+			s.handshakes.Add(1)
 		}
 	}
 	listener.StartTLS()
-	transport := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+	s.url = listener.URL
+	s.transport = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.TLSClientConfig.RootCAs = listener.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 		t.MaxIdleConnsPerHost = keep
 	}).GetTransport()
 	tb.Cleanup(func() {
-		transport.CloseIdleConnections()
+		s.transport.CloseIdleConnections()
 		listener.Close()
 	})
-	return &server{fake, listener.URL, transport}, handshakes
+	return s
+}
+
+// reportHandshakes says how many connections were dialled by all clients, with TLS.
+func (s *server) reportHandshakes(b *testing.B) {
+	if n := s.handshakes.Load(); n > 0 {
+		b.ReportMetric(float64(n), "handshakes")
+	}
 }
 
 // client returns a client of the SDK, which validates checksums as one of a loaded config does.
