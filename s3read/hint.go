@@ -51,9 +51,9 @@ func isWrongRegion(e *Error) bool {
 	return e.Reason == nil && statusOf(e.Err) == http.StatusMovedPermanently || code == "AuthorizationHeaderMalformed"
 }
 
-// needsCustomerKey reports whether S3 says so, which it does by its text alone: "The object was stored
-// using a form of Server Side Encryption. The correct parameters must be provided to retrieve the
-// object." The answer to a HEAD has no text.
+// needsCustomerKey reports whether S3 says so, which it does by its text alone: "The object was
+// stored using a form of Server Side Encryption. The correct parameters must be provided to
+// retrieve the object." The answer to a HEAD has no text.
 func needsCustomerKey(err error) bool {
 	code, message := apiError(err)
 	return code == "InvalidRequest" && strings.Contains(message, "stored using a form of Server Side Encryption")

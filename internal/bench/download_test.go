@@ -113,8 +113,8 @@ func BenchmarkDownload(b *testing.B) {
 	}
 }
 
-// raceAll lets every client download an object of 256 MiB, or of 32 MiB with -short, from a server that sends pace bytes a
-// second on each connection, or, with pace zero, as many as it can.
+// raceAll lets every client download an object of 256 MiB, or of 32 MiB with -short, from a server
+// that sends pace bytes a second on each connection, or, with pace zero, as many as it can.
 func raceAll(b *testing.B, object s3readtest.Object, parallel int, pace int64) {
 	s := newServer(b)
 	object.Size = short(256<<20, 32<<20)

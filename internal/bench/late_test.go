@@ -18,9 +18,9 @@ import (
 	"github.com/seed-15cba5db/irsa-go/s3read/s3readtest"
 )
 
-// BenchmarkLateAnswers makes 2000 small reads (200 with -short), 20 at a time, of answers that take 20 ms, and of
-// which one in a hundred takes five seconds. It reports the median and the 99.9th percentile, and
-// how many requests there are more than reads.
+// BenchmarkLateAnswers makes 2000 small reads (200 with -short), 20 at a time, of answers that take
+// 20 ms, and of which one in a hundred takes five seconds. It reports the median and the 99.9th
+// percentile, and how many requests there are more than reads.
 func BenchmarkLateAnswers(b *testing.B) {
 	const atOnce = 20
 	reads := int(short(2000, 200))

@@ -10,9 +10,9 @@ import (
 )
 
 // BenchmarkColumns reads 3 of 20 columns of an object of 64 MiB, laid out as Parquet does: in four
-// groups of rows, each of which has its columns one behind the other, in pages of 64 KiB. Two of the
-// three are neighbours, so that two requests for each group are the fewest. It counts requests, with
-// ReadRanges for what is needed and with ReadAt for page after page.
+// groups of rows, each of which has its columns one behind the other, in pages of 64 KiB. Two of
+// the three are neighbours, so that two requests for each group are the fewest. It counts requests,
+// with ReadRanges for what is needed and with ReadAt for page after page.
 func BenchmarkColumns(b *testing.B) {
 	const (
 		groups, columns, page = 4, 20, 64 << 10

@@ -52,8 +52,8 @@ func TestSplitOfAMillionKeys(t *testing.T) {
 	}
 }
 
-// BenchmarkShares splits a billion keys, which are made as they are asked for, among a thousand pods
-// in virtual time, each page taking pageTime.
+// BenchmarkShares splits a billion keys, which are made as they are asked for, among a thousand
+// pods in virtual time, each page taking pageTime.
 func BenchmarkShares(b *testing.B) {
 	const keys, pods = 1000 * million, 1000
 	for _, set := range keysim.Distributions {

@@ -36,7 +36,8 @@ import (
 // A user's keys, for clients that take no role.
 const accessKey, secretKey = "AKIAINTEGRATION", "secret"
 
-// serveAWS serves the kits on loopback, with an empty bucket "store", and lets the test run in their pod.
+// serveAWS serves the kits on loopback, with an empty bucket "store", and lets the test run in
+// their pod.
 func serveAWS(t *testing.T) (cloud *irsatest.AWS, url string) {
 	t.Helper()
 	cloud = irsatest.NewAWS(t, irsatest.AWSOptions{})

@@ -35,8 +35,8 @@ func generated(t *testing.T, form ...string) map[string][]byte {
 	return files
 }
 
-// The configuration is read by Terraform's own parser, as it formats it, and means what the commands
-// do.
+// The configuration is read by Terraform's own parser, as it formats it, and means what the
+// commands do.
 func TestTerraformReadsWhatSetupGenerates(t *testing.T) {
 	want, files := generated(t), generated(t, "-terraform")
 	source := files["irsa.tf"]
@@ -87,8 +87,8 @@ func TestTerraformReadsWhatSetupGenerates(t *testing.T) {
 	assert.Equal(t, want["job.yaml"], files["job.yaml"])
 }
 
-// eksctlVersion is the release whose schema eksctl's configuration is held to. Only the schema of it
-// is read: a file of the module, from the module proxy.
+// eksctlVersion is the release whose schema eksctl's configuration is held to. Only the schema of
+// it is read: a file of the module, from the module proxy.
 const eksctlVersion = "v0.215.0"
 
 func TestEksctlTakesWhatSetupGenerates(t *testing.T) {

@@ -21,7 +21,8 @@ import (
 // associatedRole is the role of the EKS Pod Identity association.
 const associatedRole = "arn:aws:iam::111122223333:role/payments-associated"
 
-// serveAgent serves the agent of a node of the cluster, which knows the cluster by its issuer's URL.
+// serveAgent serves the agent of a node of the cluster, which knows the cluster by its issuer's
+// URL.
 func serveAgent(t *testing.T, cluster *clustertest.Cluster, sts *irsatest.STS) (agent *irsatest.PodIdentity, url string) {
 	t.Helper()
 	agent = &irsatest.PodIdentity{STS: sts, IssuerURL: cluster.Issuer, Cluster: "production"}

@@ -11,8 +11,8 @@ type subresource struct {
 	scope scope
 	sub   string // the query parameter
 	noun  string
-	// verbs are those of its operations, whose names they make with the noun. Where "List" is one of
-	// them, there can be several: a GET without a name is that.
+	// verbs are those of its operations, whose names they make with the noun. Where "List" is one
+	// of them, there can be several: a GET without a name is that.
 	verbs string
 }
 
