@@ -21,16 +21,6 @@ import (
 	"github.com/seed-15cba5db/irsa-go/irsa/denial"
 )
 
-// mark is in each value that means harm, and in nothing else.
-const mark = "zZ"
-
-// harmful are values that run a program, change what a program is told, or hide what they are.
-var harmful = []string{
-	"-zZ", "--kubeconfig=zZ", "zZ'; intruder #", `zZ$'x\'; intruder #'`, `zZ"; intruder; "`, "zZ$(intruder)",
-	"zZ`intruder`", "zZ;intruder;x", "zZ\nintruder\n", "zZ || intruder", "zZ\\", "zZ\x1b[2J\u202e\u200b",
-	"zZ\xff%s%n", "* ~ zZ ${IFS} {a,b}", "zZ\r\nintruder", "zZ &\tintruder &", "%zZ\\047; intruder; \\047",
-}
-
 // places are where a value from outside can be in the facts. The values that stand in commands only
 // where Kubernetes or AWS can have such a name are in names.
 var places = map[string]func(*advice.Facts, string){
@@ -133,7 +123,7 @@ func TestNothingIsRunButWhatACommandSays(t *testing.T) {
 	offences := map[string]struct{}{}
 	all := maps.Clone(places)
 	maps.Copy(all, names)
-	for _, value := range harmful {
+	for _, value := range pastetest.Harmful {
 		commands := map[string]struct{}{}
 		for _, place := range slices.Sorted(maps.Keys(all)) {
 			put := all[place]
@@ -147,11 +137,11 @@ func TestNothingIsRunButWhatACommandSays(t *testing.T) {
 				for name, topic := range topics {
 					for _, step := range topic.Steps(f) {
 						for _, command := range step.Commands {
-							if !program.MatchString(command) || !strings.Contains(command, mark) {
+							if !program.MatchString(command) || !strings.Contains(command, pastetest.Mark) {
 								continue
 							}
 							commands[command] = struct{}{}
-							if names[place] != nil && !isRoleName(place, value) && strings.Contains(outsideJSON(command), mark) {
+							if names[place] != nil && !isRoleName(place, value) && strings.Contains(outsideJSON(command), pastetest.Mark) {
 								offences[place+" "+strconv.Quote(value)+" "+name+": "+command] = struct{}{}
 							}
 						}
@@ -165,7 +155,7 @@ func TestNothingIsRunButWhatACommandSays(t *testing.T) {
 			for _, call := range calls {
 				assert.NotEqual(t, pastetest.Intruder, call[0], "%q ran in %s", value, shell)
 				for _, arg := range call[1:] {
-					assert.False(t, strings.HasPrefix(arg, "-") && strings.Contains(arg, mark), "%q", call)
+					assert.False(t, strings.HasPrefix(arg, "-") && strings.Contains(arg, pastetest.Mark), "%q", call)
 				}
 			}
 		}

@@ -16,6 +16,16 @@ import (
 // values that mean harm name it.
 const Intruder = "intruder"
 
+// Mark is in each of Harmful, and in nothing else.
+const Mark = "zZ"
+
+// Harmful are values that run a program, change what a program is told, or hide what they are.
+var Harmful = []string{
+	"-zZ", "--kubeconfig=zZ", "zZ'; intruder #", `zZ$'x\'; intruder #'`, `zZ"; intruder; "`, "zZ$(intruder)",
+	"zZ`intruder`", "zZ;intruder;x", "zZ\nintruder\n", "zZ || intruder", "zZ\\", "zZ\x1b[2J\u202e\u200b",
+	"zZ\xff%s%n", "* ~ zZ ${IFS} {a,b}", "zZ\r\nintruder", "zZ &\tintruder &", "%zZ\\047; intruder; \\047",
+}
+
 // stub appends its name and its arguments to a log, each ended by NUL, and the call by a line feed
 // and another.
 const stub = `#!/bin/sh
