@@ -1,8 +1,13 @@
 package irsa
 
 import (
+	"cmp"
 	"os"
+	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
 
@@ -46,4 +51,24 @@ func Detect() (Environment, error) {
 		return env, nil
 	}
 	return env, &Error{Op: "detect", RoleARN: env.RoleARN, Reason: ErrNotConfigured, Err: missing}
+}
+
+// checkFiles looks at the files that the SDK is about to read whole, whatever they are.
+func checkFiles(o *config.LoadOptions) error {
+	files := append(slices.Clone(o.SharedConfigFiles), o.SharedCredentialsFiles...)
+	if o.SharedConfigFiles == nil {
+		files = append(files, cmp.Or(os.Getenv("AWS_CONFIG_FILE"), config.DefaultSharedConfigFilename()))
+	}
+	if o.SharedCredentialsFiles == nil {
+		files = append(files, cmp.Or(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), config.DefaultSharedCredentialsFilename()))
+	}
+	if o.CustomCABundle == nil {
+		files = append(files, os.Getenv("AWS_CA_BUNDLE"))
+	}
+	for _, file := range files {
+		if err := podfs.CheckFile(file); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -84,7 +84,8 @@ func LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) 
 //	ErrNotConfigured  where there is no web identity at all
 //
 // It is nil for a role ARN, session name or duration that STS would refuse, for failover regions
-// beside a client or an endpoint that leaves no choice, and for what the SDK itself refuses.
+// beside a client or an endpoint that leaves no choice, for what the SDK itself refuses, and for a
+// pipe or device in a file's place, where it would wait.
 func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOptions) error) (aws.Config, error) {
 	explicit := l.Options.RoleARN != "" || l.Options.TokenFile != ""
 	var code config.LoadOptions
@@ -95,15 +96,14 @@ func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOpti
 		if precedence.SkipsChain(o, explicit) {
 			o.Credentials = skipped{}
 		}
-		return nil
+		return checkFiles(o)
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, append(slices.Clip(optFns), peek)...)
 	if err != nil {
 		return aws.Config{}, notLoaded(l.Options.RoleARN, err)
 	}
 	restore(&cfg, code)
-	// One decision over code, environment, profile and pod follows. Package diagnose reports the
-	// same.
+	// One decision over code, environment, profile and pod follows, which diagnose reports, too.
 	in := precedence.Read(cfg, &code, explicit, precedence.Fallback(l.Fallback), podfs.Read)
 	if err := l.apply(ctx, &cfg, &code, in, precedence.Decide(in)); err != nil {
 		return aws.Config{}, err

@@ -112,8 +112,8 @@ func Example_manyClients() {
 	// arn:aws:sts::111122223333:assumed-role/reader/payments.api-0 true
 }
 
-// An Error is logged whole: its reason as a label, the role, STS's code and the claims of the
-// token, and no secret.
+// An Error is logged whole: its reason as a label, the role, STS's code and the claims of the token,
+// and no secret.
 func Example_slog() {
 	defer inExamplePod("another").leave() // this process becomes a pod; leave it out
 
@@ -134,8 +134,7 @@ func Example_slog() {
 		logger.Error("no credentials", "error", err)
 	}
 	// Output:
-	// msg="no credentials" error.reason=trust error.code=AccessDenied error.status=403
-	// error.token.service_account=api
+	// msg="no credentials" error.reason=trust error.code=AccessDenied error.status=403 error.token.service_account=api
 }
 
 // A bucket that a KMS key encrypts takes nothing in the client. Where the role may read the object
@@ -153,8 +152,8 @@ func ExampleExplain_kms() {
 		fmt.Println(denied.Action, denied.Fix) // what to add, and where
 	}
 	// Output:
-	// The caller's own policies don't allow the action on this resource, as far as the service
-	// says. kms:Decrypt identity-statement
+	// The caller's own policies don't allow the action on this resource, as far as the service says.
+	// kms:Decrypt identity-statement
 }
 
 // A presigned URL ends with the credentials that signed it, however long it says it lasts. MinLife
@@ -200,6 +199,5 @@ func ExampleOptions_failoverRegions() {
 	}
 	_ = s3.NewFromConfig(cfg)
 	// Output:
-	// irsa: load config arn:aws:iam::111122223333:role/reader: failover regions have no effect
-	// beside an endpoint that is configured for sts, which decides where the token is sent
+	// irsa: load config arn:aws:iam::111122223333:role/reader: failover regions have no effect beside an endpoint that is configured for sts, which decides where the token is sent
 }

@@ -1,0 +1,19 @@
+package podfs
+
+import (
+	"fmt"
+	"os"
+)
+
+// CheckFile returns an error for what is there and no file: to open a pipe waits for its other end,
+// and to read a device may never end. [os.DevNull] is an empty file to all who name it.
+func CheckFile(file string) error {
+	info, err := os.Stat(file)
+	if err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket|os.ModeDevice) == 0 {
+		return nil
+	}
+	if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(info, null) {
+		return nil
+	}
+	return fmt.Errorf("read %s: it is not a regular file (%s)", file, info.Mode().Type())
+}
