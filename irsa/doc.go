@@ -133,6 +133,8 @@
 //     break.
 //   - A file that can't hold a token. The SDK: sent, even empty. Here: an error without a
 //     request: empty, over 20000 bytes, not a JWT. STS's answer says less.
+//   - A pipe or a device in a file's place. The SDK: read, for as long as that takes. Here: an
+//     error at load. Nobody is at a pod's keyboard to end it. Descriptors (/dev/fd) are read.
 //   - A general endpoint. The SDK: AWS_ENDPOINT_URL is not used for STS, WithBaseEndpoint is,
 //     even beside AWS_ENDPOINT_URL_STS. Here: both are, for tokens that EKS didn't issue and on
 //     loopback; a name for STS goes first. A token that EKS issued is not for an S3-compatible

@@ -3,11 +3,17 @@
 package irsa_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/irsa"
@@ -23,6 +29,36 @@ func TestFilesThatAreNoFilesBlockNobody(t *testing.T) {
 		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 		_, err := irsa.LoadConfig(t.Context())
 		require.NoError(t, err)
+	})
+	t.Run("nor is a descriptor that this process was given", func(t *testing.T) {
+		newTestbed(t)
+		t.Setenv("AWS_REGION", "")
+		t.Setenv("AWS_DEFAULT_REGION", "")
+		for _, load := range []func(context.Context, ...func(*config.LoadOptions) error) (aws.Config, error){
+			config.LoadDefaultConfig, irsa.LoadConfig,
+		} {
+			r, w, err := os.Pipe()
+			require.NoError(t, err)
+			_, err = w.WriteString("[default]\nregion = eu-west-3\n")
+			require.NoError(t, errors.Join(err, w.Close()))
+			t.Setenv("AWS_CONFIG_FILE", fmt.Sprintf("/dev/fd/%d", r.Fd()))
+			cfg, err := load(t.Context())
+			require.NoError(t, errors.Join(err, r.Close()))
+			assert.Equal(t, "eu-west-3", cfg.Region)
+		}
+	})
+	t.Run("where the SDK waits", func(t *testing.T) {
+		newTestbed(t)
+		t.Setenv("AWS_REGION", "")
+		t.Setenv("AWS_DEFAULT_REGION", "")
+		t.Setenv("AWS_CONFIG_FILE", fifo)
+		region := make(chan string)
+		go func() {
+			cfg, _ := config.LoadDefaultConfig(t.Context())
+			region <- cfg.Region
+		}()
+		require.NoError(t, os.WriteFile(fifo, []byte("[default]\nregion = eu-west-3\n"), 0))
+		assert.Equal(t, "eu-west-3", <-region)
 	})
 	for _, file := range []string{fifo, "/dev/zero"} {
 		for _, variable := range []string{

@@ -2,9 +2,7 @@ package irsa_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,7 +22,6 @@ import (
 
 	"github.com/seed-15cba5db/irsa-go/irsa"
 	"github.com/seed-15cba5db/irsa-go/irsa/irsatest"
-	"github.com/seed-15cba5db/irsa-go/s3read"
 )
 
 // A strictStore is a service that knows which sessions it accepts. It keeps what is uploaded.
@@ -158,44 +155,6 @@ func TestAStreamThatCantBeSentAgainIsNot(t *testing.T) {
 	})
 }
 
-func TestS3readGoesOnWithTheNextSession(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *testbed) {
-		store, l := withStore(t, w, "ExpiredToken")
-		bucket := s3read.NewBucket(s3.NewFromConfig(l.cfg), "bucket")
-		for range 2 {
-			got, err := bucket.ReadAll(t.Context(), "key", 100)
-			require.NoError(t, err)
-			assert.Equal(t, "content", string(got))
-			store.recreateRole()
-		}
-		assert.Equal(t, 2, exchangesOf(l))
-	})
-}
-
-// Requests to a directory bucket are signed with a session of S3's own, which is not the Provider's to
-// replace; the request for that session is.
-func TestOfADirectoryBucketTheRequestForASessionHeals(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *testbed) {
-		store, l := withStore(t, w, "ExpiredToken")
-		get := func(client *s3.Client) error {
-			_, err := client.GetObject(t.Context(), &s3.GetObjectInput{
-				Bucket: aws.String("bucket--euw1-az1--x-s3"), Key: aws.String("key"),
-			})
-			return err
-		}
-		require.NoError(t, getObject(t, s3.NewFromConfig(l.cfg)))
-		store.recreateRole()
-		client := s3.NewFromConfig(l.cfg) // which has no session of S3's yet
-		require.NoError(t, get(client))
-		assert.Equal(t, 2, exchangesOf(l))
-
-		store.recreateRole() // now it is S3's own session that is forgotten
-		require.Equal(t, "EXPRESS", store.seen)
-		require.Error(t, get(s3.NewFromConfig(l.cfg)))
-		assert.Equal(t, 2, exchangesOf(l), "of no use against that")
-	})
-}
-
 func TestWithoutRetriesOneCallFailsAndTheNextDoesNot(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *testbed) {
 		store, l := withStore(t, w, "ExpiredToken")
@@ -307,60 +266,6 @@ func TestCredentialsThatAServiceRejectsAreInvalidatedOnce(t *testing.T) {
 	})
 }
 
-func TestAChainHealsFromItsBeginning(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *testbed) {
-		store, l := withStore(t, w, "InvalidAccessKeyId")
-		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
-		cfg, p := hop(t, l.cfg, hop1Role)
-		client := s3.NewFromConfig(cfg)
-		require.NoError(t, getObject(t, client))
-		first, err := p.Retrieve(t.Context())
-		require.NoError(t, err)
-		store.recreateRole()
-		require.NoError(t, getObject(t, client))
-		second, err := p.Retrieve(t.Context())
-		require.NoError(t, err)
-		assert.NotEqual(t, first.AccessKeyID, second.AccessKeyID)
-		assert.Equal(t, 1, exchangesOf(l), "the pod's own session was not rejected")
-	})
-}
-
-// Each session of the chain has its step, and no request is sent more often for it.
-func TestAChainsRequestsAreSentAsOftenAsThoseOfOneRole(t *testing.T) {
-	for _, hops := range []int{0, 1, 2} {
-		inBubble(t, func(t *testing.T, w *testbed) {
-			store, l := withStore(t, w, "InvalidAccessKeyId")
-			roles := []string{roleARN, hop1Role, hop2Role}
-			cfg := l.cfg
-			for n := range hops {
-				l.addRole(t, roles[n+1], roles[n], assumeOnly, "")
-				cfg, _ = hop(t, cfg, roles[n+1])
-			}
-			store.all = true
-			require.Error(t, getObject(t, s3.NewFromConfig(cfg, func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })))
-			assert.Equal(t, 1, store.requests, "%d hops", hops)
-		})
-	}
-}
-
-// STS itself says so of the session that a hop is made with.
-func TestAHopHealsTheSessionBeforeIt(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *testbed) {
-		l := w.loadBed(t, irsa.Options{})
-		l.addRole(t, hop1Role, roleARN, assumeOnly, "")
-		_, p := hop(t, l.cfg, hop1Role)
-		_, err := l.p.Retrieve(t.Context())
-		require.NoError(t, err)
-		w.sts.Inject(irsatest.Fault{
-			Op: "AssumeRole", Times: 1, Do: irsatest.Error("InvalidClientTokenId", ""),
-		})
-		_, err = p.Retrieve(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, 2, exchangesOf(l))
-		assert.Len(t, w.requestsFor(hop1Role), 2)
-	})
-}
-
 // A cache that a caller puts around MinLife keeps its promise.
 func TestACacheAroundMinLifeKeepsItsPromise(t *testing.T) {
 	inLoadedBubble(t, func(t *testing.T, l *loadedBed) {
@@ -373,52 +278,4 @@ func TestACacheAroundMinLifeKeepsItsPromise(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 	})
-}
-
-// A misbehaving Client, TokenRetriever or OnRefresh costs its own call.
-func TestACallersCodeCantTakeOthersAlong(t *testing.T) {
-	boom := errors.New("index out of range")
-	t.Run("an OnRefresh that panics", func(t *testing.T) {
-		inBubble(t, func(t *testing.T, w *testbed) {
-			l := w.loadBed(t, irsa.Options{OnRefresh: func(irsa.Refresh) { panic(boom) }})
-			_, err := l.p.Retrieve(t.Context())
-			require.NoError(t, err)
-			time.Sleep(3 * time.Hour)
-			_, err = l.p.Retrieve(t.Context())
-			require.NoError(t, err)
-			assert.Contains(t, w.warn.String(), "OnRefresh panicked")
-			assert.Contains(t, w.warn.String(), boom.Error())
-		})
-	})
-	t.Run("a Client that returns nothing", func(t *testing.T) {
-		inBubble(t, func(t *testing.T, w *testbed) {
-			l := w.loadBed(t, irsa.Options{Client: clientFunc(func() (*sts.AssumeRoleWithWebIdentityOutput,
-				error) {
-				return nil, nil
-			})})
-			_, err := l.p.Retrieve(t.Context())
-			require.ErrorIs(t, err, irsa.ErrUnreachable)
-			assert.ErrorContains(t, err, "holds no credentials")
-		})
-	})
-	t.Run("a Client that panics", func(t *testing.T) {
-		inBubble(t, func(t *testing.T, w *testbed) {
-			l := w.loadBed(t, irsa.Options{Client: clientFunc(func() (*sts.AssumeRoleWithWebIdentityOutput,
-				error) {
-				panic(boom)
-			})})
-			_, err := l.p.Retrieve(t.Context())
-			require.ErrorIs(t, err, boom)
-			assert.ErrorContains(t, err, "panic: index out of range")
-		})
-	})
-}
-
-// A clientFunc is an exchange's Client of a caller's own.
-type clientFunc func() (*sts.AssumeRoleWithWebIdentityOutput, error)
-
-func (f clientFunc) AssumeRoleWithWebIdentity(
-	context.Context, *sts.AssumeRoleWithWebIdentityInput, ...func(*sts.Options),
-) (*sts.AssumeRoleWithWebIdentityOutput, error) {
-	return f()
 }

@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 	"unicode"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-15cba5db/irsa-go/s3read"
@@ -29,26 +28,35 @@ func FuzzErrorBody(f *testing.F) {
 	f.Add(412, "", "\x06", "0")
 	f.Fuzz(func(t *testing.T, status int, body, id, region string) {
 		synctest.Test(t, func(t *testing.T) {
-			status = 300 + int(uint(status)%300)
-			once := false
-			client := serve(func(w http.ResponseWriter, _ *http.Request) {
-				if once { // what is tried again is denied, so that nobody waits
-					status, body = 403, ""
-				}
-				once = true
-				w.Header()["X-Amz-Request-Id"] = []string{id}
-				w.Header()["X-Amz-Bucket-Region"] = []string{region}
-				w.WriteHeader(status)
-				_, _ = io.WriteString(w, body)
-			})
-			_, err := s3read.NewBucket(client, "bucket").Open(t.Context(), "key")
-			var e *s3read.Error
-			require.ErrorAs(t, err, &e)
-			for _, text := range []string{err.Error(), e.Hint, e.RequestID, e.Region} {
-				assert.Less(t, len(text), 80<<10)
-				for _, r := range text {
-					require.False(t, unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == 0x2028 || r == 0x2029,
-						"%q", text)
+			for name, ask := range map[string]func(*s3read.Bucket) error{
+				"open": func(b *s3read.Bucket) error { _, err := b.Open(t.Context(), "key"); return err },
+				"stat": func(b *s3read.Bucket) error { _, err := b.Stat(t.Context(), "key"); return err },
+				"download": func(b *s3read.Bucket) error {
+					_, err := b.Download(t.Context(), "key", make(memory, 0))
+					return err
+				},
+				"list": func(b *s3read.Bucket) error { _, err := collect(t.Context(), b, ""); return err },
+			} {
+				once := false
+				client := serve(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header()["X-Amz-Request-Id"] = []string{id}
+					w.Header()["X-Amz-Bucket-Region"] = []string{region}
+					if once { // what is tried again is denied, so that nobody waits
+						w.WriteHeader(http.StatusForbidden)
+						return
+					}
+					once = true
+					w.WriteHeader(300 + int(uint(status)%300))
+					_, _ = io.WriteString(w, body)
+				})
+				var e *s3read.Error
+				require.ErrorAs(t, ask(s3read.NewBucket(client, "bucket")), &e, name)
+				for _, text := range []string{e.Error(), e.Hint, e.RequestID, e.Region} {
+					require.Less(t, len(text), 80<<10, name)
+					for _, r := range text {
+						require.False(t, unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == 0x2028 || r == 0x2029,
+							"%s: %q", name, text)
+					}
 				}
 			}
 		})

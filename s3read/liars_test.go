@@ -62,7 +62,7 @@ func lies(random *rand.Rand, size int64) []s3readtest.Fault {
 	return faults
 }
 
-func TestAThousandLyingServersAreAnErrorOrTold(t *testing.T) {
+func TestAThousandLyingServersNeverPassAPartForTheWhole(t *testing.T) {
 	const liars = 1000
 	content := s3readtest.Synthetic(1)
 	synctest.Test(t, func(t *testing.T) {

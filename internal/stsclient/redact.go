@@ -24,8 +24,7 @@ type redactor struct {
 
 const (
 	// Any twelve characters of a token are to be hidden, and some of base64url's are no letters: of
-	// twelve, ten or more are letters and digits in 993 of 1,000. Fewer letters would take more
-	// neighbours for a part of a secret's hexadecimal form, in which few letters differ.
+	// twelve, ten or more are letters and digits in 993 of 1,000.
 	runLength = 10
 	shortest  = 8 // a secret that is shorter is in every text
 	removed   = "[removed]"
@@ -35,19 +34,24 @@ const (
 func newRedactor(secrets ...string) *redactor {
 	r := &redactor{runs: map[uint64]struct{}{}}
 	for _, secret := range secrets {
-		r.hide(secret)
-		r.hide(hex.EncodeToString([]byte(secret)))
+		r.hide(secret, 1)
+		// From whole bytes on: what begins in the middle of one may be a neighbour's letter.
+		r.hide(hex.EncodeToString([]byte(secret)), 2)
 		// Three alignments: a secret in the middle of what is encoded begins anywhere in a group.
 		for skip := range min(3, len(secret)) {
-			r.hide(base64.StdEncoding.EncodeToString([]byte(secret[skip:])))
+			r.hide(base64.StdEncoding.EncodeToString([]byte(secret[skip:])), 1)
 		}
 	}
 	return r
 }
 
-func (r *redactor) hide(secret string) {
+// hide hides the runs of a secret that begin at each step-th of its characters.
+func (r *redactor) hide(secret string, step int) {
 	long := false
-	eachRun(secret, func(_, _ int, hash uint64) {
+	eachRun(secret, func(from, _ int, hash uint64) {
+		if from%step != 0 {
+			return
+		}
 		long = true
 		r.runs[hash] = struct{}{}
 		r.filter[hash>>6%uint64(len(r.filter))] |= 1 << (hash & 63)
@@ -136,6 +140,6 @@ func (r *redactor) collect(a *Answer) {
 		return
 	}
 	for _, m := range secretElement.FindAllSubmatch(a.body, -1) {
-		r.hide(string(m[1]))
+		r.hide(string(m[1]), 1)
 	}
 }

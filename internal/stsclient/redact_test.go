@@ -48,6 +48,7 @@ func TestNoRunOfASecretSurvives(t *testing.T) {
 		"without its beginning":    testToken[third:],
 		"its middle":               testToken[third : 2*third],
 		"twelve characters":        testToken[third : third+12],
+		"twelve, and two more":     testToken[third : third+14],
 		"twelve with two dashes":   testToken[strings.Index(testToken, "vJ0m-"):][:12],
 		"its signature":            testToken[strings.LastIndexByte(testToken, '.')+1:],
 		"a secret key":             testSecret,
@@ -73,7 +74,7 @@ func TestNoRunOfASecretSurvives(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRedactor(testToken, testSecret)
-			text := r.text("this '" + quoted + "' at 'webIdentityToken' is not one")
+			text := r.text("value '" + quoted + "' at 'webIdentityToken' is not one")
 			for _, secret := range []string{
 				testToken, testSecret, hex.EncodeToString([]byte(testToken)),
 				base64.StdEncoding.EncodeToString([]byte(testToken)),
@@ -81,7 +82,7 @@ func TestNoRunOfASecretSurvives(t *testing.T) {
 				assert.Empty(t, survives(text, secret), text)
 			}
 			assert.Contains(t, text, removed)
-			assert.True(t, strings.HasPrefix(text, "this '"), text)
+			assert.True(t, strings.HasPrefix(text, "value '"), text)
 			assert.True(t, strings.HasSuffix(text, "at 'webIdentityToken' is not one"), text)
 		})
 	}
@@ -196,6 +197,10 @@ func FuzzRedactEscapes(f *testing.F) {
 			return s
 		}
 		text := newRedactor(testToken).text(plain.Replace(before) + form(quoted) + plain.Replace(after))
+		for at, more, n := plainly(text), true, 0; more && n <= deepest; n++ {
+			require.Empty(t, survives(at.text, quoted), "%q", at.text)
+			at, more = at.unescaped()
+		}
 		const shown = 12
 		others := strings.NewReplacer("-", "", "_", "", ".", "")
 		for i := 0; i+shown <= len(quoted); i++ {

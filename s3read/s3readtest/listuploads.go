@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// listUploads answers ListMultipartUploads, in pages of up to 1,000. "Multipart uploads are sorted
-// in ascending order based on their object keys" and those of one key "by the upload initiation
-// time within each key" (S3 API reference, ListMultipartUploads).
+// listUploads answers ListMultipartUploads, in pages of up to 1,000: in the order of keys, and of one
+// key's uploads in the order in which they were initiated (S3 API reference, ListMultipartUploads,
+// "Sorting of multipart uploads in response").
 func (c *call) listUploads(b *bucket) (*answer, *failure) {
 	l, f := c.listing(b)
 	if f != nil {
