@@ -2,12 +2,13 @@ package irsa
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/seed-15cba5db/irsa-go/internal/podfs"
 	"github.com/seed-15cba5db/irsa-go/internal/precedence"
 )
 
@@ -66,9 +67,28 @@ func checkFiles(o *config.LoadOptions) error {
 		files = append(files, os.Getenv("AWS_CA_BUNDLE"))
 	}
 	for _, file := range files {
-		if err := podfs.CheckFile(file); err != nil {
+		if err := checkFile(file); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkFile returns an error for what is there and no file: to open a pipe waits for its other end,
+// and to read a device may never end. [os.DevNull] is an empty file to all who name it, and
+// descriptors are what whoever started this process opened for it, as a shell does for <(command).
+func checkFile(file string) error {
+	for _, own := range []string{"/dev/fd/", "/dev/stdin", "/proc/self/fd/"} {
+		if strings.HasPrefix(file, own) {
+			return nil
+		}
+	}
+	info, err := os.Stat(file)
+	if err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket|os.ModeDevice) == 0 {
+		return nil
+	}
+	if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(info, null) {
+		return nil
+	}
+	return fmt.Errorf("read %s: it is not a regular file (%s)", file, info.Mode().Type())
 }

@@ -47,10 +47,11 @@ type BucketOptions struct {
 	// does, S3 responds to every request with 403. Empty: any account.
 	ExpectedOwner string
 
-	// SSECustomerKey is the 32 bytes with which the objects are encrypted (SSE-C). It is sent with
-	// each GET and HEAD, which S3 answers over TLS only, and is in no error. A key of another
-	// length fails them. Empty: the objects have no key of the caller's; those that have one then
-	// respond with 400. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
+	// SSECustomerKey is the 32 bytes with which the objects are encrypted (SSE-C). It is in each GET
+	// and HEAD, and in no error. S3 takes such requests over TLS only; an endpoint that is named
+	// with http is sent the key in the clear. A key of another length fails each GET and HEAD.
+	// Empty: none is sent, and objects that have one fail with 400.
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
 	SSECustomerKey []byte
 
 	// ReadAhead is the memory, in bytes, for what one [Reader] requests ahead of Read and WriteTo;
