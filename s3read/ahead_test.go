@@ -22,7 +22,7 @@ import (
 // on each connection, as S3's do.
 func long(n int64) *s3readtest.Server {
 	fake := new(s3readtest.Server)
-	fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: n})
+	fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: n})
 	fake.Inject(everyGet(s3readtest.Delay(20 * time.Millisecond).And(s3readtest.Pace(90e6))))
 	return fake
 }
@@ -38,7 +38,7 @@ type sameAs struct {
 
 func (s *sameAs) Write(p []byte) (int, error) {
 	want := make([]byte, len(p))
-	_, err := s3readtest.Synthetic(1).ReadAt(want, s.off)
+	_, err := synthetic.ReadAt(want, s.off)
 	require.NoError(s.t, err)
 	require.True(s.t, bytes.Equal(want, p), "behind byte %d", s.off)
 	s.off += int64(len(p))
@@ -151,7 +151,7 @@ func TestReadingAhead(t *testing.T) {
 	})
 	inBubble(t, "gives the first part the lead that its latency needs", func(t *testing.T) {
 		var fake s3readtest.Server
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 60 << 20})
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: 60 << 20})
 		fake.Inject(everyGet(s3readtest.Delay(100 * time.Millisecond).And(s3readtest.Pace(90e6))))
 		r := open(t, direct(&fake))
 		_, err := io.CopyN(io.Discard, r, 30<<20)
@@ -205,7 +205,7 @@ func TestReadingAhead(t *testing.T) {
 	inBubble(t, "ends the version that it began, where it still exists", func(t *testing.T) {
 		fake := long(20 << 20)
 		fake.CreateBucket(s3readtest.Bucket{Name: "versions", Versioning: true})
-		fake.PutObject("versions", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 20 << 20})
+		fake.PutObject("versions", s3readtest.Object{Key: "key", Content: synthetic, Size: 20 << 20})
 		r, err := s3read.NewBucket(fake.S3Client(), "versions", little).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()

@@ -24,7 +24,7 @@ func TestObjectsWithACustomersKey(t *testing.T) {
 	encrypted := func() *s3readtest.Server {
 		fake := long(size)
 		fake.PutObject("bucket", s3readtest.Object{
-			Key: "key", Content: s3readtest.Synthetic(1), Size: size, SSECustomerKey: key,
+			Key: "key", Content: synthetic, Size: size, SSECustomerKey: key,
 		})
 		return fake
 	}

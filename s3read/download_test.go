@@ -155,7 +155,7 @@ func TestDownload(t *testing.T) {
 	})
 	inBubble(t, "parts are larger than asked for where there would be more than 32768", func(t *testing.T) {
 		fake := new(s3readtest.Server)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 20})
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: 1 << 20})
 		fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 20, Do: s3readtest.Error("AccessDenied", "")})
 		_, err := onHTTP(t, fake).Download(t.Context(), "key", make(memory, 1<<20), partSize(1))
 		require.ErrorIs(t, err, fs.ErrPermission)
@@ -172,7 +172,7 @@ func TestDownload(t *testing.T) {
 			const size = 20 << 20
 			for pace, few := range map[int64]bool{3e9: true, 90e6: false} {
 				fake := new(s3readtest.Server)
-				fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: size})
+				fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: size})
 				fake.Inject(everyGet(s3readtest.Pace(pace)))
 				into := make(memory, size)
 				_, err := direct(fake).Download(t.Context(), "key", into, partSize(1<<20))
@@ -180,7 +180,7 @@ func TestDownload(t *testing.T) {
 				assert.Equal(t, few, len(fake.Requests("GetObject")) == 1+(19+7)/8, pace)
 			}
 			fake := new(s3readtest.Server)
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: size})
+			fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: size})
 			fake.Inject(s3readtest.Fault{Op: "GetObject", Times: 1, Do: s3readtest.Pace(3e9)})
 			fake.Inject(s3readtest.Fault{Op: "GetObject", Skip: 1, Do: s3readtest.Pace(90e6)})
 			start := time.Now()

@@ -14,7 +14,7 @@ import (
 func TestDownloadSlowDown(t *testing.T) {
 	inBubble(t, "halves the number of requests at once, those that were refused included", func(t *testing.T) {
 		var fake s3readtest.Server
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 100 << 20})
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: 100 << 20})
 		start := time.Now()
 		fake.Inject(everyGet(s3readtest.Delay(time.Second)))
 		fake.Inject(s3readtest.Fault{

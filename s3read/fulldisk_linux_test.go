@@ -33,7 +33,7 @@ func TestADiskThatIsFullIsNotTheStores(t *testing.T) {
 	file := filepath.Join(dir, "file")
 	require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
 	var fake s3readtest.Server
-	fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 20 << 20})
+	fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: 20 << 20})
 	for name, read := range map[string]func(*s3read.Bucket) error{
 		"DownloadFile": func(b *s3read.Bucket) error {
 			_, err := b.DownloadFile(t.Context(), "key", file)

@@ -119,7 +119,7 @@ func TestLateAnswersAreOvertaken(t *testing.T) {
 func TestOneLimiterHoldsForAllThatABucketDoes(t *testing.T) {
 	inBubble(t, "and an open Reader holds no room", func(t *testing.T) {
 		fake := new(s3readtest.Server)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 30})
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: 1 << 30})
 		b := onHTTP(t, fake)
 		fake.Inject(s3readtest.Fault{Times: 1, Do: s3readtest.Error("SlowDown", "")})
 		_, err := b.Stat(t.Context(), "key") // from now on, one request at a time

@@ -83,6 +83,9 @@ func deletedAt(fake *s3readtest.Server, n int64) s3readtest.Effect {
 	return s3readtest.At(n, func() { fake.Delete("bucket", "key") })
 }
 
+// synthetic is the content of large objects.
+var synthetic = s3readtest.Synthetic(1)
+
 // Listings.
 
 // collect ranges over a listing to its end.
@@ -128,6 +131,13 @@ func numbered(n int) (*s3readtest.Server, []string) {
 		keys[i] = fmt.Sprintf("logs/%06d", i)
 	}
 	srv.PutKeys("bucket", keys...)
+	return srv, keys
+}
+
+// paged is numbered with pages of so many keys.
+func paged(n, page int) (*s3readtest.Server, []string) {
+	srv, keys := numbered(n)
+	srv.PageSize = page
 	return srv, keys
 }
 

@@ -64,7 +64,7 @@ func lies(random *rand.Rand, size int64) []s3readtest.Fault {
 
 func TestAThousandLyingServersNeverPassAPartForTheWhole(t *testing.T) {
 	const liars = 1000
-	content := s3readtest.Synthetic(1)
+
 	synctest.Test(t, func(t *testing.T) {
 		whole := 0
 		for seed := range uint64(liars) {
@@ -73,11 +73,11 @@ func TestAThousandLyingServersNeverPassAPartForTheWhole(t *testing.T) {
 			if seed%100 == 0 {
 				size = 5 << 20 // is read ahead
 			}
-			var fake s3readtest.Server
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: content, Size: size})
+			fake := s3readtest.Server{PageSize: 100}
+			fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: size})
 			keys := 1 + random.IntN(20)
 			if seed%10 == 0 {
-				keys += 1000 // takes two pages
+				keys += 100 // takes two pages
 			}
 			names := make([]string, keys)
 			for i := range names {
@@ -92,7 +92,7 @@ func TestAThousandLyingServersNeverPassAPartForTheWhole(t *testing.T) {
 				fake.Inject(lie)
 			}
 			want := make([]byte, size)
-			_, err := content.ReadAt(want, 0)
+			_, err := synthetic.ReadAt(want, 0)
 			require.NoError(t, err)
 			ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
 			b := direct(&fake, little)
@@ -143,14 +143,14 @@ func TestAThousandLyingServersNeverPassAPartForTheWhole(t *testing.T) {
 func TestAnAnswerThatIsCutAtAnyByteIsReadToItsEnd(t *testing.T) {
 	const size = 500
 	want := make([]byte, size)
-	_, err := s3readtest.Synthetic(1).ReadAt(want, 0)
+	_, err := synthetic.ReadAt(want, 0)
 	require.NoError(t, err)
 	for name, cut := range map[string]func(int64) s3readtest.Effect{
 		"closed": s3readtest.Cut, "reset": s3readtest.Reset, "stalled": s3readtest.Stall, "ended": s3readtest.Truncate,
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			var fake s3readtest.Server
-			fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: size})
+			fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: size})
 			b := direct(&fake)
 			for at := range int64(size) {
 				fake.ClearFaults()
@@ -175,7 +175,7 @@ func TestAnAnswerThatIsCutAtAnyByteIsReadToItsEnd(t *testing.T) {
 	}
 	inBubble(t, "an object that arrives empty is compared with its checksum, too", func(t *testing.T) {
 		var fake s3readtest.Server
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: size})
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: size})
 		fake.Inject(everyGet(s3readtest.Truncate(0)))
 		b := direct(&fake)
 		_, err := b.Open(t.Context(), "key")

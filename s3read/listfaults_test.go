@@ -55,7 +55,7 @@ func TestListFaults(t *testing.T) {
 				}
 				title := fmt.Sprintf("%s, every third time, with %d at once: complete", name, p)
 				inBubble(t, title, func(t *testing.T) {
-					srv, keys := numbered(3_500)
+					srv, keys := paged(350, 100)
 					srv.Inject(s3readtest.Fault{Every: 3, Do: do})
 					objects, err := collect(t.Context(), s3read.NewBucket(client(srv), "bucket"), "logs/", parallel(p))
 					require.NoError(t, err)
@@ -68,7 +68,7 @@ func TestListFaults(t *testing.T) {
 				}
 				title = fmt.Sprintf("%s, from the third on, with %d at once: an error", name, p)
 				inBubble(t, title, func(t *testing.T) {
-					srv, keys := numbered(3_500)
+					srv, keys := paged(350, 100)
 					srv.Inject(s3readtest.Fault{Skip: 2, Do: do})
 					objects, err := collect(t.Context(), s3read.NewBucket(client(srv), "bucket"), "logs/", parallel(p))
 					require.Error(t, err)
@@ -84,7 +84,7 @@ func TestListFaults(t *testing.T) {
 	for _, p := range []int{0, 8} {
 		title := fmt.Sprintf("an outage of 40 seconds behind the first page is waited out, with %d at once", p)
 		inBubble(t, title, func(t *testing.T) {
-			srv, keys := numbered(3_500)
+			srv, keys := paged(350, 100)
 			start := time.Now()
 			srv.Inject(s3readtest.Fault{Skip: 1, Do: s3readtest.Error("InternalError", ""),
 				Match: func(s3readtest.Request) bool { return time.Since(start) < 40*time.Second }})
@@ -100,7 +100,7 @@ func TestListFaults(t *testing.T) {
 		require.ErrorIs(t, err, s3read.ErrThrottled)
 	})
 	inBubble(t, "SlowDown halves the number of requests at once, until all is well for a while", func(t *testing.T) {
-		srv, keys := numbered(200_000)
+		srv, keys := paged(20_000, 100)
 		start := time.Now()
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Error("SlowDown", ""), Match: func(r s3readtest.Request) bool {
@@ -127,7 +127,7 @@ func TestListFaults(t *testing.T) {
 		require.ErrorIs(t, err, errors.ErrUnsupported)
 	})
 	inBubble(t, "a page out of order where there was order is asked for again", func(t *testing.T) {
-		srv, keys := numbered(12_000)
+		srv, keys := paged(1_200, 100)
 		remove := srv.Inject(s3readtest.Fault{Skip: 1, Every: 3, Do: s3readtest.Unsorted()})
 		objects, err := collect(t.Context(), direct(srv), "", parallel(8))
 		require.NoError(t, err)

@@ -15,8 +15,8 @@ import (
 func TestListParallel(t *testing.T) {
 	for _, set := range keysim.KeySets {
 		t.Run(set.Name, func(t *testing.T) {
-			keys := set.Keys(20_000)
-			srv := new(s3readtest.Server)
+			keys := set.Keys(4_000)
+			srv := &s3readtest.Server{PageSize: 200}
 			srv.PutKeys("bucket", keys...)
 			for _, p := range []int{2, 3, 16} {
 				objects, err := collect(t.Context(), direct(srv), "", parallel(p))
@@ -29,7 +29,7 @@ func TestListParallel(t *testing.T) {
 		})
 	}
 	inBubble(t, "so many requests at once, and no more", func(t *testing.T) {
-		srv, keys := numbered(100_000)
+		srv, keys := paged(10_000, 100)
 		srv.Inject(s3readtest.Fault{Do: s3readtest.Delay(time.Second)})
 		start := time.Now()
 		objects, err := collect(t.Context(), direct(srv), "logs/", parallel(16))

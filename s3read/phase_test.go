@@ -51,7 +51,7 @@ func TestWhatFailsBehindASuccessIsAskedForAgain(t *testing.T) {
 		{"the SDK's", func(s *s3readtest.Server) s3read.Client { return wrapped(s.S3Client()) }},
 	} {
 		inBubble(t, "a page that ends at one of its first bytes, with "+client.name, func(t *testing.T) {
-			srv, keys := numbered(1001)
+			srv, keys := paged(11, 10)
 			b := s3read.NewBucket(client.of(srv), "bucket")
 			ends := []func(int64) s3readtest.Effect{s3readtest.Cut, s3readtest.Reset, s3readtest.Truncate}
 			for at := range int64(130) {
@@ -63,7 +63,7 @@ func TestWhatFailsBehindASuccessIsAskedForAgain(t *testing.T) {
 			}
 		})
 		inBubble(t, "a page that is malformed once, with "+client.name, func(t *testing.T) {
-			srv, keys := numbered(1500)
+			srv, keys := paged(150, 100)
 			b := s3read.NewBucket(client.of(srv), "bucket")
 			for _, body := range []string{"<", "<?xml", "<a b=></a>", "\x00", "<!DOCTYPE", "&amp;",
 				"<ListBucketResult"} {

@@ -17,7 +17,7 @@ func TestReadAll(t *testing.T) {
 	fake.Put("bucket", "five", "12345")
 	fake.Put("bucket", "empty", "")
 	fake.PutObject("bucket", s3readtest.Object{
-		Key: "big", Content: s3readtest.Synthetic(1), Size: 1 << 40, ChecksumAlgorithm: s3readtest.NoChecksum,
+		Key: "big", Content: synthetic, Size: 1 << 40, ChecksumAlgorithm: s3readtest.NoChecksum,
 	})
 	for _, tt := range []struct {
 		name, key string

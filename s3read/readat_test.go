@@ -50,7 +50,7 @@ func TestReadAt(t *testing.T) {
 	})
 	inBubble(t, "a caller that goes through in order takes few, for eight blocks at most", func(t *testing.T) {
 		fake := new(s3readtest.Server)
-		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: s3readtest.Synthetic(1), Size: 40 << 20})
+		fake.PutObject("bucket", s3readtest.Object{Key: "key", Content: synthetic, Size: 40 << 20})
 		r, err := onHTTP(t, fake).Open(t.Context(), "key")
 		require.NoError(t, err)
 		defer r.Close()

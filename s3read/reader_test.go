@@ -115,7 +115,7 @@ func TestReader(t *testing.T) {
 		inBubble(t, "one connection is enough for a first "+name, func(t *testing.T) {
 			var fake s3readtest.Server
 			fake.PutObject("bucket", s3readtest.Object{
-				Key: "key", Content: s3readtest.Synthetic(1), Size: 1 << 30, ChecksumAlgorithm: s3readtest.NoChecksum,
+				Key: "key", Content: synthetic, Size: 1 << 30, ChecksumAlgorithm: s3readtest.NoChecksum,
 			})
 			start := time.Now()
 			r, err := onHTTP(t, &fake, func(tr *http.Transport) { tr.MaxConnsPerHost = 1 }).Open(t.Context(), "key")

@@ -71,8 +71,8 @@ func TestTheSixteenRangesAreAlike(t *testing.T) {
 
 func TestTheRangesListEachKeyOnce(t *testing.T) {
 	for _, set := range keysim.Distributions {
-		keys := set.Keys(5_000)
-		srv := new(s3readtest.Server)
+		keys := set.Keys(1_000)
+		srv := &s3readtest.Server{PageSize: 200}
 		srv.PutKeys("bucket", keys...)
 		bucket := direct(srv)
 		ranges, err := bucket.Split(t.Context(), "", 4)

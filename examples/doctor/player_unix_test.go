@@ -33,6 +33,6 @@ func player(t *testing.T, name string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), executable)
 	cmd.Dir = folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-	cmd.Env = []string{"TMPDIR=" + folder}
+	cmd.Env = []string{"TMPDIR=" + folder, "GORACE=" + os.Getenv("GORACE")}
 	return cmd
 }

@@ -110,7 +110,7 @@ func (n *Network) lookup(host string) (Host, bool) {
 func (n *Network) Transport() http.RoundTripper {
 	return transport{&http.Transport{
 		DialContext:         n.DialContext,
-		TLSClientConfig:     &tls.Config{RootCAs: n.ca.pool(), MinVersion: tls.VersionTLS12},
+		TLSClientConfig:     &tls.Config{RootCAs: n.ca.pool(), MinVersion: tls.VersionTLS12, CurvePreferences: curves},
 		TLSHandshakeTimeout: handshakeTimeout,
 		DisableKeepAlives:   true,
 	}}
@@ -138,6 +138,10 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.Transport.RoundTrip(r)
 }
 
+// curves is the only one that keys are exchanged by. A handshake for each request is most of what a
+// test spends under the race detector, which doesn't slow this one down: it is assembly.
+var curves = []tls.CurveID{tls.CurveP256}
+
 // serve answers one connection, over TLS where the client begins with a handshake. A nil logger is
 // the standard one, which gets the stack of a handler that panics.
 func serve(c *Conn, h Host, ca *authority, logger *log.Logger) {
@@ -149,7 +153,9 @@ func serve(c *Conn, h Host, ca *authority, logger *log.Logger) {
 	var conn net.Conn = c
 	const handshake = 0x16 // the first byte of TLS (RFC 8446, 5.1), and of no HTTP request
 	if first == handshake {
-		conn = tls.Server(c, &tls.Config{GetCertificate: ca.certificate, MinVersion: tls.VersionTLS12})
+		conn = tls.Server(c, &tls.Config{
+			GetCertificate: ca.certificate, MinVersion: tls.VersionTLS12, CurvePreferences: curves,
+		})
 	}
 	server := &http.Server{
 		Handler:      h.Handler,

@@ -17,9 +17,8 @@ import (
 // secrets are kept, not the secrets. A false alarm needs runLength letters and digits in a row that
 // are a secret's: that doesn't happen by chance.
 type redactor struct {
-	runs   map[uint64]struct{}
-	filter [1 << 10]uint64 // bits of the hashes in runs: a cheap first look
-	short  []string        // secrets with fewer letters and digits than a run: hidden as they are
+	runs  *hashSet
+	short []string // secrets with fewer letters and digits than a run: hidden as they are
 }
 
 const (
@@ -32,7 +31,11 @@ const (
 
 // newRedactor returns one that hides secrets, and their usual encodings.
 func newRedactor(secrets ...string) *redactor {
-	r := &redactor{runs: map[uint64]struct{}{}}
+	all := 0
+	for _, secret := range secrets {
+		all += len(secret)
+	}
+	r := &redactor{runs: newHashSet(6 * all)} // plain, every second of the hexadecimal digits, and 3 times 4/3
 	for _, secret := range secrets {
 		r.hide(secret, 1)
 		// From whole bytes on: what begins in the middle of one may be a neighbour's letter.
@@ -53,8 +56,7 @@ func (r *redactor) hide(secret string, step int) {
 			return
 		}
 		long = true
-		r.runs[hash] = struct{}{}
-		r.filter[hash>>6%uint64(len(r.filter))] |= 1 << (hash & 63)
+		r.runs.add(hash)
 	})
 	if !long && len(secret) >= shortest {
 		r.short = append(r.short, secret)
@@ -66,7 +68,7 @@ func (r *redactor) text(v string) string {
 	for _, secret := range r.short {
 		v = strings.ReplaceAll(v, secret, removed)
 	}
-	if len(r.runs) == 0 {
+	if r.runs.n == 0 {
 		return v
 	}
 	var hidden []span
@@ -86,10 +88,7 @@ type span struct{ from, to int }
 // find adds the parts of a text that show a secret.
 func (r *redactor) find(hidden []span, at shown) []span {
 	eachRun(at.text, func(from, to int, hash uint64) {
-		if r.filter[hash>>6%uint64(len(r.filter))]&(1<<(hash&63)) == 0 {
-			return
-		}
-		if _, secret := r.runs[hash]; !secret {
+		if !r.runs.has(hash) {
 			return
 		}
 		next := span{at.at(from), at.at(to)}

@@ -55,6 +55,12 @@ func TestAListingHasEveryKeyInOrder(t *testing.T) {
 	j, _ := slices.BinarySearch(want, "b")
 	assert.Equal(t, want[i:j], keys, "a prefix, in pages of 7")
 
+	srv.PageSize = 500
+	keys, _, pages = walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String("b")})
+	assert.Equal(t, want, keys)
+	assert.Equal(t, 5, pages, "of the size that the test asked for")
+	srv.PageSize = 0
+
 	keys, _, _ = walk(t, client, s3.ListObjectsV2Input{Bucket: aws.String("b"), StartAfter: &want[99]})
 	assert.Equal(t, want[100:], keys, "StartAfter is exclusive")
 

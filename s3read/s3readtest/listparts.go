@@ -48,10 +48,14 @@ func (c *call) listParts(b *bucket) (*answer, *failure) {
 	return newXML(http.StatusOK, append(body, "</ListPartsResult>"...)), nil
 }
 
-// limit reads the size of a page: at most 1,000, also where more is asked for.
+// limit reads the size of a page: at most the Server's, also where more is asked for.
 func (c *call) limit(name string) (int, *failure) {
+	most := 1000
+	if c.server.PageSize > 0 {
+		most = min(most, c.server.PageSize)
+	}
 	if !c.has(name) {
-		return 1000, nil
+		return most, nil
 	}
 	n, err := strconv.ParseInt(c.param(name), 10, 32)
 	if err != nil || n < 0 {
@@ -59,5 +63,5 @@ func (c *call) limit(name string) (int, *failure) {
 			withMessage("Argument %s must be an integer between 0 and 2147483647",
 				strings.ReplaceAll(name, "max-keys", "maxKeys"))
 	}
-	return min(1000, int(n)), nil
+	return min(most, int(n)), nil
 }

@@ -26,6 +26,12 @@ type Server struct {
 	// us-east-1. It must be set before the Server is used.
 	Region string
 
+	// PageSize is the most entries that a page of a listing has, however many a request asks for:
+	// keys, versions, uploads or parts. Default, and at most, 1,000, as S3 has it. With a small one
+	// a test sees whether a program reads on behind a page, and needs no thousand keys for that. It
+	// must not be changed while the Server serves.
+	PageSize int
+
 	mu       sync.RWMutex // guards what is stored
 	buckets  map[string]*bucket
 	versions int
