@@ -122,7 +122,7 @@ func unescape(text string) (c byte, n int) {
 			return hexByte(text, 2, 4)
 		case 'U':
 			return hexByte(text, 2, 8)
-		case 'n', 'r', 't':
+		case 'a', 'b', 'f', 'n', 'r', 't', 'v':
 			return 0, 2
 		case '0', '1':
 			return octal(text)

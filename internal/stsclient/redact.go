@@ -13,7 +13,8 @@ import (
 // but the end of a token would otherwise give away what is missing by trying.
 //
 // Text and secrets are compared by their letters and digits alone, without case: separators, line
-// breaks and quotes don't matter then, and escapes are undone first. Hashes of all runs of the
+// breaks and quotes don't matter then, and escapes are undone first. Where too few of a secret's
+// characters are letters, its other ones count, too. Hashes of all runs of the
 // secrets are kept, not the secrets. A false alarm needs runLength letters and digits in a row that
 // are a secret's: that doesn't happen by chance.
 type redactor struct {
@@ -22,8 +23,8 @@ type redactor struct {
 }
 
 const (
-	// Any twelve characters of a token are to be hidden, and some of base64url's are no letters: of
-	// twelve, ten or more are letters and digits in 993 of 1,000.
+	// Any twelve characters of a token are to be hidden, and some of base64url's are no letters. Of
+	// twelve, ten or more are letters and digits in 993 of 1,000; the others are sparse runs.
 	runLength = 10
 	shortest  = 8 // a secret that is shorter is in every text
 	removed   = "[removed]"
@@ -51,13 +52,15 @@ func newRedactor(secrets ...string) *redactor {
 // hide hides the runs of a secret that begin at each step-th of its characters.
 func (r *redactor) hide(secret string, step int) {
 	long := false
-	eachRun(secret, func(from, _ int, hash uint64) {
+	add := func(from, _ int, hash uint64) {
 		if from%step != 0 {
 			return
 		}
 		long = true
 		r.runs.add(hash)
-	})
+	}
+	eachRun(secret, add)
+	eachSparseRun(secret, add)
 	if !long && len(secret) >= shortest {
 		r.short = append(r.short, secret)
 	}
@@ -87,7 +90,7 @@ type span struct{ from, to int }
 
 // find adds the parts of a text that show a secret.
 func (r *redactor) find(hidden []span, at shown) []span {
-	eachRun(at.text, func(from, to int, hash uint64) {
+	look := func(from, to int, hash uint64) {
 		if !r.runs.has(hash) {
 			return
 		}
@@ -97,7 +100,9 @@ func (r *redactor) find(hidden []span, at shown) []span {
 			return
 		}
 		hidden = append(hidden, next)
-	})
+	}
+	eachRun(at.text, look)
+	eachSparseRun(at.text, look)
 	return hidden
 }
 

@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html"
+	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -86,6 +88,31 @@ func TestNoRunOfASecretSurvives(t *testing.T) {
 			assert.True(t, strings.HasSuffix(text, "at 'webIdentityToken' is not one"), text)
 		})
 	}
+}
+
+// Seven runs of twelve in a thousand have too few letters for the ten that are compared.
+func TestEachTwelveCharactersOfAnyTokenAreHidden(t *testing.T) {
+	random := rand.NewChaCha8([32]byte{1})
+	sparse, standard := 0, strings.NewReplacer("-", "+", "_", "/")
+	for range 20 {
+		signature := make([]byte, 256)
+		_, _ = random.Read(signature)
+		token := testToken[:strings.LastIndexByte(testToken, '.')+1] + base64.RawURLEncoding.EncodeToString(signature)
+		r := newRedactor(token)
+		for i := range len(token) - 12 + 1 {
+			part := token[i : i+12]
+			for _, shown := range []string{part, wrap(part, 5, "\r\n "), standard.Replace(part)} {
+				require.Equal(t, removed, strings.Trim(r.text("'"+shown+"'"), "'-_.+/\r\n "), part)
+			}
+			if len(strings.NewReplacer("-", "", "_", "", ".", "").Replace(part)) < runLength {
+				sparse++
+			}
+		}
+	}
+	assert.Greater(t, sparse, 20)
+	const dashes = "0Kz----____..--Ab9"
+	assert.Equal(t, "'[removed]'", Redact("'----____..--'", dashes))
+	assert.Equal(t, "----------------", Redact("----------------", dashes), "which are nobody's")
 }
 
 func wrap(s string, every int, with string) string {
@@ -201,12 +228,31 @@ func FuzzRedactEscapes(f *testing.F) {
 			require.Empty(t, survives(at.text, quoted), "%q", at.text)
 			at, more = at.unescaped()
 		}
-		const shown = 12
-		others := strings.NewReplacer("-", "", "_", "", ".", "")
-		for i := 0; i+shown <= len(quoted); i++ {
-			part := quoted[i : i+shown]
-			if len(others.Replace(part)) >= runLength {
-				require.NotContains(t, text, form(part))
+		for i := 0; i+sparseLength <= len(quoted); i++ {
+			require.NotContains(t, text, form(quoted[i:i+sparseLength]))
+		}
+	})
+}
+
+// In whatever base64 stands: no twelve characters of the token can be had by decoding it.
+func FuzzRedactBase64(f *testing.F) {
+	f.Add("value '", "' is not one", []byte("x"), []byte("yz"), 10, 60, 0)
+	f.Add("", "", []byte{}, []byte{}, 0, 300, 76)
+	f.Add("aaaa", "=", []byte{0xff, 0xfe}, []byte("=="), 200, 12, 4)
+	f.Fuzz(func(t *testing.T, before, after string, prefix, suffix []byte, from, n, every int) {
+		from = min(max(from, 0), len(testToken))
+		quoted := testToken[from:min(len(testToken), from+max(n, 0))]
+		encoded := base64.StdEncoding.EncodeToString(slices.Concat(prefix, []byte(quoted), suffix))
+		if every > 0 {
+			encoded = wrap(encoded, every, "\r\n")
+		}
+		text := newRedactor(testToken).text(before + "'" + encoded + "'" + after)
+		for shown := range strings.SplitSeq(strings.NewReplacer("\r\n", "", "=", "").Replace(text), "'") {
+			for skip := range min(4, len(shown)) {
+				decoded, _ := base64.RawStdEncoding.DecodeString(shown[skip:]) // up to what isn't base64
+				for i := 0; i+sparseLength <= len(quoted); i++ {
+					require.NotContains(t, string(decoded), quoted[i:i+sparseLength], "%q", text)
+				}
 			}
 		}
 	})
