@@ -65,6 +65,7 @@ type session struct {
 	name  string     // of the sessions; it does not change once it is made
 	token *Token     // of the last attempt
 	keys  [4]string  // key ids of the last sessions, the newest first
+	held  []func()   // what the exchange in flight has to warn of
 
 	attempt atomic.Pointer[func() stsclient.Seen] // how far the attempt in flight, or the last one, came
 }
@@ -123,6 +124,22 @@ func (s *session) last() (name string, t *Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.name, s.token
+}
+
+// holdBack has a warning wait for the end of the exchange in flight: a logger that blocks must not
+// hold what everybody waits for.
+func (s *session) holdBack(warn func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = append(s.held, warn)
+}
+
+// heldBack returns the warnings that wait.
+func (s *session) heldBack() (warnings []func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	warnings, s.held = s.held, nil
+	return warnings
 }
 
 // failure makes the Error of a failed attempt.

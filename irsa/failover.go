@@ -132,10 +132,12 @@ func (x *webIdentity) tell(at int, state, msg string, e *Error, attrs ...slog.At
 	known := x.told[region] == state
 	x.told[region] = state
 	x.mu.Unlock()
-	if !known {
-		x.warner.warn(context.Background(), msg, append(attrs,
-			slog.String("role", x.roleARN), slog.String("region", region), slog.String("error", e.Error()))...)
+	if known {
+		return
 	}
+	attrs = append(attrs,
+		slog.String("role", x.roleARN), slog.String("region", region), slog.String("error", e.Error()))
+	x.holdBack(func() { x.warner.warn(context.Background(), msg, attrs...) })
 }
 
 // regionAt is the name of a region, "" of an own one that is a client of the caller's own.

@@ -59,14 +59,15 @@ type Options struct {
 	FailoverRegions []string
 
 	// Logger gets refreshes, at level Info, and warnings: one for each state, until an exchange
-	// succeeds; what repeats it is at level Debug. Nil: warnings go to the config's own logger, and
-	// refreshes are not logged.
+	// succeeds; what repeats it is at level Debug. Those of a Provider come from a goroutine that no
+	// caller of Retrieve waits for; a handler that panics is told of by the standard logger. Nil:
+	// warnings go to the config's own logger, and refreshes are not logged.
 	Logger *slog.Logger
 
 	// OnRefresh is called after each exchange, for metrics, those of the roles that AssumeRole or a
 	// profile's chain adds included: one call at a time, in order for each role, and on a goroutine
-	// that no caller of Retrieve waits for. It must not block, since later calls wait for it. Nil:
-	// no calls.
+	// that no caller of Retrieve waits for. It must not block, since later calls and records of the
+	// Logger wait for it. What it panics with is a warning. Nil: no calls.
 	OnRefresh func(Refresh)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log"
 	"log/slog"
 	"time"
 
@@ -93,6 +94,8 @@ func (s *session) report(e refresh.Event) {
 	if e.Err == nil {
 		s.expires = e.Expires
 		clear(s.warned)
+	} else {
+		r.Err = s.failed(e.Err)
 	}
 	if !s.expires.IsZero() {
 		attrs = append(attrs, slog.Time("expires", s.expires))
@@ -100,16 +103,42 @@ func (s *session) report(e refresh.Event) {
 	if e.From != "" {
 		attrs = append(attrs, slog.String("region", e.From))
 	}
-	switch {
-	case e.Err != nil:
-		r.Err = s.failed(e.Err)
-		s.warnFailed(e, r.Err, attrs)
-	case s.warner.slog != nil:
-		s.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", attrs...)
-	}
+	logged(func() {
+		for _, warn := range s.heldBack() {
+			warn()
+		}
+		switch {
+		case e.Err != nil:
+			s.warnFailed(e, r.Err, attrs)
+		case s.warner.slog != nil:
+			s.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", attrs...)
+		}
+	})
 	if s.onRefresh != nil {
-		s.tell(r)
+		if v := panicOf(func() { s.onRefresh.call(r) }); v != "" {
+			logged(func() { s.warner.warn(context.Background(), "OnRefresh panicked", slog.String("panic", v)) })
+		}
 	}
+}
+
+// logged calls f, which writes to a logger. What that panics with goes to the standard logger, as
+// what an http.Handler panics with does: the process and its exchanges go on.
+func logged(f func()) {
+	if v := panicOf(f); v != "" {
+		log.Printf("irsa: the logger panicked: %s", v)
+	}
+}
+
+// panicOf calls f, which calls a caller's code of which nobody waits for a result, and returns what
+// it panics with, "" if it does not.
+func panicOf(f func()) (v string) {
+	defer func() {
+		if r := recover(); r != nil {
+			v = text.Line(fmt.Sprint(r))
+		}
+	}()
+	f()
+	return ""
 }
 
 // warnFailed warns of a failed exchange, once for each state until an exchange succeeds: a token
@@ -134,24 +163,17 @@ func (s *session) warnFailed(e refresh.Event, err error, attrs []slog.Attr) {
 	s.warner.warn(context.Background(), msg, attrs...)
 }
 
-// tell calls OnRefresh, which is a caller's code: what it panics with is logged, and the exchanges
-// that follow are told of as ever.
-func (s *session) tell(r Refresh) {
-	defer func() {
-		if v := recover(); v != nil {
-			s.warner.warn(context.Background(), "OnRefresh panicked", slog.String("panic", text.Line(fmt.Sprint(v))))
-		}
-	}()
-	s.onRefresh.turn <- struct{}{}
-	defer func() { <-s.onRefresh.turn }()
-	s.onRefresh.tell(r)
-}
-
 // An observer is Options.OnRefresh. The hops behind a Provider have the same one, which is called
 // once at a time.
 type observer struct {
 	tell func(Refresh)
 	turn chan struct{} // holds one; where a caller's test of time has a bubble, a mutex would stop its clock
+}
+
+func (o *observer) call(r Refresh) {
+	o.turn <- struct{}{}
+	defer func() { <-o.turn }()
+	o.tell(r)
 }
 
 // newObserver returns nil for nil.

@@ -47,7 +47,9 @@ func statement(p *patient, key string, value any) {
 
 // harmed are the places that others than the doctor fill.
 var harmed = map[string]func(*patient, string){
-	"a variable's name":    func(p *patient, s string) { p.env["AWS_"+strings.ReplaceAll(s, "=", "")], p.env["AWS_PROFILE"] = "nope", "nope" },
+	"a variable's name": func(p *patient, s string) {
+		p.env["AWS_"+strings.ReplaceAll(s, "=", "")], p.env["AWS_PROFILE"] = "nope", "nope"
+	},
 	"the role":             variable("AWS_ROLE_ARN", "", ""),
 	"the role's name":      variable("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/", ""),
 	"the role's path":      variable("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/", "/reader"),
