@@ -1,7 +1,9 @@
 package irsa
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -55,23 +57,44 @@ func Detect() (Environment, error) {
 }
 
 // checkFiles looks at the files that the SDK is about to read whole, whatever they are.
-func checkFiles(o *config.LoadOptions) error {
-	files := append(slices.Clone(o.SharedConfigFiles), o.SharedCredentialsFiles...)
-	if o.SharedConfigFiles == nil {
-		files = append(files, cmp.Or(os.Getenv("AWS_CONFIG_FILE"), config.DefaultSharedConfigFilename()))
+func checkFiles(ctx context.Context, o *config.LoadOptions) error {
+	configs, credentials := o.SharedConfigFiles, o.SharedCredentialsFiles
+	if configs == nil {
+		configs = []string{cmp.Or(os.Getenv("AWS_CONFIG_FILE"), config.DefaultSharedConfigFilename())}
 	}
-	if o.SharedCredentialsFiles == nil {
-		files = append(files, cmp.Or(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), config.DefaultSharedCredentialsFilename()))
+	if credentials == nil {
+		name := cmp.Or(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), config.DefaultSharedCredentialsFilename())
+		credentials = []string{name}
 	}
-	if o.CustomCABundle == nil {
-		files = append(files, os.Getenv("AWS_CA_BUNDLE"))
-	}
-	for _, file := range files {
+	shared := slices.Concat(configs, credentials)
+	for _, file := range shared {
 		if err := checkFile(file); err != nil {
 			return err
 		}
 	}
-	return nil
+	if o.CustomCABundle != nil {
+		return nil
+	}
+	bundle := os.Getenv("AWS_CA_BUNDLE")
+	if bundle == "" && slices.ContainsFunc(shared, namesBundle) {
+		profile := cmp.Or(
+			o.SharedConfigProfile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
+		p, _ := config.LoadSharedConfigProfile(ctx, profile, func(o *config.LoadSharedConfigOptions) {
+			o.ConfigFiles, o.CredentialsFiles = configs, credentials
+		}) // of what is wrong with it the SDK tells
+		bundle = p.CustomCABundle
+	}
+	return checkFile(bundle)
+}
+
+// namesBundle reports whether a file may have a profile's ca_bundle. What can be read only once is
+// left to the SDK.
+func namesBundle(file string) bool {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	content, err := os.ReadFile(file)
+	return err == nil && bytes.Contains(content, []byte("ca_bundle"))
 }
 
 // checkFile returns an error for what is there and no file: to open a pipe waits for its other end,

@@ -61,6 +61,18 @@ func TestFilesThatAreNoFilesBlockNobody(t *testing.T) {
 		assert.Equal(t, "eu-west-3", <-region)
 	})
 	for _, file := range []string{fifo, "/dev/zero"} {
+		t.Run("a profile's ca_bundle is "+filepath.Base(file), func(t *testing.T) {
+			newTestbed(t)
+			profile := filepath.Join(t.TempDir(), "config")
+			require.NoError(t, os.WriteFile(profile, []byte("[profile p]\nca_bundle = "+file+"\n"), 0o600))
+			t.Setenv("AWS_CONFIG_FILE", profile)
+			_, err := irsa.LoadConfig(t.Context())
+			require.NoError(t, err, "nobody named the profile")
+			t.Setenv("AWS_PROFILE", "p")
+			_, err = irsa.LoadConfig(t.Context())
+			require.ErrorContains(t, err, "it is not a regular file")
+			require.ErrorContains(t, err, file)
+		})
 		for _, variable := range []string{
 			"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
 		} {

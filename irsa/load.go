@@ -96,7 +96,7 @@ func (l *Loader) LoadConfig(ctx context.Context, optFns ...func(*config.LoadOpti
 		if precedence.SkipsChain(o, explicit) {
 			o.Credentials = skipped{}
 		}
-		return checkFiles(o)
+		return checkFiles(ctx, o)
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, append(slices.Clip(optFns), peek)...)
 	if err != nil {

@@ -111,7 +111,7 @@ func (s *session) report(e refresh.Event) {
 		case e.Err != nil:
 			s.warnFailed(e, r.Err, attrs)
 		case s.warner.slog != nil:
-			s.warner.slog.LogAttrs(context.Background(), slog.LevelInfo, "irsa: refreshed", attrs...)
+			s.warner.record(context.Background(), slog.LevelInfo, "refreshed", attrs...)
 		}
 	})
 	if s.onRefresh != nil {
@@ -151,7 +151,7 @@ func (s *session) warnFailed(e refresh.Event, err error, attrs []slog.Attr) {
 	_, told := s.warned[state]
 	switch {
 	case told && s.warner.slog != nil:
-		s.warner.slog.LogAttrs(context.Background(), slog.LevelDebug, "irsa: "+msg, attrs...)
+		s.warner.record(context.Background(), slog.LevelDebug, msg, attrs...)
 		return
 	case told, e.Held > 0 && s.warner.slog == nil: // without credentials the callers of Retrieve get the error
 		return

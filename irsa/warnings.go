@@ -14,6 +14,7 @@ import (
 	"github.com/seed-15cba5db/irsa-go/internal/advice"
 	"github.com/seed-15cba5db/irsa-go/internal/partition"
 	"github.com/seed-15cba5db/irsa-go/internal/stsclient"
+	"github.com/seed-15cba5db/irsa-go/internal/text"
 )
 
 // A warner writes warnings: to Options.Logger where there is one, else to the config's own logger,
@@ -29,18 +30,29 @@ func (w warner) warn(ctx context.Context, msg string, attrs ...slog.Attr) {
 		return
 	}
 	if w.slog != nil {
-		w.slog.LogAttrs(ctx, slog.LevelWarn, "irsa: "+msg, attrs...)
+		w.record(ctx, slog.LevelWarn, msg, attrs...)
 		return
 	}
 	if w.config == nil {
 		return
 	}
 	var b strings.Builder
-	b.WriteString("irsa: " + msg)
+	b.WriteString("irsa: " + text.Line(msg))
 	for _, a := range attrs {
-		fmt.Fprintf(&b, " %s=%q", a.Key, a.Value)
+		fmt.Fprintf(&b, " %s=%q", a.Key, text.Line(a.Value.String()))
 	}
 	logging.WithContext(ctx, w.config).Logf(logging.Warn, "%s", b.String())
+}
+
+// record writes to Options.Logger, which there must be. A token, a variable or a server may hold
+// line breaks and control characters, and not every handler escapes them.
+func (w warner) record(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
+	for i, a := range attrs {
+		if a.Value.Kind() == slog.KindString {
+			attrs[i].Value = slog.StringValue(text.Line(a.Value.String()))
+		}
+	}
+	w.slog.LogAttrs(ctx, level, "irsa: "+text.Line(msg), attrs...)
 }
 
 // observe warns of what STS will probably refuse. It is no error, since STS decides: by its own
@@ -57,7 +69,7 @@ func (id *identity) observe(ctx context.Context, t *Token) {
 	if !slices.Contains(t.Audience, advice.DefaultAudience) {
 		id.warner.warn(ctx, "the token's audience is not sts.amazonaws.com: "+
 			"it is accepted only where the role's account lists it as a client id",
-			slog.Any("audience", t.Audience))
+			slog.String("audience", strings.Join(t.Audience, ", ")))
 	}
 }
 
