@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -25,13 +26,13 @@ func printIdentity(ctx context.Context, stdout io.Writer, cfg aws.Config) error 
 	out := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	p, ok := irsa.ProviderFrom(cfg)
 	if ok && p.Status().Token != nil {
-		fmt.Fprintf(out, "subject\t%s\n", p.Status().Token.Subject)
+		fmt.Fprintf(out, "subject\t%s\n", shown(p.Status().Token.Subject))
 	}
 	switch {
 	case ok && p.Status().RoleARN != "":
-		fmt.Fprintf(out, "role\t%s\nsession\t%s\n", p.Status().RoleARN, p.Status().SessionName)
+		fmt.Fprintf(out, "role\t%s\nsession\t%s\n", shown(p.Status().RoleARN), p.Status().SessionName)
 	case ok: // EKS Pod Identity and its like don't say which role it is
-		fmt.Fprintf(out, "source\t%s, account %s\n", credentials.Source, credentials.AccountID)
+		fmt.Fprintf(out, "source\t%s, account %s\n", credentials.Source, shown(credentials.AccountID))
 	default:
 		fmt.Fprintf(out, "source\t%s, not an identity of the pod\n", credentials.Source)
 	}
@@ -43,6 +44,15 @@ func printIdentity(ctx context.Context, stdout io.Writer, cfg aws.Config) error 
 	return out.Flush()
 }
 
+// shown is a name as it is, or as a Go string where it would break the line or drive the terminal: a
+// key may hold any character.
+func shown(name string) string {
+	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name {
+		return quoted
+	}
+	return name
+}
+
 func printBuckets(ctx context.Context, stdout io.Writer, client *s3.Client) error {
 	out := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "BUCKET\tREGION\tCREATED")
@@ -50,7 +60,7 @@ func printBuckets(ctx context.Context, stdout io.Writer, client *s3.Client) erro
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\n", b.Name, b.Region, b.Created.UTC().Format(time.DateTime))
+		fmt.Fprintf(out, "%s\t%s\t%s\n", shown(b.Name), shown(b.Region), b.Created.UTC().Format(time.DateTime))
 	}
 	return out.Flush()
 }
@@ -65,7 +75,7 @@ func printObjects(ctx context.Context, stdout io.Writer, bucket *s3read.Bucket, 
 			return errors.Join(err, out.Flush())
 		}
 		found = true
-		fmt.Fprintf(out, "%s %12d  %s\n", o.LastModified.UTC().Format(time.DateTime), o.Size, o.Key)
+		fmt.Fprintf(out, "%s %12d  %s\n", o.LastModified.UTC().Format(time.DateTime), o.Size, shown(o.Key))
 	}
 	if !found && prefix != "" {
 		return fmt.Errorf("prefix %q: there are no objects", prefix)
