@@ -9,6 +9,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/seed-15cba5db/irsa-go/internal/testca"
 )
 
 // The limits of the SDK's own HTTP client (aws-sdk-go-v2, aws/transport/http).
@@ -105,7 +107,7 @@ func (n *Network) connect(ctx context.Context, h Host, remote *net.TCPAddr, faul
 		context.AfterFunc(ctx, client.Reset)
 	case Untrusted:
 		// The server would log the handshake that fails, which is what the test wants.
-		go serve(server, h, new(authority), log.New(io.Discard, "", 0))
+		go serve(server, h, new(testca.Authority), log.New(io.Discard, "", 0))
 	default:
 		go serve(server, h, &n.ca, nil)
 	}

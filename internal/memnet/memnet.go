@@ -30,6 +30,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/seed-15cba5db/irsa-go/internal/testca"
 )
 
 // A Fault is what goes wrong with a connection.
@@ -63,7 +65,7 @@ type Network struct {
 	mu    sync.Mutex // guards hosts
 	hosts map[string]Host
 	ports atomic.Uint32 // of the clients' ends, so that each connection has its own
-	ca    authority
+	ca    testca.Authority
 }
 
 // Handle lets h answer connections to host, at every port. A host that begins with "*." stands for
@@ -110,7 +112,7 @@ func (n *Network) lookup(host string) (Host, bool) {
 func (n *Network) Transport() http.RoundTripper {
 	return transport{&http.Transport{
 		DialContext:         n.DialContext,
-		TLSClientConfig:     &tls.Config{RootCAs: n.ca.pool(), MinVersion: tls.VersionTLS12, CurvePreferences: curves},
+		TLSClientConfig:     &tls.Config{RootCAs: n.ca.Pool(), MinVersion: tls.VersionTLS12, CurvePreferences: curves},
 		TLSHandshakeTimeout: handshakeTimeout,
 		DisableKeepAlives:   true,
 	}}
@@ -144,7 +146,7 @@ var curves = []tls.CurveID{tls.CurveP256}
 
 // serve answers one connection, over TLS where the client begins with a handshake. A nil logger is
 // the standard one, which gets the stack of a handler that panics.
-func serve(c *Conn, h Host, ca *authority, logger *log.Logger) {
+func serve(c *Conn, h Host, ca *testca.Authority, logger *log.Logger) {
 	first, err := c.peek()
 	if err != nil {
 		_ = c.Close()
@@ -154,7 +156,7 @@ func serve(c *Conn, h Host, ca *authority, logger *log.Logger) {
 	const handshake = 0x16 // the first byte of TLS (RFC 8446, 5.1), and of no HTTP request
 	if first == handshake {
 		conn = tls.Server(c, &tls.Config{
-			GetCertificate: ca.certificate, MinVersion: tls.VersionTLS12, CurvePreferences: curves,
+			GetCertificate: ca.Certificate, MinVersion: tls.VersionTLS12, CurvePreferences: curves,
 		})
 	}
 	server := &http.Server{

@@ -1,4 +1,6 @@
-package memnet
+// Package testca is a certificate authority for the servers of tests, and of tests alone: it
+// certifies whatever host is asked for.
+package testca
 
 import (
 	"crypto/ecdsa"
@@ -14,9 +16,10 @@ import (
 	"time"
 )
 
-// An authority is a certificate authority that certifies every host. It makes its key when first
-// asked, and a certificate for each host when that is first connected to.
-type authority struct {
+// An Authority certifies every host. It makes its key when first asked, and a certificate for each
+// host when that is first connected to. The zero value is ready to use, and is safe for concurrent
+// use.
+type Authority struct {
 	once sync.Once // makes the next three
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
@@ -30,9 +33,9 @@ type authority struct {
 // midnight UTC on 2000-01-01.
 var notBefore, notAfter = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// init makes the authority's key and its own certificate. The curve is P-256, which every TLS
+// ready makes the authority's key and its own certificate. The curve is P-256, which every TLS
 // client takes.
-func (a *authority) init() error {
+func (a *Authority) ready() error {
 	a.once.Do(func() {
 		template := &x509.Certificate{
 			SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "memnet test authority"},
@@ -51,24 +54,29 @@ func (a *authority) init() error {
 	return a.err
 }
 
-// pool returns what a client has to trust. It is empty if the authority could not be made: then
+// Pool returns what a client has to trust. It is empty if the authority could not be made: then
 // every handshake fails, with the server's error in its log.
-func (a *authority) pool() *x509.CertPool {
+func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
-	if a.init() == nil {
+	if a.ready() == nil {
 		pool.AddCert(a.cert)
 	}
 	return pool
 }
 
-// certificate returns a host's certificate. It is a [tls.Config.GetCertificate].
-func (a *authority) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if err := a.init(); err != nil {
-		return nil, fmt.Errorf("make a test authority: %w", err)
-	}
+// Certificate returns a host's certificate. It is a [tls.Config.GetCertificate].
+func (a *Authority) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := hello.ServerName
 	if host == "" { // an address: clients send no name for one
 		host, _, _ = net.SplitHostPort(hello.Conn.LocalAddr().String())
+	}
+	return a.Of(host)
+}
+
+// Of returns the certificate of a host, which is a name or an address.
+func (a *Authority) Of(host string) (*tls.Certificate, error) {
+	if err := a.ready(); err != nil {
+		return nil, fmt.Errorf("make a test authority: %w", err)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
