@@ -83,8 +83,7 @@ func Example_controllerRuntime() {
 	// <nil>
 }
 
-// One config makes the clients of all services, which share one exchange. The same lines serve a
-// laptop, where the SDK's chain finds SSO or a profile, and a pod with IRSA or EKS Pod Identity.
+// One config makes the clients of all services, which share one exchange.
 func Example_manyClients() {
 	defer inExamplePod().leave() // this process becomes a pod; leave it out
 
