@@ -14,9 +14,9 @@ import (
 //
 // Text and secrets are compared by their letters and digits alone, without case: separators, line
 // breaks and quotes don't matter then, and escapes are undone first. Where too few of a secret's
-// characters are letters, its other ones count, too. Hashes of all runs of the
-// secrets are kept, not the secrets. A false alarm needs runLength letters and digits in a row that
-// are a secret's: that doesn't happen by chance.
+// characters are letters, its other ones count, too. Hashes of all runs of the secrets are kept, not
+// the secrets. A false alarm needs runLength letters and digits in a row that are a secret's: that
+// doesn't happen by chance.
 type redactor struct {
 	runs  *hashSet
 	short []string // secrets with fewer letters and digits than a run: hidden as they are
