@@ -72,9 +72,9 @@ func newTLSServer(tb testing.TB, keep int) *server {
 		}
 	}
 	var ca testca.Authority
-	listener.Listener = tls.NewListener(listener.Listener, &tls.Config{
+	listener.Listener = corkedListener{listener.Listener, &tls.Config{
 		GetCertificate: ca.Certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-	})
+	}}
 	listener.Start()
 	s.url = "https://" + listener.Listener.Addr().String()
 	s.transport = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
