@@ -54,12 +54,9 @@ func Start(t testing.TB) *Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Ports that are free now may be taken by another process a moment later: then try others.
+	// Where ports can't be held another process may take one a moment later: then try others.
 	for range 5 {
-		var p ports
-		if p, err = freePorts(); err != nil {
-			t.Fatal(err)
-		}
+		p := holdPorts(t)
 		var box *sandbox.Sandbox
 		if box, err = sandbox.New(); err != nil {
 			t.Fatal(err)
@@ -98,13 +95,9 @@ func findPrograms(ctx context.Context) (p programs, err error) {
 // ports are the ports that a cluster listens on.
 type ports struct{ etcdClient, etcdPeer, apiServer int }
 
-func freePorts() (p ports, err error) {
-	for _, port := range []*int{&p.etcdClient, &p.etcdPeer, &p.apiServer} {
-		if *port, err = sandbox.FreePort(host); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
+func holdPorts(t testing.TB) ports {
+	t.Helper()
+	return ports{sandbox.HoldPort(t, host), sandbox.HoldPort(t, host), sandbox.HoldPort(t, host)}
 }
 
 // start starts the processes in box; on an error the caller closes box, and

@@ -44,8 +44,7 @@ func TestStartThatFails(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			bin := bin
-			p, err := freePorts()
-			require.NoError(t, err)
+			p := holdPorts(t)
 			tt.spoil(&bin, &p)
 			box, err := sandbox.New()
 			require.NoError(t, err)

@@ -88,11 +88,9 @@ func Start(t testing.TB, opts Options) *Server {
 		}
 	})
 	s := &Server{User: "root-user", Password: rand.Text(), box: box, opts: opts, program: program}
-	// A port that is free now may be taken by another process a moment later: then try another.
+	// Where a port can't be held another process may take it a moment later: then try another.
 	for range 5 {
-		if s.port, err = sandbox.FreePort("127.0.0.1"); err != nil {
-			t.Fatal(err)
-		}
+		s.port = sandbox.HoldPort(t, "127.0.0.1")
 		if err = s.start(t.Context()); err == nil {
 			return s
 		}
