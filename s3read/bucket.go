@@ -56,7 +56,9 @@ type BucketOptions struct {
 
 	// ReadAhead is the memory, in bytes, for what one [Reader] requests ahead of Read and WriteTo;
 	// all Readers of the bucket have twice that, and those for which nothing is left go on with one
-	// connection. Zero means 32 MiB; negative means that every Reader has one connection.
+	// connection. Zero means 32 MiB; negative means that every Reader has one connection. Less than
+	// what a connection carries while an answer begins is slower than that connection: 9 MB where
+	// it carries 90 MB/s and answers begin after 100 ms.
 	//
 	// It is used by a Reader that has gone through some MiBs in order, in up to 24 parts at once.
 	// The SDK's default HTTP client keeps ten idle connections for each host, and dials the others
