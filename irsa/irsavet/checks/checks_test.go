@@ -16,10 +16,10 @@ import (
 func TestEachCheckReportsWhatItShouldAndNothingElse(t *testing.T) {
 	for analyzer, packages := range map[*analysis.Analyzer][]string{
 		checks.LoadConfig:    {"loadconfig", "github.com/seed-15cba5db/irsa-go/irsa"},
-		checks.PerRequest:    {"perrequest"},
+		checks.PerRequest:    {"perrequest", "perrequestloader", "perrequestfiles"},
 		checks.StaticKeys:    {"statickeys"},
 		checks.ProviderCache: {"providercache"},
-		checks.PresignLife:   {"presignlife", "presigneach"},
+		checks.PresignLife:   {"presignlife", "presigneach", "presigntime"},
 		checks.DroppedError:  {"droppederror"},
 	} {
 		t.Run(analyzer.Name, func(t *testing.T) {

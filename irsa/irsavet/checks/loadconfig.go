@@ -2,7 +2,6 @@ package checks
 
 import (
 	"go/ast"
-	"strconv"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
@@ -71,45 +70,4 @@ func loadConfigFix(pass *analysis.Pass, named inspector.Cursor) []analysis.Sugge
 			Pos: named.Node().Pos(), End: named.Node().End(), NewText: []byte(name + ".LoadConfig"),
 		}),
 	}}
-}
-
-// importIRSA returns the name of package irsa where the cursor is, and the edits that import it
-// there. It reports false where the name means something else.
-func importIRSA(pass *analysis.Pass, at inspector.Cursor) (name string, edits []analysis.TextEdit, ok bool) {
-	var file *ast.File
-	for c := range at.Enclosing((*ast.File)(nil)) {
-		file = c.Node().(*ast.File)
-	}
-	name = "irsa"
-	imported := false
-	for _, spec := range file.Imports {
-		if path, err := strconv.Unquote(spec.Path.Value); err != nil || path != irsaPath {
-			continue
-		}
-		imported = true
-		if spec.Name != nil {
-			name = spec.Name.Name
-		}
-	}
-	if name == "." || name == "_" {
-		return "", nil, false
-	}
-	object := meaning(pass, name, at.Node().Pos())
-	if imported {
-		return name, nil, object != nil && object.Parent() == pass.TypesInfo.Scopes[file]
-	}
-	if object != nil {
-		return "", nil, false
-	}
-	return name, []analysis.TextEdit{importEdit(file)}, true
-}
-
-// importEdit adds the import to the file's first declaration of imports, where gofmt sorts it in.
-func importEdit(file *ast.File) analysis.TextEdit {
-	// There is one: config is imported.
-	imports := file.Decls[0].(*ast.GenDecl)
-	if !imports.Rparen.IsValid() {
-		return insertion(imports.End(), "\nimport "+strconv.Quote(irsaPath))
-	}
-	return insertion(imports.Rparen, "\t"+strconv.Quote(irsaPath)+"\n")
 }

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -20,7 +21,7 @@ var PerRequest = &analysis.Analyzer{
 Each load has credentials of its own: its first request waits for an exchange with STS, which
 throttles those who ask too often, and nothing of the last request is used again. Load once, before
 serving, and keep the config or its clients. For many configs, keep one irsa.Loader: configs of one
-Loader share their credentials.
+Loader share their credentials. The fix for irsa.LoadConfig is such a Loader.
 
 Reported are irsa.LoadConfig, irsa.NewProvider and config.LoadDefaultConfig in a function that takes
 an http.ResponseWriter and an *http.Request, and in a loop. Loops that end with the first success
@@ -32,6 +33,7 @@ made there, as for sync.Once. Switch the check off with -perrequest=false.`,
 }
 
 func runPerRequest(pass *analysis.Pass) (any, error) {
+	var shared sharedLoader
 	for c := range root(pass).Preorder((*ast.CallExpr)(nil)) {
 		call := c.Node().(*ast.CallExpr)
 		if inTest(pass, call) {
@@ -43,8 +45,12 @@ func runPerRequest(pass *analysis.Pass) (any, error) {
 			continue
 		}
 		if where := repeated(pass, c); where != "" {
-			pass.ReportRangef(call, "%s.%s in %s makes new credentials each time, and waits for STS; "+
-				"load once and keep the config, or keep one irsa.Loader", what.Pkg().Name(), what.Name(), where)
+			pass.Report(analysis.Diagnostic{
+				Pos: call.Pos(), End: call.End(),
+				Message: fmt.Sprintf("%s.%s in %s makes new credentials each time, and waits for STS; "+
+					"load once and keep the config, or keep one irsa.Loader", what.Pkg().Name(), what.Name(), where),
+				SuggestedFixes: shared.fix(pass, c),
+			})
 		}
 	}
 	return nil, nil

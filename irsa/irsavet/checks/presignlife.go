@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/inspector"
 )
 
 // PresignLife reports presigning with credentials that may end at any moment.
@@ -22,8 +23,10 @@ last for as long as the URL is to:
 	}))
 
 Reported is s3.NewPresignClient of a client whose config was loaded by irsa.LoadConfig, or is
-known to have a Provider, where nothing sets other credentials. There is no fix: how long the URLs
-are to last is yours to say. Switch the check off with -presignlife=false.`,
+known to have a Provider, where nothing sets other credentials. The fix is for a client that is made
+there, of a config that is a variable: it gives it credentials that last for what WithPresignExpires
+says, or for the 15 minutes that are the SDK's default. Switch the check off with
+-presignlife=false.`,
 	URL:      homepage,
 	Requires: []*analysis.Analyzer{inspect.Analyzer},
 	Run:      runPresignLife,
@@ -43,8 +46,12 @@ func runPresignLife(pass *analysis.Pass) (any, error) {
 			continue
 		}
 		if client := o.call(call.Args[0]); client != nil && o.signsWithProvider(client) {
-			pass.ReportRangef(call, "these URLs end with the session that signs them, which may be in a minute; "+
-				"give the client Provider.MinLife for its credentials")
+			pass.Report(analysis.Diagnostic{
+				Pos: call.Pos(), End: call.End(),
+				Message: "these URLs end with the session that signs them, which may be in a minute; " +
+					"give the client Provider.MinLife for its credentials",
+				SuggestedFixes: o.presignLifeFix(c, client),
+			})
 		}
 	}
 	return nil, nil
@@ -121,4 +128,40 @@ func (o *origins) credentialsSet(option *ast.FuncLit) (set []ast.Expr, known boo
 		return true
 	})
 	return o.fields[options], selected == all
+}
+
+// presignLifeFix gives a client that is made for presigning credentials with a minimum life.
+func (o *origins) presignLifeFix(presign inspector.Cursor, client *ast.CallExpr) []analysis.SuggestedFix {
+	call, pass := presign.Node().(*ast.CallExpr), o.pass
+	made, ok := client.Fun.(*ast.SelectorExpr)
+	if !ok || ast.Unparen(call.Args[0]) != client || !calls(pass, client, s3Path, "NewFromConfig") ||
+		!visible(pass, client.Args[0], client.End()) || !o.hasProvider(client.Args[0]) {
+		return nil
+	}
+	irsa, edits, ok := importIRSA(pass, presign)
+	if !ok {
+		return nil
+	}
+	life := ""
+	for _, arg := range call.Args[1:] { // all are WithPresignExpires
+		expires := ast.Unparen(arg).(*ast.CallExpr).Args[0]
+		if !visible(pass, expires, client.End()) {
+			return nil
+		}
+		life = source(pass, expires)
+	}
+	if life == "" {
+		name, more, ok := importPath(pass, presign, "time", "time")
+		if !ok {
+			return nil
+		}
+		life, edits = "15 * "+name+".Minute", append(edits, more...)
+	}
+	option := ", func(o *" + source(pass, made.X) + ".Options) {\n" +
+		"if p, ok := " + irsa + ".ProviderFrom(" + source(pass, client.Args[0]) + "); ok {\n" +
+		"o.Credentials = p.MinLife(" + life + ")\n}\n}"
+	return []analysis.SuggestedFix{{
+		Message:   "Sign with credentials that last as long",
+		TextEdits: append(edits, insertion(client.Rparen, option)),
+	}}
 }
