@@ -162,9 +162,9 @@ func (a *ahead) read(pos int64, p []byte, wait bool) (int, error) {
 	return n, nil
 }
 
-// widen asks for half of what there may be, once the server is known to answer for a part.
+// widen asks for all that there is memory for, once the server is known to answer for a part.
 func (a *ahead) widen() {
-	a.window = max(a.window, a.version.b.ahead.parts/2)
+	a.window = max(a.window, a.version.b.ahead.parts)
 	a.request()
 }
 
