@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,6 +66,8 @@ func lies(random *rand.Rand, size int64) []s3readtest.Fault {
 
 func TestAThousandLyingServersNeverPassAPartForTheWhole(t *testing.T) {
 	const liars = 1000
+	log.SetOutput(io.Discard) // where net/http complains of the lies
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 
 	synctest.Test(t, func(t *testing.T) {
 		whole := 0
