@@ -29,9 +29,9 @@ type corked struct {
 }
 
 func (c corked) Write(p []byte) (int, error) {
-	c.under.hold(true)
+	c.under.hold()
 	n, err := c.Conn.Write(p)
-	if held := c.under.hold(false); err == nil {
+	if held := c.under.release(); err == nil {
 		err = held
 	}
 	return n, err
@@ -45,11 +45,17 @@ type cork struct {
 	buf  []byte
 }
 
-// hold begins to gather, or ends it and writes what was gathered.
-func (c *cork) hold(held bool) error {
+func (c *cork) hold() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.held = held; held || len(c.buf) == 0 {
+	c.held = true
+}
+
+// release writes what was gathered.
+func (c *cork) release() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held = false; len(c.buf) == 0 {
 		return nil
 	}
 	_, err := c.Conn.Write(c.buf)
