@@ -41,14 +41,16 @@ type proxy struct {
 
 	mu   sync.Mutex
 	saw  strings.Builder
-	done sync.WaitGroup // connections that are tunnelled
+	done sync.WaitGroup // requests, and connections that are tunnelled
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	p.mu.Lock()
 	p.saw.WriteString(r.Method + " " + r.RequestURI + "\n" + string(body))
+	p.done.Add(1) // before the test, which waits, looks at what was seen
 	p.mu.Unlock()
+	defer p.done.Done()
 	if r.Method != http.MethodConnect {
 		http.Error(w, "nothing is forwarded", http.StatusBadGateway)
 		return
