@@ -30,11 +30,11 @@ func printIdentity(ctx context.Context, stdout io.Writer, cfg aws.Config) error 
 	}
 	switch {
 	case ok && p.Status().RoleARN != "":
-		fmt.Fprintf(out, "role\t%s\nsession\t%s\n", shown(p.Status().RoleARN), p.Status().SessionName)
+		fmt.Fprintf(out, "role\t%s\nsession\t%s\n", shown(p.Status().RoleARN), shown(p.Status().SessionName))
 	case ok: // EKS Pod Identity and its like don't say which role it is
-		fmt.Fprintf(out, "source\t%s, account %s\n", credentials.Source, shown(credentials.AccountID))
+		fmt.Fprintf(out, "source\t%s, account %s\n", shown(credentials.Source), shown(credentials.AccountID))
 	default:
-		fmt.Fprintf(out, "source\t%s, not an identity of the pod\n", credentials.Source)
+		fmt.Fprintf(out, "source\t%s, not an identity of the pod\n", shown(credentials.Source))
 	}
 	if credentials.CanExpire {
 		left := time.Until(credentials.Expires).Round(time.Second)

@@ -38,7 +38,7 @@ var notBefore, notAfter = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date
 func (a *Authority) ready() error {
 	a.once.Do(func() {
 		template := &x509.Certificate{
-			SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "memnet test authority"},
+			SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "irsa-go test authority"},
 			NotBefore: notBefore, NotAfter: notAfter,
 			IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 		}

@@ -6,6 +6,7 @@ import (
 	"go/format"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
@@ -110,4 +111,15 @@ func visible(pass *analysis.Pass, e ast.Expr, at token.Pos) bool {
 		return same
 	})
 	return same
+}
+
+// names reports whether an expression has one of these names, which would mean something else where
+// a fix declares it.
+func names(e ast.Expr, taken ...string) (found bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && slices.Contains(taken, id.Name)
+		return !found
+	})
+	return found
 }

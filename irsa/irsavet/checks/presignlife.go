@@ -135,7 +135,8 @@ func (o *origins) presignLifeFix(presign inspector.Cursor, client *ast.CallExpr)
 	call, pass := presign.Node().(*ast.CallExpr), o.pass
 	made, ok := client.Fun.(*ast.SelectorExpr)
 	if !ok || ast.Unparen(call.Args[0]) != client || !calls(pass, client, s3Path, "NewFromConfig") ||
-		!visible(pass, client.Args[0], client.End()) || !o.hasProvider(client.Args[0]) {
+		!visible(pass, client.Args[0], client.End()) || !o.hasProvider(client.Args[0]) ||
+		names(client.Args[0], "o", "p", "ok") {
 		return nil
 	}
 	irsa, edits, ok := importIRSA(pass, presign)
@@ -145,7 +146,7 @@ func (o *origins) presignLifeFix(presign inspector.Cursor, client *ast.CallExpr)
 	life := ""
 	for _, arg := range call.Args[1:] { // all are WithPresignExpires
 		expires := ast.Unparen(arg).(*ast.CallExpr).Args[0]
-		if !visible(pass, expires, client.End()) {
+		if !visible(pass, expires, client.End()) || names(expires, "o", "p", "ok") {
 			return nil
 		}
 		life = source(pass, expires)

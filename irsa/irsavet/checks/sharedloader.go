@@ -9,8 +9,8 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// A sharedLoader is the irsa.Loader of a package, for the fixes of its loads: one that is there, or
-// one that is declared behind the imports of the first file that needs it.
+// A sharedLoader is the irsa.Loader of a package, for the fixes of its loads: one that is there and
+// has no Options, or one that is declared behind the imports of the first file that needs it.
 type sharedLoader struct {
 	name    string
 	declare []analysis.TextEdit
@@ -43,7 +43,7 @@ func (s *sharedLoader) find(pass *analysis.Pass, irsa ast.Expr) bool {
 	scope := pass.Pkg.Scope()
 	for _, name := range scope.Names() {
 		v, ok := scope.Lookup(name).(*types.Var)
-		if ok && isType(types.Unalias(v.Type()), irsaPath, "Loader") {
+		if ok && isType(types.Unalias(v.Type()), irsaPath, "Loader") && !v.Exported() && isZero(pass, v) {
 			s.name = name
 			return true
 		}
@@ -58,6 +58,34 @@ func (s *sharedLoader) find(pass *analysis.Pass, irsa ast.Expr) bool {
 		}
 	}
 	return false
+}
+
+// isZero reports whether a Loader stays as it is declared, without a value: it is only loaded with.
+// Another one may be of another role.
+func isZero(pass *analysis.Pass, loader *types.Var) bool {
+	all, loads := 0, 0
+	for _, file := range pass.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ValueSpec:
+				for _, name := range n.Names {
+					if pass.TypesInfo.Defs[name] == loader && len(n.Values) > 0 {
+						all++
+					}
+				}
+			case *ast.SelectorExpr:
+				if id, ok := n.X.(*ast.Ident); ok && pass.TypesInfo.Uses[id] == loader && n.Sel.Name == "LoadConfig" {
+					loads++
+				}
+			case *ast.Ident:
+				if pass.TypesInfo.Uses[n] == loader {
+					all++
+				}
+			}
+			return true
+		})
+	}
+	return all == loads
 }
 
 // behindImports is where the imports of the file end that a position is in.

@@ -30,6 +30,16 @@ func ofAClientOfItsOwn(ctx context.Context) *s3.PresignClient {
 	return s3.NewPresignClient(s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }), s3.WithPresignExpires(time.Hour)) // want `end with the session that signs them`
 }
 
+func ofAConfigThatIsNamedAsTheFixNamesOptions(ctx context.Context) *s3.PresignClient {
+	o, _ := irsa.LoadConfig(ctx)
+	return s3.NewPresignClient(s3.NewFromConfig(o)) // want `end with the session that signs them`
+}
+
+func withAnExpiryThatIsNamedAsTheFixNamesTheProvider(ctx context.Context, p time.Duration) *s3.PresignClient {
+	cfg, _ := irsa.LoadConfig(ctx)
+	return s3.NewPresignClient(s3.NewFromConfig(cfg), s3.WithPresignExpires(p)) // want `end with the session that signs them`
+}
+
 func ofAHop(cfg aws.Config) *s3.PresignClient {
 	other, _ := irsa.AssumeRole(cfg, "arn")
 	return s3.NewPresignClient(s3.NewFromConfig(other.Copy())) // want `end with the session that signs them`
